@@ -1,0 +1,127 @@
+using LossSpikes.Monitors.Curvature;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Eigen;
+
+/// <summary>
+/// An orthonormal basis with the operator's products beside it, and the Ritz pairs it holds. Vectors and products are kept
+/// in the operator's dtype; the small algebra is float64. Products of combinations are combined, never computed again.
+/// </summary>
+internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
+{
+    // A direction that keeps less than this share of its length beside the basis is rounding, not news.
+    private double SmallestShare => operation.DataType == ScalarType.Float64 ? 1e-10 : 1e-4;
+
+    private Tensor? _basis, _products;
+
+    /// <summary>Ritz values of the basis, largest first.</summary>
+    public double[] Values { get; private set; } = [];
+
+    /// <summary>|A·x − θ·x| of each Ritz pair.</summary>
+    public double[] Residuals { get; private set; } = [];
+
+    /// <summary>The Ritz vectors as rows; together they are the basis.</summary>
+    public Tensor Vectors => _basis!;
+
+    /// <summary>Products spent so far.</summary>
+    public int Products { get; private set; }
+
+    /// <summary>How many vectors the basis has.</summary>
+    public int Size => (int)(_basis?.shape[0] ?? 0);
+
+    /// <summary>A·x − θ·x for the Ritz pairs <paramref name="indices"/>, as rows.</summary>
+    public Tensor ResidualVectors(IReadOnlyList<int> indices)
+    {
+        using var scope = NewDisposeScope();
+        var rows = tensor(indices.Select(i => (long)i).ToArray(), device: operation.Device);
+        var theta = tensor(indices.Select(i => Values[i]).ToArray(), dtype: operation.DataType, device: operation.Device).unsqueeze(1);
+        return (_products!.index_select(0, rows) - _basis!.index_select(0, rows) * theta).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds the part of <paramref name="directions"/> (rows) that is new. Cost: one product per new direction.</summary>
+    /// <returns>How many were new.</returns>
+    public int Extend(Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        var fresh = Orthonormalize(directions);
+        var count = (int)fresh.shape[0];
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        var products = operation.Apply(fresh);
+        Products += count;
+        Replace(_basis is null ? fresh : cat([_basis, fresh]), _products is null ? products : cat([_products, products]));
+        Rotate();
+        return count;
+    }
+
+    /// <summary>Keeps the first <paramref name="count"/> Ritz pairs.</summary>
+    public void Truncate(int count)
+    {
+        if (count >= Size)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        Replace(_basis!.narrow(0, 0, count).clone(), _products!.narrow(0, 0, count).clone());
+        Values = Values[..count];
+        Residuals = Residuals[..count];
+    }
+
+    public void Dispose()
+    {
+        _basis?.Dispose();
+        _products?.Dispose();
+    }
+
+    /// <summary>Makes the basis vectors the Ritz vectors (Rayleigh–Ritz).</summary>
+    private void Rotate()
+    {
+        var projected = _basis!.mm(_products!.t()).to(ScalarType.Float64).cpu();
+        var (values, vectors) = linalg.eigh((projected + projected.t()) * 0.5);
+        var rotation = vectors.flip(1).t().to(operation.DataType).to(operation.Device);
+        Values = [.. values.flip(0).data<double>()];
+        Replace(rotation.mm(_basis!), rotation.mm(_products!));
+        var theta = tensor(Values, dtype: operation.DataType, device: operation.Device).unsqueeze(1);
+        Residuals = [.. (_products! - _basis! * theta).square().sum(1).to(ScalarType.Float64).sqrt().cpu().data<double>()];
+    }
+
+    /// <summary>
+    /// Orthonormal rows spanning what <paramref name="directions"/> add to the basis: twice projected, orthonormalized by the
+    /// eigenvectors of their Gram matrix (SVQB, Stathopoulos and Wu 2002), which drops what is dependent.
+    /// </summary>
+    private Tensor Orthonormalize(Tensor directions)
+    {
+        var rows = directions / directions.norm(1, keepdim: true, p: 2f).clamp_min(double.Epsilon);
+        for (var pass = 0; pass < 2; pass++)
+        {
+            rows = _basis is null ? rows : rows - rows.mm(_basis.t()).mm(_basis);
+            var gram = rows.mm(rows.t()).to(ScalarType.Float64).cpu();
+            var (values, vectors) = linalg.eigh((gram + gram.t()) * 0.5);
+            var lengths = values.data<double>().ToArray();
+            var kept = Enumerable.Range(0, lengths.Length).Where(i => lengths[i] > SmallestShare * SmallestShare).Select(i => (long)i).ToArray();
+            if (kept.Length == 0)
+            {
+                return rows.narrow(0, 0, 0);
+            }
+
+            var selected = tensor(kept);
+            var scaled = vectors.index_select(1, selected) / values.index_select(0, selected).sqrt();
+            rows = scaled.t().to(operation.DataType).to(operation.Device).mm(rows);
+        }
+
+        return rows;
+    }
+
+    private void Replace(Tensor basis, Tensor products)
+    {
+        var (oldBasis, oldProducts) = (_basis, _products);
+        _basis = basis.DetachFromDisposeScope();
+        _products = products.DetachFromDisposeScope();
+        oldBasis?.Dispose();
+        oldProducts?.Dispose();
+    }
+}

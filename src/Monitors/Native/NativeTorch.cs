@@ -1,0 +1,178 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace LossSpikes.Monitors.Native;
+
+/// <summary>
+/// Loads libtorch before TorchSharp looks for it. TorchSharp 0.107.0 is linked against a newer libstdc++ than Debian 12 and
+/// Ubuntu 22.04 have, for the sake of one symbol version that nothing refers to; and where its own loading fails it copies
+/// half a gigabyte into the output folder and then blames a missing package. Here the version is made optional in a private
+/// copy of the 2.4 MB shim, and every failure keeps its reason.
+/// </summary>
+public static class NativeTorch
+{
+    // The version tag of std::ios_base_library_init(), which <iostream> names only to force linking: the shim has no
+    // relocation for it, so that nothing is missing when the loader lets it pass.
+    private const string HarmlessVersion = "GLIBCXX_3.4.32";
+    private const string Shim = "libLibTorchSharp.so";
+
+    private static readonly string[] LoadOrder = ["libc10.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch.so"];
+
+    private static readonly Lazy<NativeTorchReport> Loaded = new(Load);
+
+    /// <summary>Loads libtorch once and reports what was loaded from where; cheap when it is loaded already.</summary>
+    /// <returns>What was done. On Windows and macOS nothing is: there TorchSharp finds its own way.</returns>
+    /// <exception cref="NativeTorchException">libtorch is missing or cannot be loaded; the message says how to mend it.</exception>
+    public static NativeTorchReport EnsureLoaded() => Loaded.Value;
+
+    /// <summary>
+    /// Arranges that libtorch is loaded, by <see cref="EnsureLoaded"/>, at the moment TorchSharp comes into the process:
+    /// neither before (start-up stays fast) nor after (too late). Programs that reference this library call it by
+    /// themselves, from a module initializer that the package adds to them.
+    /// </summary>
+    [ModuleInitializer]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "The native library must be in place before any torch call, whoever makes it.")]
+    public static void LoadWithTorchSharp()
+    {
+        AppDomain.CurrentDomain.AssemblyLoad -= OnAssemblyLoad;
+        AppDomain.CurrentDomain.AssemblyLoad += OnAssemblyLoad;
+    }
+
+    private static void OnAssemblyLoad(object? sender, AssemblyLoadEventArgs args)
+    {
+        if (args.LoadedAssembly.GetName().Name != "TorchSharp")
+        {
+            return;
+        }
+
+        try
+        {
+            EnsureLoaded();
+        }
+        catch (NativeTorchException e)
+        {
+            // An exception in this handler would be lost, and TorchSharp's own message hides the reason.
+            Console.Error.WriteLine(e.Message);
+        }
+    }
+
+    private static NativeTorchReport Load()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return new NativeTorchReport(null, null, null, false);
+        }
+
+        var searched = SearchFolders().Distinct().ToList();
+        var folder = searched.FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch_cpu.so")));
+        var shim = searched.Select(f => Path.Combine(f, Shim)).FirstOrDefault(File.Exists);
+        if (folder is null || shim is null)
+        {
+            throw new NativeTorchException(
+                $"libtorch was not found ({(folder is null ? "libtorch_cpu.so" : Shim)} is in none of: {string.Join(", ", searched)}). "
+                + "Reference the package TorchSharp-cpu, or TorchSharp-cuda-linux, in the project that runs.");
+        }
+
+        // The copy of the shim lies elsewhere, so its dependencies must be in the process already, found by their names.
+        foreach (var library in Dependencies(folder))
+        {
+            LoadOrExplain(library);
+        }
+
+        if (NativeLibrary.TryLoad(shim, out _))
+        {
+            return new NativeTorchReport(folder, shim, LoadedLibstdcxx(), false);
+        }
+
+        var copy = WeakenedCopy(shim);
+        LoadOrExplain(copy);
+        return new NativeTorchReport(folder, copy, LoadedLibstdcxx(), true);
+    }
+
+    private static IEnumerable<string> SearchFolders()
+    {
+        var probing = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        foreach (var folder in probing.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Append(AppContext.BaseDirectory))
+        {
+            yield return Path.TrimEndingDirectorySeparator(folder);
+            yield return Path.Combine(folder, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+            yield return Path.Combine(folder, "runtimes", $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", "native");
+        }
+    }
+
+    private static IEnumerable<string> Dependencies(string folder) =>
+        Directory.EnumerateFiles(folder, "libgomp*.so*")
+            .Concat(LoadOrder.Select(name => Path.Combine(folder, name)))
+            .Where(File.Exists);
+
+    private static void LoadOrExplain(string library)
+    {
+        try
+        {
+            NativeLibrary.Load(library);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw new NativeTorchException(
+                $"{library} could not be loaded: {LoaderReason(e.Message)} "
+                + "(libtorch needs a 64-bit glibc system with libstdc++; on Debian and Ubuntu: apt-get install libstdc++6)", e);
+        }
+    }
+
+    /// <summary>The runtime lists one line per place it tried; the system loader's own reason is the one with a colon.</summary>
+    private static string LoaderReason(string message)
+    {
+        var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Skip(1).FirstOrDefault(l => l.Contains(": ", StringComparison.Ordinal)) ?? lines[0];
+    }
+
+    private static string WeakenedCopy(string shim)
+    {
+        byte[] patched;
+        try
+        {
+            patched = ElfVersionNeeds.Weaken(File.ReadAllBytes(shim), HarmlessVersion);
+        }
+        catch (InvalidDataException)
+        {
+            LoadOrExplain(shim); // not that disease: let the loader say what it is
+            return shim;
+        }
+
+        var cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        string?[] folders = [cache.Length > 0 ? Path.Combine(cache, "LossSpikes") : null, AppContext.BaseDirectory];
+        var reasons = new List<string>();
+        foreach (var folder in folders.OfType<string>())
+        {
+            try
+            {
+                return Store(patched, folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                reasons.Add(e.Message);
+            }
+        }
+
+        throw new NativeTorchException($"{Shim} needs {HarmlessVersion}, which this system's libstdc++ lacks, and no copy without that need could be written: {string.Join("; ", reasons)}");
+    }
+
+    /// <summary>Writes the file unless the same bytes are there already; a rename, so that processes side by side agree.</summary>
+    private static string Store(byte[] content, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(Shim)}-{Assembly.GetExecutingAssembly().GetName().Version}-weak.so");
+        if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
+        {
+            var temporary = $"{path}.{Environment.ProcessId}";
+            File.WriteAllBytes(temporary, content);
+            File.Move(temporary, path, overwrite: true);
+        }
+
+        return path;
+    }
+
+    private static string? LoadedLibstdcxx() =>
+        File.ReadLines("/proc/self/maps").FirstOrDefault(l => l.Contains("libstdc++.so", StringComparison.Ordinal))?.Split(' ')[^1];
+}

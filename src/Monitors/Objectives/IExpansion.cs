@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Objectives;
+
+/// <summary>The Taylor expansion of an <see cref="IObjective"/> at the point where it was taken: f, g, and products with H.</summary>
+public interface IExpansion : IDisposable
+{
+    /// <summary>f(θ).</summary>
+    double Loss { get; }
+
+    /// <summary>The share of examples that are classified correctly, 0…1; null where the objective has no classes.</summary>
+    double? Accuracy { get; }
+
+    /// <summary>g = ∇f(θ), shape [d], detached. Owned by the expansion.</summary>
+    Tensor Gradient { get; }
+
+    /// <summary>H·v for every row v of <paramref name="vectors"/>, shape [m, d], exact; the result has the same shape. Cost: m HVPs.</summary>
+    /// <exception cref="InvalidOperationException">The expansion was taken without curvature.</exception>
+    /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective twice.</exception>
+    Tensor HessianProduct(Tensor vectors);
+
+    /// <summary>
+    /// ∇(uᵀH(θ)u) with u held fixed, shape [d]: the gradient of the sharpness where u is its unit eigenvector (Hellmann–Feynman;
+    /// Damian 2022, arXiv 2209.15594). Cost: about six gradients.
+    /// </summary>
+    /// <param name="direction">u, shape [d].</param>
+    /// <exception cref="InvalidOperationException">The expansion was taken without curvature.</exception>
+    /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective three times.</exception>
+    Tensor CurvatureGradient(Tensor direction);
+}

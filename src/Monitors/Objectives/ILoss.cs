@@ -1,0 +1,15 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Objectives;
+
+/// <summary>A loss that is a sum over examples, so that a full batch can be evaluated in parts without changing its value.</summary>
+public interface ILoss
+{
+    /// <summary>The sum of the loss over the examples, one number.</summary>
+    /// <param name="outputs">What the network gives, shape [n, …].</param>
+    /// <param name="targets">What it should give, first dimension n.</param>
+    Tensor Sum(Tensor outputs, Tensor targets);
+
+    /// <summary>How many of the examples are classified correctly, or null where there are no classes.</summary>
+    long? Correct(Tensor outputs, Tensor targets);
+}

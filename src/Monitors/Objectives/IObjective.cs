@@ -1,0 +1,31 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Objectives;
+
+/// <summary>
+/// A twice-differentiable scalar function f(θ) of d parameters, standing at one point θ: a quadratic, a curve fit and a
+/// network's full-batch loss are all of this kind, so that one monitor serves them.
+/// </summary>
+public interface IObjective : IDisposable
+{
+    /// <summary>d, the number of parameters.</summary>
+    long Dimension { get; }
+
+    /// <summary>The floating-point type of θ and of all derivatives.</summary>
+    ScalarType DataType { get; }
+
+    /// <summary>Where θ and the derivatives live.</summary>
+    Device Device { get; }
+
+    /// <summary>A copy of θ, shape [d].</summary>
+    Tensor Point();
+
+    /// <summary>Moves to <paramref name="point"/>, shape [d]; the tensor is copied.</summary>
+    void MoveTo(Tensor point);
+
+    /// <summary>
+    /// Evaluates f and its gradient at θ. Cost: one gradient, or about two when <paramref name="curvature"/> is asked for and
+    /// the graph of the gradient is kept for Hessian–vector products. The expansion is valid until θ moves.
+    /// </summary>
+    IExpansion Expand(bool curvature);
+}
