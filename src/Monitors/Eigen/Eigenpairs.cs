@@ -11,6 +11,15 @@ namespace LossSpikes.Monitors.Eigen;
 public sealed record Eigenpairs(
     IReadOnlyList<double> Values, Tensor Vectors, IReadOnlyList<double> Residuals, IReadOnlyList<bool> Converged, int Products) : IDisposable
 {
+    /// <summary>The first <paramref name="count"/> pairs; the vectors are a copy.</summary>
+    internal Eigenpairs Take(int count) => this with
+    {
+        Values = [.. Values.Take(count)],
+        Vectors = Vectors.narrow(0, 0, count).clone(),
+        Residuals = [.. Residuals.Take(count)],
+        Converged = [.. Converged.Take(count)],
+    };
+
     /// <summary>Releases <see cref="Vectors"/>.</summary>
     public void Dispose() => Vectors.Dispose();
 }

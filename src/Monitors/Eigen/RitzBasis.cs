@@ -81,6 +81,11 @@ internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
     private void Rotate()
     {
         var projected = _basis!.mm(_products!.t()).to(ScalarType.Float64).cpu();
+        if (!projected.isfinite().all().item<bool>())
+        {
+            throw new ArithmeticException("a product with the matrix is not finite");
+        }
+
         var (values, vectors) = linalg.eigh((projected + projected.t()) * 0.5);
         var rotation = vectors.flip(1).t().to(operation.DataType).to(operation.Device);
         Values = [.. values.flip(0).data<double>()];

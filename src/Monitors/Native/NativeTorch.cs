@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace LossSpikes.Monitors.Native;
@@ -31,8 +30,6 @@ public static class NativeTorch
     /// neither before (start-up stays fast) nor after (too late). Programs that reference this library call it by
     /// themselves, from a module initializer that the package adds to them.
     /// </summary>
-    [ModuleInitializer]
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Usage", "CA2255", Justification = "The native library must be in place before any torch call, whoever makes it.")]
     public static void LoadWithTorchSharp()
     {
         AppDomain.CurrentDomain.AssemblyLoad -= OnAssemblyLoad;

@@ -1,0 +1,88 @@
+using LossSpikes.Monitors.Curvature;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Eigen;
+
+/// <summary>
+/// Lanczos from a random start with full re-orthogonalization: slow, without memory of earlier steps, and therefore the
+/// judge of the <see cref="EigenTracker"/>.
+/// </summary>
+/// <remarks>Of eigenvalues that are exactly equal it finds one (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13).</remarks>
+public static class Lanczos
+{
+    /// <summary>The largest eigenpairs of <paramref name="operation"/>. Cost: 15–60 products.</summary>
+    /// <param name="operation">The matrix.</param>
+    /// <param name="count">How many pairs; min(count, d) are returned.</param>
+    /// <param name="tolerance">Estimated error of an eigenvalue, relative to the largest, at which it counts as converged.</param>
+    /// <param name="required">How many of the pairs must converge before it stops; all by default.</param>
+    /// <param name="seed">Of the random start.</param>
+    /// <param name="limit">The most products spent.</param>
+    /// <exception cref="ArithmeticException">A product is not finite.</exception>
+    public static Eigenpairs Largest(ILinearOperator operation, int count, double tolerance, int? required = null, long seed = 0, int limit = 300)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed);
+        var steps = (int)Math.Min(limit, operation.Dimension);
+        count = (int)Math.Min(count, operation.Dimension);
+        var rows = new List<Tensor>();
+        var diagonal = new List<double>();
+        var offDiagonal = new List<double>();
+        var next = randn([operation.Dimension], dtype: operation.DataType, generator: generator).to(operation.Device);
+
+        while (true)
+        {
+            using var inner = NewDisposeScope();
+            var at = rows.Count;
+            rows.Add((next / next.norm()).MoveToOuterDisposeScope());
+            var product = operation.Apply(rows[at].unsqueeze(0)).squeeze(0);
+            diagonal.Add(Number(product.dot(rows[at])));
+            var known = stack(rows);
+            product -= known.t().mv(known.mv(product));
+            product -= known.t().mv(known.mv(product)); // twice is enough (Kahan)
+            var beta = Number(product.norm());
+
+            var (values, vectors) = Tridiagonal(diagonal, offDiagonal);
+            var residuals = Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => beta * Math.Abs(vectors[at, i].item<double>())).ToArray();
+            var converged = residuals.Select((r, i) => ErrorEstimate(values, i, r) <= tolerance * Math.Abs(values[0])).ToArray();
+            var exhausted = beta <= 1e-12 * Math.Abs(values[0]) || at + 1 == steps;
+            if (exhausted || (at + 1 > count && converged.Take(required ?? count).All(c => c)))
+            {
+                var ritz = vectors.narrow(1, 0, residuals.Length).t().to(operation.DataType).to(operation.Device).mm(known);
+                return new Eigenpairs(values[..residuals.Length], ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), residuals, converged, at + 1);
+            }
+
+            offDiagonal.Add(beta);
+            next = (product / beta).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>r²/gap to the next Ritz value, never more than r.</summary>
+    private static double ErrorEstimate(double[] values, int i, double residual)
+    {
+        var gap = i + 1 < values.Length ? values[i] - values[i + 1] : 0;
+        return gap > residual ? residual * residual / gap : residual;
+    }
+
+    private static (double[] Values, Tensor Vectors) Tridiagonal(List<double> diagonal, List<double> offDiagonal)
+    {
+        var n = diagonal.Count;
+        var dense = new double[n * n];
+        for (var i = 0; i < n; i++)
+        {
+            dense[i * n + i] = diagonal[i];
+            if (i + 1 < n)
+            {
+                dense[i * n + i + 1] = dense[(i + 1) * n + i] = offDiagonal[i];
+            }
+        }
+
+        var (values, vectors) = linalg.eigh(tensor(dense, [n, n]));
+        return ([.. values.flip(0).data<double>()], vectors.flip(1));
+    }
+
+    private static double Number(Tensor scalar)
+    {
+        var value = scalar.to(ScalarType.Float64).item<double>();
+        return double.IsFinite(value) ? value : throw new ArithmeticException("a product with the matrix is not finite");
+    }
+}

@@ -1,0 +1,41 @@
+namespace LossSpikes.Monitors.Sharpness;
+
+/// <summary>What was seen at one step, at the iterate θ_t before its update: one row of metrics.csv.</summary>
+public sealed record Measurement
+{
+    /// <summary>t.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>The full-batch loss f(θ_t).</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>The share of examples classified correctly, 0…1; null where there are no classes.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>|g|, the Euclidean norm of the full-batch gradient.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>The optimizer's stability threshold T at this step.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>λ₁ ≥ λ₂ ≥ …, largest algebraic first; empty at steps that were not measured.</summary>
+    public IReadOnlyList<double> Eigenvalues { get; init; } = [];
+
+    /// <summary>g·v_i for each reported unit eigenvector; signs are continued from step to step.</summary>
+    public IReadOnlyList<double> GradientDots { get; init; } = [];
+
+    /// <summary>The largest |H·v − λ·v| of the reported pairs: the certificate; null at steps that were not measured.</summary>
+    public double? Residual { get; init; }
+
+    /// <summary>Whether every reported eigenvalue met the tolerance.</summary>
+    public bool Converged { get; init; } = true;
+
+    /// <summary>Hessian–vector products spent at this step.</summary>
+    public int Products { get; init; }
+
+    /// <summary>Wall-clock seconds since the monitor was created.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>S = λ₁, the sharpness; null at steps that were not measured.</summary>
+    public double? Sharpness => Eigenvalues.Count > 0 ? Eigenvalues[0] : null;
+}

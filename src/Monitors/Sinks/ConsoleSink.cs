@@ -1,0 +1,33 @@
+using System.Globalization;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Monitors.Sinks;
+
+/// <summary>Plain lines: every event as it happens (but audits that found nothing), and a step now and then.</summary>
+/// <param name="writer">Where to; standard output by default.</param>
+/// <param name="every">Steps between lines about steps; 0 for events only.</param>
+public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IMonitorSink
+{
+    private readonly TextWriter _writer = writer ?? Console.Out;
+
+    /// <inheritdoc/>
+    public void Record(Measurement measurement)
+    {
+        if (every > 0 && measurement.Step % every == 0)
+        {
+            _writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"step {measurement.Step}: loss {measurement.Loss:G5}{(measurement.Sharpness is { } s ? $", sharpness {s:G5} = {s / measurement.Threshold:F3} of the threshold" : "")}"));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Record(MonitorEvent happened)
+    {
+        if (happened is not AuditEvent { Adopted: false })
+        {
+            _writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {happened.Step}: {happened.Describe()}"));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Monitors.Sinks;
+
+/// <summary>
+/// metrics.csv: one row per step with the header
+/// <c>step,loss,accuracy,gradient_norm,sharpness,lambda_2,…,threshold,gradient_dot_v1,…,residual,hvps,seconds</c>.
+/// Numbers are written so that they read back exactly; cells are empty where nothing was measured.
+/// </summary>
+public sealed class CsvSink : IMonitorSink, IDisposable
+{
+    private readonly LineFile _file;
+    private readonly int _eigenvalues;
+
+    /// <summary>Creates the file, which must not exist, and writes the header.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="eigenvalues">k, how many eigenvalues the monitor reports.</param>
+    /// <exception cref="IOException">The file exists or cannot be written.</exception>
+    public CsvSink(string path, int eigenvalues)
+    {
+        _eigenvalues = eigenvalues;
+        _file = new LineFile(path);
+        var ranks = Enumerable.Range(1, eigenvalues).ToArray();
+        _file.Append(string.Join(',', (string[])
+        [
+            "step", "loss", "accuracy", "gradient_norm",
+            .. ranks.Select(i => i == 1 ? "sharpness" : $"lambda_{i}"),
+            "threshold",
+            .. ranks.Select(i => $"gradient_dot_v{i}"),
+            "residual", "hvps", "seconds",
+        ]));
+    }
+
+    /// <inheritdoc/>
+    public void Record(Measurement measurement) => _file.Append(string.Join(',', (string[])
+    [
+        measurement.Step.ToString(CultureInfo.InvariantCulture),
+        Cell(measurement.Loss),
+        Cell(measurement.Accuracy),
+        Cell(measurement.GradientNorm),
+        .. Cells(measurement.Eigenvalues),
+        Cell(measurement.Threshold),
+        .. Cells(measurement.GradientDots),
+        Cell(measurement.Residual),
+        measurement.Products.ToString(CultureInfo.InvariantCulture),
+        measurement.Seconds.ToString("F3", CultureInfo.InvariantCulture),
+    ]));
+
+    /// <summary>Does nothing: events have a file of their own.</summary>
+    public void Record(MonitorEvent happened)
+    {
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private IEnumerable<string> Cells(IReadOnlyList<double> values) =>
+        Enumerable.Range(0, _eigenvalues).Select(i => i < values.Count ? Cell(values[i]) : "");
+
+    // pandas and C's strtod read nan and inf; .NET would write NaN and ∞.
+    private static string Cell(double? value) => value switch
+    {
+        null => "",
+        double.NaN => "nan",
+        double.PositiveInfinity => "inf",
+        double.NegativeInfinity => "-inf",
+        { } v => v.ToString("R", CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+
+namespace LossSpikes.Monitors.Spikes;
+
+/// <summary>Something that happened: one line of events.jsonl.</summary>
+/// <param name="Step">The step at which it was known.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(CrossingEvent), "crossing")]
+[JsonDerivedType(typeof(SpikeEvent), "spike")]
+[JsonDerivedType(typeof(DivergenceEvent), "divergence")]
+[JsonDerivedType(typeof(AuditEvent), "audit")]
+[JsonDerivedType(typeof(WarningEvent), "warning")]
+public abstract record MonitorEvent(long Step)
+{
+    /// <summary>The event in one sentence, for people.</summary>
+    public abstract string Describe();
+}

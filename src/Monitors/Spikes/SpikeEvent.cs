@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace LossSpikes.Monitors.Spikes;
+
+/// <summary>How a spike ended.</summary>
+public enum SpikeOutcome
+{
+    /// <summary>The loss came back to within min_rise of where it started.</summary>
+    Recovered,
+
+    /// <summary>It stayed up for more than max_open steps.</summary>
+    Sustained,
+
+    /// <summary>The loss became non-finite or passed the divergence bound.</summary>
+    Diverged,
+
+    /// <summary>The run ended before the spike did.</summary>
+    Unfinished,
+}
+
+/// <summary>
+/// One spike of the loss, written when it ends. "Measured" means at steps where the curvature was measured; values at a step
+/// that was not are null.
+/// </summary>
+public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
+{
+    /// <summary>1, 2, 3, … in the order of opening.</summary>
+    public required int Id { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required SpikeOutcome Outcome { get; init; }
+
+    /// <summary>b, the step of the lowest loss since the last spike ended (or the start).</summary>
+    public required long OnsetStep { get; init; }
+
+    /// <summary>The first step whose loss exceeds (1 + min_rise) times the onset's.</summary>
+    public required long OpenStep { get; init; }
+
+    /// <summary>The step of the highest loss from the opening to the end, the earlier on a tie.</summary>
+    public required long PeakStep { get; init; }
+
+    /// <summary>The step at which it ended.</summary>
+    public required long EndStep { get; init; }
+
+    /// <summary>The loss at the onset.</summary>
+    public required double OnsetLoss { get; init; }
+
+    /// <summary>The loss at the peak.</summary>
+    public required double PeakLoss { get; init; }
+
+    /// <summary>peak / onset, losses below the floor ε·(loss at step 0) counting as the floor.</summary>
+    public required double Rise { get; init; }
+
+    /// <summary>T at the opening.</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>S at the onset.</summary>
+    public double? SharpnessAtOnset { get; init; }
+
+    /// <summary>The highest S measured from onset to end.</summary>
+    public double? SharpnessPeak { get; init; }
+
+    /// <summary>Where it was measured, the earlier step on a tie.</summary>
+    public long? SharpnessPeakStep { get; init; }
+
+    /// <summary>S at the end.</summary>
+    public double? SharpnessAtEnd { get; init; }
+
+    /// <summary>The first measured step with S &gt; T after the end of the last spike (from the start for the first), up to this one's end.</summary>
+    public long? FirstStepAboveThreshold { get; init; }
+
+    /// <summary>λ₂ at the peak.</summary>
+    [JsonPropertyName("lambda_2_at_peak")]
+    public double? Lambda2AtPeak { get; init; }
+
+    /// <summary>|g·v_i|²/|g|² at the peak for every reported i: the eigenvector that oscillates need not be the top one there.</summary>
+    public IReadOnlyList<double>? GradientShare { get; init; }
+
+    /// <summary>The largest residual measured from onset to end.</summary>
+    public double? ResidualMax { get; init; }
+
+    /// <summary>Hessian–vector products spent from onset to end.</summary>
+    public required long Hvps { get; init; }
+
+    /// <summary>The working precision: <c>float32</c> or <c>float64</c>.</summary>
+    public required string Dtype { get; init; }
+
+    /// <inheritdoc/>
+    public override string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"spike {Id} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss ×{Rise:G4} at step {PeakStep}"
+        + $"{(SharpnessPeak is { } peak ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}");
+}

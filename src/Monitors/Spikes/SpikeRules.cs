@@ -1,0 +1,14 @@
+namespace LossSpikes.Monitors.Spikes;
+
+/// <summary>What counts as a spike.</summary>
+public sealed record SpikeRules
+{
+    /// <summary>A spike opens when the loss exceeds (1 + MinRise) times the lowest since the last spike.</summary>
+    public double MinRise { get; init; } = 0.05;
+
+    /// <summary>A spike that has not come down this many steps after it opened is <c>sustained</c>.</summary>
+    public int MaxOpen { get; init; } = 500;
+
+    /// <summary>A loss above this many times the loss at step 0 is a divergence.</summary>
+    public double DivergenceFactor { get; init; } = 1e4;
+}
