@@ -27,7 +27,7 @@ Tensor Loss() => (model.call(x) - y).square().mean() * 0.5;
 
 /* ★ */ using var monitor = SharpnessMonitor.Watch(model.parameters(), Loss, StabilityThreshold.GradientDescent(LearningRate), sinks: new ConsoleSink());
 
-for (var step = 0; step <= 3000; step++)
+for (var step = 0; step <= 1600; step++)
 {
     using var scope = NewDisposeScope();
     optimizer.zero_grad();

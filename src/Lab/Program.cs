@@ -1,1 +1,4 @@
-return 0;
+using LossSpikes.Lab.Commands;
+using LossSpikes.Lab.Views;
+
+return LabCommand.Run(args, Terminal.OfProcess());

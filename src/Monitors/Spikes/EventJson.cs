@@ -6,7 +6,8 @@ namespace LossSpikes.Monitors.Spikes;
 /// <summary>Events as JSON: snake_case keys, the kind first under <c>event</c>, numbers that are not finite as null.</summary>
 public static class EventJson
 {
-    private static readonly JsonSerializerOptions Options = new()
+    /// <summary>The options all of the lab's JSON is written with.</summary>
+    public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new FiniteOrNull() },

@@ -1,0 +1,7 @@
+namespace LossSpikes.Lab.Commands;
+
+/// <summary>What the process returns; wrong usage, 1, is the command-line library's own.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0, BadInput = 2, Diverged = 3, Environment = 4, Interrupted = 130;
+}

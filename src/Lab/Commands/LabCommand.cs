@@ -1,0 +1,50 @@
+using System.CommandLine;
+using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Native;
+
+namespace LossSpikes.Lab.Commands;
+
+/// <summary>The command line: <c>lab COMMAND …</c>.</summary>
+internal static class LabCommand
+{
+    /// <summary>Runs one command line and returns its exit code.</summary>
+    public static int Run(string[] arguments, Terminal terminal)
+    {
+        var root = new RootCommand("""
+            A laboratory for loss spikes: trains networks and toy objectives by full-batch gradient descent, measures the
+            sharpness (the largest eigenvalue of the Hessian) as it goes, and logs every spike against the optimizer's threshold.
+
+            Start with: lab run experiments/edge-of-stability.yaml
+
+            Exit codes: 0 done, 1 wrong usage, 2 bad experiment or input file, 3 the run diverged, 4 libtorch or device missing, 130 interrupted.
+            """)
+        {
+            RunCommand.Create(terminal),
+            PlotCommand.Create(terminal),
+            DoctorCommand.Create(terminal),
+            SchemaCommand.Create(terminal),
+        };
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Results,
+            Error = terminal.Diagnostics,
+            EnableDefaultExceptionHandler = false,
+            // After Ctrl-C the run still writes its summary and figures.
+            ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+        };
+        try
+        {
+            return root.Parse(arguments).Invoke(configuration);
+        }
+        catch (InputException e)
+        {
+            terminal.Diagnostics.WriteLine(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (NativeTorchException e)
+        {
+            terminal.Diagnostics.WriteLine(e.Message);
+            return ExitCode.Environment;
+        }
+    }
+}

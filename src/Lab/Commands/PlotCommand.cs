@@ -1,0 +1,30 @@
+using System.CommandLine;
+using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Lab.Views;
+
+namespace LossSpikes.Lab.Commands;
+
+/// <summary><c>lab plot DIR…</c>.</summary>
+internal static class PlotCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folders = new Argument<string[]>("DIR") { Description = "Run folders.", Arity = ArgumentArity.OneOrMore };
+        var format = new Option<FigureFormat>("--format") { Description = "png or svg.", HelpName = "png|svg", DefaultValueFactory = _ => FigureFormat.Png };
+        var command = new Command("plot", "Draw the figures of finished runs again.") { folders, format };
+        command.SetAction(parsed =>
+        {
+            foreach (var folder in parsed.GetValue(folders)!)
+            {
+                foreach (var figure in RunFigures.Draw(RunFolder.Open(folder), parsed.GetValue(format)))
+                {
+                    terminal.Results.WriteLine(figure);
+                }
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

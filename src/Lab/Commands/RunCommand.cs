@@ -1,0 +1,38 @@
+using System.CommandLine;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Training;
+using LossSpikes.Lab.Views;
+
+namespace LossSpikes.Lab.Commands;
+
+/// <summary><c>lab run FILE</c>.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string>("FILE") { Description = "The experiment file (YAML); experiments/README.md describes those that come with the lab." };
+        var set = new Option<string[]>("--set") { Description = "Replace a value of the file: --set optimizer.learning_rate=0.2", HelpName = "key.path=value", DefaultValueFactory = _ => [] };
+        var folder = new Option<string?>("--out") { Description = "The run folder, which must not exist. Default: runs/NAME, or NAME-2, NAME-3, … where that is taken.", HelpName = "DIR" };
+        var seed = new Option<int?>("--seed") { Description = "Short for --set seed=N." , HelpName = "N" };
+        var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
+        var command = new Command("run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, json };
+        command.SetAction((parsed, cancellation) =>
+        {
+            List<string> overrides = [.. parsed.GetValue(set)!];
+            if (parsed.GetValue(seed) is { } value)
+            {
+                overrides.Add($"seed={value}");
+            }
+
+            var experiment = ExperimentFile.Load(parsed.GetValue(file)!, overrides);
+            var outcome = ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation);
+            return Task.FromResult(outcome switch
+            {
+                RunOutcome.Diverged => ExitCode.Diverged,
+                RunOutcome.Interrupted => ExitCode.Interrupted,
+                _ => ExitCode.Done,
+            });
+        });
+        return command;
+    }
+}

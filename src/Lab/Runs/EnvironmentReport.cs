@@ -1,0 +1,38 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using LossSpikes.Lab.Experiments;
+using TorchSharp;
+
+namespace LossSpikes.Lab.Runs;
+
+/// <summary>environment.json: what a run was made with.</summary>
+internal sealed record EnvironmentReport(
+    string Lab, string TorchSharp, string Libtorch, string Dotnet, string System, string Architecture, string? Processor, int Cores, int Threads, string Device, string Dtype, DateTime Started)
+{
+    /// <summary>The machine and program as they are now.</summary>
+    public static EnvironmentReport Of(Experiment experiment) => new(
+        LabVersion,
+        typeof(torch).Assembly.GetName().Version!.ToString(3),
+        torch.__version__,
+        RuntimeInformation.FrameworkDescription,
+        RuntimeInformation.OSDescription,
+        RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
+        ProcessorName(),
+        Environment.ProcessorCount,
+        torch.get_num_threads(),
+        experiment.Device,
+        experiment.Precision.ToString().ToLowerInvariant(),
+        DateTime.UtcNow);
+
+    /// <summary>Version and commit of this program.</summary>
+    public static string LabVersion =>
+        typeof(EnvironmentReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    private static string? ProcessorName()
+    {
+        const string CpuInfo = "/proc/cpuinfo";
+        return File.Exists(CpuInfo)
+            ? File.ReadLines(CpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[^1].Trim()
+            : null;
+    }
+}

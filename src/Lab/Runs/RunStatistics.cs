@@ -1,0 +1,141 @@
+using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Runs;
+
+/// <summary>Adds up a run as it goes, in constant memory.</summary>
+internal sealed class RunStatistics(string name, double minRise, bool float64) : IMonitorSink
+{
+    private const int Tail = 500;
+
+    private readonly Queue<Measurement> _tail = new();
+    private readonly Dictionary<string, int> _spikes = Enum.GetNames<SpikeOutcome>().ToDictionary(n => n.ToLowerInvariant(), _ => 0);
+    private Measurement? _first, _last, _best;
+    private double? _bestAccuracy, _lastSharpness, _highestSharpness, _highestRise;
+    private long? _firstCrossing;
+    private double _ratioSum;
+    private long _ratios, _measured, _unconverged, _products;
+    private int _up, _down, _audits, _adopted, _warnings;
+
+    /// <summary>Crossings and spikes so far, for the live view.</summary>
+    public string Counts => $"{_spikes.Values.Sum()} spikes, {_up + _down} crossings";
+
+    public void Record(Measurement measurement)
+    {
+        _first ??= measurement;
+        _last = measurement;
+        _best = !(measurement.Loss >= _best?.Loss) && double.IsFinite(measurement.Loss) ? measurement : _best;
+        _bestAccuracy = !(measurement.Accuracy <= _bestAccuracy) ? measurement.Accuracy : _bestAccuracy;
+        _products += measurement.Products;
+        if (measurement.Sharpness is { } sharpness)
+        {
+            _measured++;
+            _unconverged += measurement.Converged ? 0 : 1;
+            _lastSharpness = sharpness;
+            _highestSharpness = !(sharpness <= _highestSharpness) ? sharpness : _highestSharpness;
+            _firstCrossing ??= sharpness > measurement.Threshold ? measurement.Step : null;
+            if (_firstCrossing is not null)
+            {
+                _ratioSum += sharpness / measurement.Threshold;
+                _ratios++;
+            }
+        }
+
+        _tail.Enqueue(measurement);
+        if (_tail.Count > Tail)
+        {
+            _tail.Dequeue();
+        }
+    }
+
+    public void Record(MonitorEvent happened)
+    {
+        switch (happened)
+        {
+            case CrossingEvent { Direction: CrossingDirection.Up }:
+                _up++;
+                break;
+            case CrossingEvent:
+                _down++;
+                break;
+            case SpikeEvent spike:
+                _spikes[spike.Outcome.ToString().ToLowerInvariant()]++;
+                _highestRise = !(spike.Rise <= _highestRise) ? spike.Rise : _highestRise;
+                break;
+            case AuditEvent audit:
+                _audits++;
+                _adopted += audit.Adopted ? 1 : 0;
+                break;
+            case WarningEvent:
+                _warnings++;
+                break;
+        }
+    }
+
+    /// <summary>The whole run.</summary>
+    public RunSummary Summarize(RunOutcome outcome)
+    {
+        var (first, last, best) = (_first!, _last!, _best ?? _first!);
+        return new RunSummary
+        {
+            Name = name,
+            Outcome = outcome,
+            Behaviour = Behaviour(outcome),
+            Steps = last.Step,
+            InitialLoss = first.Loss,
+            FinalLoss = last.Loss,
+            BestLoss = best.Loss,
+            BestLossStep = best.Step,
+            FinalAccuracy = last.Accuracy,
+            BestAccuracy = _bestAccuracy,
+            FinalSharpness = _lastSharpness,
+            HighestSharpness = _highestSharpness,
+            FinalThreshold = last.Threshold,
+            FirstCrossing = _firstCrossing,
+            MeanSharpnessOverThreshold = _ratios > 0 ? _ratioSum / _ratios : null,
+            CrossingsUp = _up,
+            CrossingsDown = _down,
+            Spikes = _spikes,
+            HighestRise = _highestRise,
+            Audits = _audits,
+            AuditsAdopted = _adopted,
+            Warnings = _warnings,
+            MeasuredSteps = _measured,
+            UnconvergedSteps = _unconverged,
+            Hvps = _products,
+            HvpsPerMeasuredStep = _measured > 0 ? (double)_products / _measured : null,
+            Seconds = last.Seconds,
+            StepsPerSecond = last.Seconds > 0 ? last.Step / last.Seconds : 0,
+        };
+    }
+
+    private RunBehaviour Behaviour(RunOutcome outcome)
+    {
+        if (outcome == RunOutcome.Diverged)
+        {
+            return RunBehaviour.Diverged;
+        }
+
+        var tail = _tail.Skip(_last!.Step < 2 * Tail ? (int)Math.Max(0, _tail.Count - (_last.Step + 1) / 2) : 0).ToList();
+        var ratios = tail.Where(m => m.Sharpness is not null).Select(m => m.Sharpness!.Value / m.Threshold).ToList();
+        var (lowest, highest) = (tail.Min(m => m.Loss), tail.Max(m => m.Loss));
+        var floor = _first!.Loss * (float64 ? Math.Pow(2, -52) : Math.Pow(2, -23));
+        return _firstCrossing is not null && ratios.Count > 0 && ratios.Average() is > 0.8 and < 1.2 ? RunBehaviour.Hovering
+            : highest > floor && LargestRise(tail) > 1 + minRise ? RunBehaviour.Oscillating
+            : highest <= floor || highest - lowest < 1e-3 * highest ? RunBehaviour.Converged
+            : RunBehaviour.Descending;
+    }
+
+    private static double LargestRise(List<Measurement> tail)
+    {
+        var (lowest, rise) = (double.PositiveInfinity, 1.0);
+        foreach (var loss in tail.Select(m => m.Loss))
+        {
+            lowest = Math.Min(lowest, loss);
+            rise = Math.Max(rise, loss / lowest);
+        }
+
+        return rise;
+    }
+}

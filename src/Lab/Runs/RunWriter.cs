@@ -1,0 +1,128 @@
+using System.Text.Json;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Sinks;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Runs;
+
+/// <summary>
+/// Creates a run folder and fills it as the run goes. A write that fails is kept for <see cref="ThrowIfFailed"/>: the monitor
+/// must not be stopped from inside, and the run must not go on without its record.
+/// </summary>
+internal sealed class RunWriter : IMonitorSink, IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(EventJson.Options) { WriteIndented = true };
+
+    private readonly CsvSink _metrics;
+    private readonly JsonLinesSink _events;
+    private readonly CancellationTokenSource _failed = new();
+    private Exception? _failure;
+
+    private RunWriter(string directory, Experiment experiment)
+    {
+        Directory = directory;
+        _metrics = new CsvSink(Path.Combine(directory, "metrics.csv"), experiment.Monitor.Eigenvalues);
+        _events = new JsonLinesSink(Path.Combine(directory, "events.jsonl"));
+    }
+
+    /// <summary>The run folder, as a full path.</summary>
+    public string Directory { get; }
+
+    /// <summary>Cancelled when something could not be written.</summary>
+    public CancellationToken Failed => _failed.Token;
+
+    /// <summary>Creates the folder with config.yaml and environment.json.</summary>
+    /// <param name="directory">Where, or null for <c>runs/NAME</c> (<c>NAME-2</c>, <c>NAME-3</c>, … where that is taken).</param>
+    /// <param name="experiment">What is run.</param>
+    /// <param name="environment">What it runs on.</param>
+    /// <exception cref="InputException">The folder exists or cannot be written.</exception>
+    public static RunWriter Create(string? directory, Experiment experiment, EnvironmentReport environment)
+    {
+        directory = Path.GetFullPath(directory ?? FreeFolder(Path.Combine("runs", experiment.Name)));
+        if (Path.Exists(directory))
+        {
+            throw new InputException($"{directory} exists already and a run never overwrites one; choose another folder with --out, or remove it");
+        }
+
+        try
+        {
+            System.IO.Directory.CreateDirectory(directory);
+            using (var config = new StreamWriter(Path.Combine(directory, "config.yaml")) { NewLine = "\n" })
+            {
+                ExperimentFile.Write(experiment, config);
+            }
+
+            WriteJson(Path.Combine(directory, "environment.json"), environment);
+            return new RunWriter(directory, experiment);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"the run folder {directory} cannot be written: {e.Message}", e);
+        }
+    }
+
+    public void Record(Measurement measurement) => Guard(() => _metrics.Record(measurement));
+
+    public void Record(MonitorEvent happened) => Guard(() => _events.Record(happened));
+
+    /// <summary>Writes summary.json.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Finish(RunSummary summary)
+    {
+        Guard(() => WriteJson(Path.Combine(Directory, "summary.json"), summary));
+        ThrowIfFailed();
+    }
+
+    /// <summary>The summary as JSON, with the folder beside it.</summary>
+    public string Describe(RunSummary summary)
+    {
+        var json = JsonSerializer.SerializeToNode(summary, Json)!;
+        json["directory"] = Directory;
+        return json.ToJsonString(Json);
+    }
+
+    /// <exception cref="InputException">Something could not be written; the files hold everything up to it, whole lines only.</exception>
+    public void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            throw new InputException($"the run stopped because {Directory} can no longer be written: {_failure.Message}", _failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _events.Dispose();
+        _failed.Dispose();
+    }
+
+    private static string FreeFolder(string path) =>
+        Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? path : $"{path}-{i}").First(p => !Path.Exists(p));
+
+    private static void WriteJson<T>(string path, T value)
+    {
+        var temporary = path + ".tmp";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(value, Json) + "\n");
+        File.Move(temporary, path);
+    }
+
+    private void Guard(Action write)
+    {
+        if (_failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _failure = e;
+            _failed.Cancel();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using LossSpikes.Monitors.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Training;
+
+/// <summary>Finds the device an experiment names.</summary>
+internal static class Devices
+{
+    /// <summary>The device called <paramref name="name"/>.</summary>
+    /// <exception cref="NativeTorchException">It is not there.</exception>
+    public static Device Find(string name)
+    {
+        var kind = name.Split(':')[0];
+        var found = kind switch
+        {
+            "cuda" => cuda.is_available() && (name == kind || int.Parse(name.Split(':')[1], null) < cuda.device_count()),
+            "mps" => mps_is_available(),
+            _ => true,
+        };
+        return found
+            ? device(name)
+            : throw new NativeTorchException($"the device {name} is not available in this build of libtorch on this machine; see lab doctor (for CUDA, build with -p:TorchBackend=cuda), or use --set device=cpu");
+    }
+}

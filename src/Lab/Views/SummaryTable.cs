@@ -1,0 +1,57 @@
+using System.Globalization;
+using LossSpikes.Lab.Runs;
+using Spectre.Console;
+
+namespace LossSpikes.Lab.Views;
+
+/// <summary>The end of a run, for people.</summary>
+internal static class SummaryTable
+{
+    /// <summary>Prints <paramref name="summary"/> and where the run and its figures are.</summary>
+    public static void Print(IAnsiConsole console, RunSummary summary, string directory, IReadOnlyList<string> figures)
+    {
+        var table = new Table().RoundedBorder().HideHeaders().AddColumns("", "");
+        void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
+
+        Row("run", $"{summary.Name}: {Words(summary.Outcome)}, {Words(summary.Behaviour)} at the end");
+        Row("steps", $"{summary.Steps} in {summary.Seconds:F1} s ({summary.StepsPerSecond:F1} per second)");
+        Row("loss", $"{summary.InitialLoss:G5} → {summary.FinalLoss:G5} (lowest {summary.BestLoss:G5} at step {summary.BestLossStep})");
+        if (summary.FinalAccuracy is not null)
+        {
+            Row("accuracy", $"{summary.FinalAccuracy:P1} (best {summary.BestAccuracy:P1})");
+        }
+
+        if (summary.FinalSharpness is not null)
+        {
+            Row("sharpness", $"{summary.FinalSharpness:G5} at the end, {summary.HighestSharpness:G5} at most; threshold {summary.FinalThreshold:G5}");
+        }
+
+        if (summary.FirstCrossing is not null)
+        {
+            Row("first crossing", $"step {summary.FirstCrossing}; mean S/T from there on {summary.MeanSharpnessOverThreshold:F3}; {summary.CrossingsUp} times up, {summary.CrossingsDown} down");
+        }
+
+        Row("spikes", $"{Spikes(summary)}");
+        Row("measured", $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
+        if (summary.Warnings > 0)
+        {
+            Row("warnings", $"{summary.Warnings}, see events.jsonl");
+        }
+
+        Row("folder", $"{directory}");
+        console.Write(table);
+        foreach (var figure in figures)
+        {
+            // Outside the table, so that a long path stays whole and can be clicked.
+            console.WriteLine($"figure: {figure}");
+        }
+    }
+
+    private static string Spikes(RunSummary summary)
+    {
+        var kinds = summary.Spikes.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}").ToList();
+        return kinds.Count == 0 ? "none" : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", kinds)}; highest rise ×{summary.HighestRise:G4}");
+    }
+
+    private static string Words(Enum value) => string.Concat(value.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+}
