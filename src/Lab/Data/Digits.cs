@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
 using CsvHelper;
-using CsvHelper.Configuration;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -14,6 +13,9 @@ internal static class Digits
 {
     private const int Pixels = 64, Classes = 10, Brightest = 16;
 
+    // The longest honest row has under 200 characters; a file that claims more does not get the memory for it.
+    private static readonly CsvReaderOptions Format = new() { Separator = ',', HasHeader = false, MaxRecordSize = 4096 };
+
     /// <summary>The first <paramref name="examples"/> rows of <paramref name="file"/> (the built-in copy when null), pixels divided by 16.</summary>
     /// <exception cref="InputException">The file is missing, is no gzip file or ends early, or a row is not what it should be.</exception>
     public static DataSet Load(int examples, string? file = null)
@@ -24,15 +26,14 @@ internal static class Digits
         try
         {
             using var stream = file is null ? typeof(Digits).Assembly.GetManifestResourceStream("digits.csv.gz")! : File.OpenRead(file);
-            using var reader = new StreamReader(new GZipStream(stream, CompressionMode.Decompress));
-            // The longest honest row has under 200 characters; a file that claims more does not get the memory for it.
-            using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { HasHeaderRecord = false, MaxFieldSize = 32, BadDataFound = null });
+            using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
+            using var csv = CsvReader.Create(unpacked, Format);
             while (labels.Count < examples && csv.Read())
             {
                 ReadRow(csv, name, pixels, labels);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CsvHelperException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CsvFormatException)
         {
             throw new InputException(e switch
             {
@@ -50,17 +51,17 @@ internal static class Digits
     private static void ReadRow(CsvReader csv, string name, List<double> pixels, List<long> labels)
     {
         var row = labels.Count + 1;
-        if (csv.Parser.Count != Pixels + 1)
+        if (csv.FieldCount != Pixels + 1)
         {
-            throw new InputException($"{name}, row {row}: expected {Pixels} pixels and a class, found {csv.Parser.Count} values");
+            throw new InputException($"{name}, row {row}: expected {Pixels} pixels and a class, found {csv.FieldCount} values");
         }
 
         for (var i = 0; i <= Pixels; i++)
         {
             var highest = i < Pixels ? Brightest : Classes - 1;
-            if (!int.TryParse(csv.GetField(i), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) || value < 0 || value > highest)
+            if (!int.TryParse(csv.GetString(i), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) || value < 0 || value > highest)
             {
-                throw new InputException($"{name}, row {row}: {(i < Pixels ? $"pixel {i + 1}" : "the class")} must be a whole number from 0 to {highest}, but is \"{csv.GetField(i)}\"");
+                throw new InputException($"{name}, row {row}: {(i < Pixels ? $"pixel {i + 1}" : "the class")} must be a whole number from 0 to {highest}, but is \"{csv.GetString(i)}\"");
             }
 
             if (i < Pixels)

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Sinks;
 using LossSpikes.Monitors.Spikes;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using Measurement = LossSpikes.Monitors.Sharpness.Measurement;
 
 namespace LossSpikes.Lab.Views;
 
@@ -33,7 +32,13 @@ internal sealed class LiveView(IAnsiConsole console, int steps, RunStatistics st
         }
     }
 
-    public void Record(MonitorEvent happened) => new ConsoleSink(new MarkupWriter(console, happened), every: 0).Record(happened);
+    public void Record(MonitorEvent happened)
+    {
+        if (happened.IsNews)
+        {
+            console.WriteLine(happened.Announce());
+        }
+    }
 
     private IRenderable Draw(Measurement now)
     {

@@ -25,9 +25,9 @@ public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IM
     /// <inheritdoc/>
     public void Record(MonitorEvent happened)
     {
-        if (happened is not AuditEvent { Adopted: false })
+        if (happened.IsNews)
         {
-            _writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {happened.Step}: {happened.Describe()}"));
+            _writer.WriteLine(happened.Announce());
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors.Spikes;
 
@@ -12,6 +13,10 @@ namespace LossSpikes.Monitors.Spikes;
 public sealed record AuditEvent(
     long Step, IReadOnlyList<double> Tracked, IReadOnlyList<double> Cold, double Disagreement, bool Adopted, int Hvps) : MonitorEvent(Step)
 {
+    /// <summary>Only where it found something.</summary>
+    [JsonIgnore]
+    public override bool IsNews => Adopted;
+
     /// <inheritdoc/>
     public override string Describe() => string.Create(
         CultureInfo.InvariantCulture,

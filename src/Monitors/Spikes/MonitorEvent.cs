@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors.Spikes;
@@ -12,6 +13,13 @@ namespace LossSpikes.Monitors.Spikes;
 [JsonDerivedType(typeof(WarningEvent), "warning")]
 public abstract record MonitorEvent(long Step)
 {
+    /// <summary>Whether a person who watches wants to hear of it.</summary>
+    [JsonIgnore]
+    public virtual bool IsNews => true;
+
     /// <summary>The event in one sentence, for people.</summary>
     public abstract string Describe();
+
+    /// <summary>The sentence with its step in front.</summary>
+    public string Announce() => string.Create(CultureInfo.InvariantCulture, $"step {Step}: {Describe()}");
 }
