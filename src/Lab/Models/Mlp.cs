@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Experiments;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;

@@ -2,7 +2,6 @@ using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Models;
 using LossSpikes.Monitors.Objectives;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;

@@ -1,5 +1,4 @@
 using LossSpikes.Monitors.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;

@@ -8,7 +8,6 @@ using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
