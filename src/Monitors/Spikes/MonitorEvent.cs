@@ -11,7 +11,7 @@ namespace LossSpikes.Monitors.Spikes;
 [JsonDerivedType(typeof(DivergenceEvent), "divergence")]
 [JsonDerivedType(typeof(AuditEvent), "audit")]
 [JsonDerivedType(typeof(WarningEvent), "warning")]
-public abstract record MonitorEvent(long Step)
+public abstract record MonitorEvent([property: JsonPropertyOrder(-1)] long Step)
 {
     /// <summary>Whether a person who watches wants to hear of it.</summary>
     [JsonIgnore]

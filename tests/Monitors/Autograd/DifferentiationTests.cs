@@ -1,0 +1,100 @@
+using LossSpikes.Monitors.Autograd;
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Monitors.Autograd;
+
+/// <summary>What would end the process in <c>torch.autograd.grad</c> must come back as an exception, with nothing changed.</summary>
+public sealed class DifferentiationTests
+{
+    [Fact]
+    public void A_graph_that_was_freed_is_an_exception()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var loss = w.square().sum();
+        loss.backward();
+        var before = w.grad!.clone();
+
+        Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([loss], [w], differentiable: true));
+        Assert.Equal(before.data<float>().ToArray(), w.grad!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Tensors_changed_in_place_are_an_exception()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var hidden = w.exp();
+        var loss = hidden.sum();
+        hidden.mul_(2); // exp needs its own output for its derivative
+
+        Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([loss], [w]));
+    }
+
+    [Fact]
+    public void A_loss_of_many_numbers_is_an_exception_that_gives_its_shape()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+
+        Assert.Contains("[3]", Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([w.square()], [w])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Vectors_of_another_shape_are_an_exception()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+
+        Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([w.square()], [w], [ones(2)]));
+        using var expansion = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Expand(curvature: true);
+        Assert.Throws<ArgumentException>(() => expansion.HessianProduct(ones(1, 4)));
+        Assert.Throws<ArgumentException>(() => expansion.HessianProduct(ones(3)));
+    }
+
+    [Fact]
+    public void Another_dtype_is_an_exception()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        using var expansion = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Expand(curvature: true);
+
+        Assert.Throws<DifferentiationException>(() => expansion.HessianProduct(ones([1, 3], dtype: ScalarType.Complex64)));
+    }
+
+    [Fact]
+    public void Operations_without_a_second_derivative_are_an_exception()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(randn(4, 3));
+        var objective = new AutogradObjective([w], () => new LossTerm(cdist(w, w * 2 + 1).square().sum()));
+        using var expansion = objective.Expand(curvature: true);
+
+        Assert.Throws<DifferentiationException>(() => expansion.CurvatureGradient(ones(12)));
+    }
+
+    [Fact]
+    public void Constants_and_unused_parameters_have_zero_derivatives()
+    {
+        using var scope = NewDisposeScope();
+        var (w, unused) = (nn.Parameter(ones(3)), nn.Parameter(ones(2)));
+        var derivatives = Differentiation.Differentiate([w.sum(), ones(1)], [w, unused]);
+
+        Assert.Equal([1, 1, 1], derivatives[0].data<float>().ToArray());
+        Assert.Equal([0, 0], derivatives[1].data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Gradients_that_the_caller_had_are_put_back()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        (w * 5).sum().backward();
+        using var expansion = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Expand(curvature: true);
+        expansion.HessianProduct(ones(1, 3));
+        expansion.CurvatureGradient(ones(3));
+
+        Assert.Equal([5, 5, 5], w.grad!.data<float>().ToArray());
+    }
+}

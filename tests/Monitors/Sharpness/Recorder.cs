@@ -1,0 +1,16 @@
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Tests.Monitors.Sharpness;
+
+/// <summary>A sink that keeps everything.</summary>
+internal sealed class Recorder : IMonitorSink
+{
+    public List<Measurement> Measurements { get; } = [];
+
+    public List<MonitorEvent> Events { get; } = [];
+
+    public void Record(Measurement measurement) => Measurements.Add(measurement);
+
+    public void Record(MonitorEvent happened) => Events.Add(happened);
+}

@@ -1,0 +1,164 @@
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Stability;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Monitors.Sharpness;
+
+/// <summary>The hook in loops written by hand.</summary>
+public sealed class SharpnessMonitorTests
+{
+    [Fact]
+    public void On_a_quadratic_it_reports_the_largest_eigenvalue_and_gradient_descent_keeps_the_promise_of_the_threshold()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(0);
+        var eigenvalues = tensor([1.0, 3, 7, 12, 19]);
+        foreach (var (learningRate, diverges) in ((double, bool)[])[(2 / 19.0 * 0.99, false), (2 / 19.0 * 1.01, true)])
+        {
+            var x = nn.Parameter(randn([5], dtype: ScalarType.Float64));
+            var sink = new Recorder();
+            using var monitor = SharpnessMonitor.Watch([x], () => 0.5 * (eigenvalues * x.square()).sum(), StabilityThreshold.GradientDescent(learningRate), null, sink);
+            for (var step = 0; step < 1500 && !monitor.Diverged; step++)
+            {
+                using var inner = NewDisposeScope();
+                monitor.Observe(step);
+                using var frozen = no_grad();
+                x.sub_(learningRate * eigenvalues * x);
+            }
+
+            Assert.Equal(diverges, monitor.Diverged);
+            Assert.All(sink.Measurements, m => Assert.Equal(19, m.Sharpness!.Value, 1e-9));
+            Assert.Equal(diverges, sink.Events.OfType<CrossingEvent>().Any());
+            Assert.Equal(diverges, sink.Events.OfType<DivergenceEvent>().Any());
+        }
+    }
+
+    [Fact]
+    public void It_leaves_parameters_gradients_and_random_state_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new SmallNetwork();
+        var parameters = network.Module.parameters().ToArray();
+        Tensor Loss() => network.Loss.Sum(network.Module.call(network.Inputs), network.Targets) / 23;
+        Loss().backward();
+        var (values, gradients) = (parameters.Select(p => p.clone()).ToArray(), parameters.Select(p => p.grad!.clone()).ToArray());
+        manual_seed(11);
+        var expected = randn(1).item<float>();
+        manual_seed(11);
+        using var monitor = SharpnessMonitor.Watch(parameters, Loss, StabilityThreshold.GradientDescent(0.1), new MonitorOptions { AuditEvery = 1 });
+        monitor.Observe(0);
+        monitor.Observe(1);
+
+        Assert.Equal(expected, randn(1).item<float>());
+        Assert.All(parameters.Zip(values), p => Assert.True(p.First.eq(p.Second).all().item<bool>()));
+        Assert.All(parameters.Zip(gradients), p => Assert.True(p.First.grad!.eq(p.Second).all().item<bool>()));
+    }
+
+    [Fact]
+    public void Over_a_thousand_steps_no_tensor_is_left_behind()
+    {
+        using var network = new SmallNetwork();
+        var parameters = network.Module.parameters().ToArray();
+        using var monitor = SharpnessMonitor.Watch(
+            parameters, () => network.Loss.Sum(network.Module.call(network.Inputs), network.Targets) / 23, StabilityThreshold.GradientDescent(0.1), new MonitorOptions { AuditEvery = 10 });
+        Step(0, 20);
+        var before = Tensor.TotalCount;
+        Step(20, 1020);
+
+        Assert.Equal(before, Tensor.TotalCount);
+
+        void Step(int from, int to)
+        {
+            for (var step = from; step < to; step++)
+            {
+                using var scope = NewDisposeScope();
+                monitor.Observe(step);
+                using var frozen = no_grad();
+                foreach (var p in parameters)
+                {
+                    p.sub_(1e-3 * randn_like(p));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_loss_that_cannot_be_evaluated_is_a_warning_and_training_goes_on()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var sink = new Recorder();
+        var cached = w.square().sum();
+        using var monitor = SharpnessMonitor.Watch([w], () => cached, StabilityThreshold.GradientDescent(0.1), null, sink);
+        cached.backward(); // frees the graph that the closure keeps returning
+
+        Assert.Null(monitor.Observe(0));
+        Assert.Null(monitor.Observe(1));
+        var warning = Assert.IsType<WarningEvent>(Assert.Single(sink.Events));
+        Assert.Contains("backward", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_exception_in_the_loss_is_a_warning()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var sink = new Recorder();
+        using var monitor = SharpnessMonitor.Watch([w], () => throw new InvalidOperationException("no data today"), StabilityThreshold.GradientDescent(0.1), null, sink);
+
+        Assert.Null(monitor.Observe(0));
+        Assert.Contains("no data today", Assert.IsType<WarningEvent>(Assert.Single(sink.Events)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_a_number_ends_in_a_divergence_without_a_measurement()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var sink = new Recorder();
+        using var monitor = SharpnessMonitor.Watch([w], () => w.sum() / 0 * 0, StabilityThreshold.GradientDescent(0.1), null, sink);
+
+        Assert.Null(monitor.Observe(0)!.Sharpness);
+        Assert.True(monitor.Diverged);
+        Assert.Equal([typeof(SpikeEvent), typeof(DivergenceEvent)], sink.Events.Select(e => e.GetType()));
+    }
+
+    [Fact]
+    public void A_sink_that_throws_is_taken_out_and_the_others_are_told()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var sink = new Recorder();
+        using var monitor = SharpnessMonitor.Watch([w], () => w.square().sum(), StabilityThreshold.GradientDescent(0.1), null, new Broken(), sink);
+        monitor.Observe(0);
+        monitor.Observe(1);
+
+        Assert.Equal(2, sink.Measurements.Count);
+        Assert.Contains(nameof(Broken), Assert.IsType<WarningEvent>(Assert.Single(sink.Events)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Between_measurements_only_the_loss_is_recorded_and_audits_come_when_they_should()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var sink = new Recorder();
+        using var monitor = SharpnessMonitor.Watch([w], () => w.square().sum(), StabilityThreshold.GradientDescent(0.1), new MonitorOptions { Every = 5, AuditEvery = 20 }, sink);
+        for (var step = 0; step <= 40; step++)
+        {
+            monitor.Observe(step);
+        }
+
+        Assert.Equal([0, 5, 10, 15, 20, 25, 30, 35, 40], sink.Measurements.Where(m => m.Sharpness is not null).Select(m => m.Step));
+        Assert.All(sink.Measurements, m => Assert.Equal(3, m.Loss, 1e-6));
+        Assert.Equal([20, 40], sink.Events.OfType<AuditEvent>().Select(a => a.Step));
+    }
+
+    private sealed class Broken : IMonitorSink
+    {
+        public void Record(Measurement measurement) => throw new IOException("full");
+
+        public void Record(MonitorEvent happened) => throw new IOException("full");
+    }
+}

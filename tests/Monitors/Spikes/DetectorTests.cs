@@ -1,0 +1,105 @@
+using CsCheck;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Tests.Monitors.Spikes;
+
+/// <summary>The streaming detectors against the definitions.</summary>
+public sealed class DetectorTests
+{
+    private const double Epsilon = 1.0 / (1L << 52);
+
+    [Fact]
+    public void Any_sequence_gives_the_events_of_the_definitions()
+    {
+        // Losses on a coarse grid make ties frequent; a few are tiny, huge or no numbers.
+        var loss = Gen.Frequency((20, Gen.Int[8, 16].Select(i => i / 10.0)), (2, Gen.Int[0, 3].Select(i => i * 1e-17)), (1, Gen.Double[5, 300]), (1, Gen.OneOfConst(double.NaN, double.PositiveInfinity, 2e4)));
+        var sharpness = Gen.Frequency((3, Gen.Int[15, 25].Select(i => (double?)i)), (1, Gen.Const((double?)null)));
+        var step = Gen.Select(loss, sharpness, Gen.OneOfConst(18.0, 20.0));
+        Gen.Select(Gen.Double[0.5, 2], step.Array[0, 80], Gen.Int[1, 12]).Sample((first, steps, maxOpen) =>
+        {
+            var losses = steps.Select(s => s.Item1).Prepend(first).ToArray();
+            var sharpnesses = steps.Select(s => s.Item2).Prepend(19).ToArray();
+            var thresholds = steps.Select(s => s.Item3).Prepend(20).ToArray();
+            var definitions = new EventDefinitions(losses, sharpnesses, thresholds, Epsilon, maxOpen: maxOpen);
+            var events = Detect(losses, sharpnesses, thresholds, new SpikeRules { MaxOpen = maxOpen });
+
+            Assert.Equal(definitions.Spikes(), events.OfType<SpikeEvent>().Select(s => new EventDefinitions.Spike(
+                (int)s.OnsetStep, (int)s.OpenStep, (int)s.PeakStep, (int)s.EndStep, s.Outcome.ToString().ToLowerInvariant(), s.Rise,
+                (int?)s.FirstStepAboveThreshold, (int?)s.SharpnessPeakStep)));
+            Assert.Equal(Crossings(sharpnesses, thresholds, losses, definitions), events.OfType<CrossingEvent>().Select(c => new EventDefinitions.Crossing((int)c.Step, c.Direction == CrossingDirection.Up)));
+        }, iter: 3000);
+    }
+
+    [Fact]
+    public void A_spike_is_recorded_whole()
+    {
+        double[] losses = [1, 0.9, 0.94, 0.95, 1.8, 1.2, 0.94, 0.9];
+        double?[] sharpnesses = [10, 19, 21, 24, 25, 18, 17, 17];
+        var spike = Assert.Single(Detect(losses, sharpnesses, [.. losses.Select(_ => 20.0)], new SpikeRules()).OfType<SpikeEvent>());
+
+        Assert.Equal((1, SpikeOutcome.Recovered), (spike.Id, spike.Outcome));
+        Assert.Equal((1, 3, 4, 6), (spike.OnsetStep, spike.OpenStep, spike.PeakStep, spike.EndStep));
+        Assert.Equal((0.9, 1.8, 2), (spike.OnsetLoss, spike.PeakLoss, spike.Rise));
+        Assert.Equal((20, 19, 25, 4, 17, 2), (spike.Threshold, spike.SharpnessAtOnset, spike.SharpnessPeak, spike.SharpnessPeakStep, spike.SharpnessAtEnd, spike.FirstStepAboveThreshold));
+        Assert.Equal([0.25, 0.0625], spike.GradientShare);
+        Assert.Equal((6 * 5, 0.6), (spike.Hvps, spike.ResidualMax));
+        Assert.Equal("float64", spike.Dtype);
+    }
+
+    [Fact]
+    public void Rounding_at_convergence_is_no_spike()
+    {
+        double[] losses = [1, 1e-3, 1e-12, 1e-18, 3e-17, 1e-18, 1e-16, 2e-17];
+
+        Assert.Empty(Detect(losses, new double?[losses.Length], new double[losses.Length], new SpikeRules()));
+    }
+
+    [Fact]
+    public void Json_has_the_event_first_and_null_for_what_is_not_a_number()
+    {
+        var json = EventJson.Write(new DivergenceEvent(7, double.NaN, 5));
+
+        Assert.Equal("""{"event":"divergence","step":7,"loss":null,"limit":5}""", json);
+        Assert.Equal("""{"event":"crossing","step":3,"direction":"up","sharpness":20.5,"threshold":20}""", EventJson.Write(new CrossingEvent(3, CrossingDirection.Up, 20.5, 20)));
+    }
+
+    /// <summary>After a divergence no step is looked at any more.</summary>
+    private static IEnumerable<EventDefinitions.Crossing> Crossings(double?[] sharpness, double[] threshold, double[] loss, EventDefinitions definitions)
+    {
+        var end = definitions.Spikes().LastOrDefault() is { Outcome: "diverged" } last ? last.End : loss.Length - 1;
+        return new EventDefinitions(loss[..(end + 1)], sharpness[..(end + 1)], threshold[..(end + 1)], Epsilon).Crossings();
+    }
+
+    private static List<MonitorEvent> Detect(double[] losses, double?[] sharpnesses, double[] thresholds, SpikeRules rules)
+    {
+        var (crossings, spikes) = (new CrossingDetector(), new SpikeDetector(rules, "float64"));
+        var events = new List<MonitorEvent>();
+        for (var t = 0; t < losses.Length; t++)
+        {
+            var seen = new Measurement
+            {
+                Step = t,
+                Loss = losses[t],
+                GradientNorm = 4,
+                Threshold = thresholds[t],
+                Eigenvalues = sharpnesses[t] is { } s ? [s, s - 1] : [],
+                GradientDots = sharpnesses[t] is null ? [] : [2, 1],
+                Residual = sharpnesses[t] is null ? null : 0.1 * t,
+                Products = 5,
+            };
+            if (crossings.Observe(seen) is { } crossing)
+            {
+                events.Add(crossing);
+            }
+
+            events.AddRange(spikes.Observe(seen));
+            if (events.LastOrDefault() is DivergenceEvent)
+            {
+                return events;
+            }
+        }
+
+        return spikes.Finish() is { } open ? [.. events, open] : events;
+    }
+}
