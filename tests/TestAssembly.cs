@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LossSpikes.Monitors.Native;
 using TorchSharp;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -9,5 +10,9 @@ using Xunit.v3;
 file static class OneThread
 {
     [ModuleInitializer]
-    internal static void Set() => torch.set_num_threads(1);
+    internal static void Set()
+    {
+        NativeTorch.EnsureLoaded();
+        torch.set_num_threads(1);
+    }
 }
