@@ -1,0 +1,51 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
+namespace LossSpikes.Lab.Experiments;
+
+/// <summary>
+/// One training run, as its file describes it. The members of this record and of the ones below it are the keys of the file;
+/// their attributes are the rules the values are checked against, and both make the JSON schema.
+/// </summary>
+internal sealed record Experiment
+{
+    /// <summary>The most steps a run may have; intervals counted in steps end here too.</summary>
+    public const int MaxSteps = 100_000_000;
+
+    [Description("What the run is called; its folder gets this name.")]
+    [RegularExpression(
+        "[A-Za-z0-9][A-Za-z0-9._-]{0,99}", ErrorMessage = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit")]
+    public required string Name { get; init; }
+
+    [Description("Seed of every random number: the initial weights, the probe vectors. The same seed repeats the run.")]
+    [Range(0, int.MaxValue)]
+    public int Seed { get; init; }
+
+    [Description("Precision of parameters and arithmetic. Networks take float32 unless told otherwise.")]
+    public Precision? Dtype { get; init; }
+
+    [Description("Where the arithmetic is done: cpu, cuda, cuda:N (the GPU numbered N, from 0) or mps.")]
+    [RegularExpression("cpu|cuda(:[0-9]{1,3})?|mps", ErrorMessage = "must be cpu, cuda, cuda:N (N the number of the GPU) or mps")]
+    public string Device { get; init; } = "cpu";
+
+    [Description("The function that is minimized. It is evaluated whole at every step: no mini-batches, no noise.")]
+    public required ObjectiveSettings Objective { get; init; }
+
+    [Description("The rule that makes a step out of a gradient.")]
+    public required OptimizerSettings Optimizer { get; init; }
+
+    [Description("How many updates are made.")]
+    [Range(1, MaxSteps)]
+    public required int Steps { get; init; }
+
+    [Description("When to stop before all steps are done. Empty: never.")]
+    public StopSettings Stop { get; init; } = new();
+
+    [Description("How the curvature is watched along the way, and what counts as a spike.")]
+    public MonitorSettings Monitor { get; init; } = new();
+
+    /// <summary>The precision the run works in: <see cref="Dtype"/>, or the default of its kind of objective.</summary>
+    [JsonIgnore]
+    public Precision Precision => Dtype ?? Objective.DefaultPrecision;
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LossSpikes.Lab.Experiments;
+
+/// <summary>
+/// Checks a tree against the records and their attributes before it is deserialized, since the serializer's own errors name neither
+/// line nor expectation; and makes the paths in it absolute.
+/// </summary>
+/// <param name="locations">Where the values were written.</param>
+/// <param name="folder">What relative paths count from.</param>
+internal sealed class ExperimentCheck(Locations locations, string folder)
+{
+    /// <summary>Checks a whole experiment.</summary>
+    /// <exception cref="ExperimentException">The first thing that is wrong.</exception>
+    public void Check(JsonObject root, string file) =>
+        CheckKeys(root, ExperimentJson.Options.GetTypeInfo(typeof(Experiment)), new Place(file, ""));
+
+    private void CheckKeys(JsonObject node, JsonTypeInfo type, Place place)
+    {
+        var discriminator = type.PolymorphismOptions?.TypeDiscriminatorPropertyName;
+        if (discriminator is not null)
+        {
+            type = ExperimentJson.Options.GetTypeInfo(Kind(node, type.PolymorphismOptions!, place));
+        }
+
+        var keys = type.Keys().ToDictionary(key => key.Name);
+        string[] valid = discriminator is null ? [.. keys.Keys] : [discriminator, .. keys.Keys];
+        foreach (var (name, _) in node)
+        {
+            if (!valid.Contains(name))
+            {
+                throw At(node, name, place).Error($"is not a key of {place.Subject}; {NearestName.Advice(name, valid, "its keys are")}");
+            }
+        }
+
+        foreach (var (name, key) in keys)
+        {
+            var given = node.TryGetPropertyValue(name, out var value);
+            if (!given && key.IsRequired)
+            {
+                throw place.Error($"needs the key {name}");
+            }
+
+            if (given && !(value is null && key.IsSetNullable))
+            {
+                CheckValue(value, ExperimentJson.Options.GetTypeInfo(key.PropertyType), key, At(node, name, place));
+            }
+        }
+    }
+
+    /// <summary>The record that the kind of <paramref name="node"/> stands for.</summary>
+    private Type Kind(JsonObject node, JsonPolymorphismOptions family, Place place)
+    {
+        var kinds = family.DerivedTypes.ToDictionary(kind => (string)kind.TypeDiscriminator!, kind => kind.DerivedType);
+        var list = $"one of: {string.Join(", ", kinds.Keys)}";
+        if (!node.TryGetPropertyValue(family.TypeDiscriminatorPropertyName, out var given))
+        {
+            throw place.Error($"needs the key {family.TypeDiscriminatorPropertyName}, {list}");
+        }
+
+        place = At(node, family.TypeDiscriminatorPropertyName, place);
+        return given?.GetValueKind() == JsonValueKind.String
+            ? kinds.GetValueOrDefault(given.GetValue<string>()) ?? throw place.Unknown(given, kinds.Keys)
+            : throw place.Expected(list, given);
+    }
+
+    private void CheckValue(JsonNode? value, JsonTypeInfo type, JsonPropertyInfo key, Place place)
+    {
+        if (type.Kind == JsonTypeInfoKind.Object)
+        {
+            CheckKeys(value as JsonObject ?? throw place.Expected("a group of keys", value), type, place);
+        }
+        else if (type.Kind == JsonTypeInfoKind.Enumerable)
+        {
+            var list = value as JsonArray ?? throw place.Expected("a list such as [1, 2]", value);
+            var itemType = ExperimentJson.Options.GetTypeInfo(type.ElementType!);
+            for (var i = 0; i < list.Count; i++)
+            {
+                CheckValue(list[i], itemType, key, At(list, $"[{i}]", place));
+            }
+        }
+        else
+        {
+            ScalarCheck.Check(value, type.Type, key, place);
+            if (key.Rules().OfType<FilePathAttribute>().Any())
+            {
+                value!.ReplaceWith(Path.GetFullPath(value.GetValue<string>(), folder));
+            }
+        }
+    }
+
+    private Place At(JsonNode holder, string key, Place place) => new(locations.Find(holder, key, place.Where), place.PathTo(key));
+}

@@ -1,0 +1,82 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LossSpikes.Lab.Experiments;
+
+/// <summary>The JSON schema of experiment files, by which editors complete keys, show their meaning and mark mistakes.</summary>
+internal static class ExperimentSchema
+{
+    /// <summary>The schema, made from the records and their attributes.</summary>
+    public static string Text
+    {
+        get
+        {
+            var exporter = new JsonSchemaExporterOptions { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Complete };
+            var schema = (JsonObject)ExperimentJson.Options.GetJsonSchemaAsNode(typeof(Experiment), exporter);
+            schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+            schema.Insert(1, "title", "LossSpikes experiment");
+            return schema.ToJsonString(new JsonSerializerOptions(ExperimentJson.Options) { WriteIndented = true, NewLine = "\n" });
+        }
+    }
+
+    /// <summary>Adds to the schema of one type or key what its attributes say.</summary>
+    private static JsonNode Complete(JsonSchemaExporterContext context, JsonNode node)
+    {
+        if (node is not JsonObject schema)
+        {
+            return node;
+        }
+
+        var described = context.PropertyInfo?.AttributeProvider ?? context.TypeInfo.Type;
+        if (described.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false) is [DescriptionAttribute text])
+        {
+            schema.Insert(0, "description", text.Description);
+        }
+
+        if (context.PropertyInfo is { } key)
+        {
+            AddRules(key, schema);
+            AddDefault(key, schema);
+        }
+
+        return schema;
+    }
+
+    private static void AddRules(JsonPropertyInfo key, JsonObject schema)
+    {
+        while (schema["items"] is JsonObject items)
+        {
+            schema = items;
+        }
+
+        foreach (var rule in key.Rules())
+        {
+            if (rule is RangeAttribute range)
+            {
+                var limits = new ValueLimits(range);
+                schema[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = limits.Minimum;
+                if (limits.HasMaximum)
+                {
+                    schema[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = limits.Maximum;
+                }
+            }
+            else if (rule is RegularExpressionAttribute expression)
+            {
+                schema["pattern"] = $"^({expression.Pattern})$";
+            }
+        }
+    }
+
+    private static void AddDefault(JsonPropertyInfo key, JsonObject schema)
+    {
+        if (!key.IsRequired && ExperimentJson.Options.GetTypeInfo(key.DeclaringType).CreateObject?.Invoke() is { } fresh
+            && JsonSerializer.SerializeToNode(key.Get!(fresh), key.PropertyType, ExperimentJson.Options) is JsonValue value)
+        {
+            schema["default"] = value;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace LossSpikes.Lab.Experiments;
+
+/// <summary>Reads the text of an experiment file.</summary>
+internal static class ExperimentText
+{
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>The text of <paramref name="path"/>, which must be UTF-8 and at most 1 MB.</summary>
+    /// <exception cref="ExperimentException">There is no such file, or it is not that.</exception>
+    public static string Read(string path)
+    {
+        var bytes = Bytes(path);
+        try
+        {
+            using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true));
+            var text = reader.ReadToEnd();
+            return text.Any(letter => char.IsControl(letter) && !char.IsWhiteSpace(letter)) ? throw NotText(path) : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NotText(path);
+        }
+    }
+
+    private static byte[] Bytes(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ExperimentException($"{path}: expected an experiment file, but this is a folder");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new ExperimentException($"{path}: there is no such file{Suggestion(path)}");
+        }
+
+        try
+        {
+            // One byte more than allowed tells a file that is too long, whatever length it claims to have (a device claims none).
+            var bytes = new byte[MaxBytes + 1];
+            using var stream = File.OpenRead(path);
+            var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return count <= MaxBytes ? bytes[..count] : throw new ExperimentException($"{path}: expected an experiment file of at most 1 MB");
+        }
+        catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)
+        {
+            throw new ExperimentException($"{path}: the file could not be read; check its permissions");
+        }
+    }
+
+    private static string Suggestion(string path)
+    {
+        var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
+        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(Path.GetFileName) : [];
+        return NearestName.Find(Path.GetFileName(path), files!) is { } near ? $"; did you mean {Path.Combine(Path.GetDirectoryName(path)!, near)}?" : "";
+    }
+
+    private static ExperimentException NotText(string path) => new($"{path}: expected an experiment file, which is UTF-8 text, but this is something else");
+}

@@ -1,0 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LossSpikes.Lab.Experiments;
+
+/// <summary>Marks a key whose value is a path; loading makes it absolute, counted from the folder of the experiment file.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FilePathAttribute : ValidationAttribute
+{
+    public FilePathAttribute() => ErrorMessage = "must be the path of a file";
+
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is string { Length: > 0 } path && !path.Contains('\0');
+}

@@ -1,0 +1,128 @@
+using CsCheck;
+using LossSpikes.Lab.Experiments;
+
+namespace LossSpikes.Tests.Experiments;
+
+public sealed class ExperimentWriteTests : IDisposable
+{
+    private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    private static readonly Gen<double> Positive = Gen.Double[double.Epsilon, double.MaxValue];
+
+    private static readonly Gen<string> Names = Gen.OneOf(
+        Gen.Select(Gen.Char[Letters], Gen.String[Gen.Char[Letters + "._-"], 0, 99], (first, rest) => first + rest),
+        Gen.OneOf("true", "null", "no", "1e3", "12", "0.5"));
+
+    // Everything that can stand in a path and be written as UTF-8, which a lone half of a surrogate pair cannot.
+    private static readonly Gen<string?> Files = Gen.OneOf(
+            Gen.String[Gen.Char.Where(letter => letter != '\0' && !char.IsSurrogate(letter)), 1, 20],
+            Gen.OneOf("é.csv", "😀: #.csv", " 'x'\t\"y\" ", "\u0085\u2028\uFEFF\uFFFF"))
+        .Select(name => Path.GetFullPath("/data/" + name)).Null();
+
+    private static readonly Gen<ObjectiveSettings> Objectives = Gen.Select(
+        Gen.Int[1, 1797], Files, Gen.Int[1, 100_000].List[0, 5], Gen.Enum<Activation>(), Gen.Bool, Gen.Enum<LossFunction>(), Gen.Int[1, 100_000_000],
+        (examples, file, hidden, activation, bias, loss, chunk) => (ObjectiveSettings)new NetworkSettings
+        {
+            Data = new DigitsSettings { Examples = examples, File = file },
+            Model = new MlpSettings { Hidden = hidden, Activation = activation, Bias = bias },
+            Loss = loss,
+            Chunk = chunk,
+        });
+
+    private static readonly Gen<MonitorSettings> Monitors = Gen.Select(
+        Gen.Int[1, Experiment.MaxSteps], Gen.Int[1, 20], Gen.Int[2, 100], Gen.Double[1e-12, 0.999],
+        Gen.Int[0, Experiment.MaxSteps], Positive, Gen.Int[1, Experiment.MaxSteps], Gen.Double[1.001, double.MaxValue],
+        (every, eigenvalues, guards, tolerance, audit, rise, open, divergence) => new MonitorSettings
+        {
+            Every = every,
+            Eigenvalues = eigenvalues,
+            Guards = guards,
+            Tolerance = tolerance,
+            AuditEvery = audit,
+            MinRise = rise,
+            MaxOpen = open,
+            DivergenceFactor = divergence,
+        });
+
+    private static readonly Gen<StopSettings> Stops = Gen.Select(
+        Gen.Double[double.MinValue, double.MaxValue].Nullable(), Gen.Double.Unit.Nullable(),
+        (loss, accuracy) => new StopSettings { Loss = loss, Accuracy = accuracy });
+
+    private static readonly Gen<Experiment> Experiments = Gen.Select(
+        Gen.Select(Names, Gen.Int[0, int.MaxValue], Gen.Enum<Precision>().Nullable(), Gen.OneOf("cpu", "cuda", "cuda:0", "cuda:12", "mps")),
+        Objectives, Positive, Gen.Int[1, Experiment.MaxSteps], Stops, Monitors,
+        (head, objective, learningRate, steps, stop, monitor) => new Experiment
+        {
+            Name = head.Item1,
+            Seed = head.Item2,
+            Dtype = head.Item3,
+            Device = head.Item4,
+            Objective = objective,
+            Optimizer = new GradientDescentSettings { LearningRate = learningRate },
+            Steps = steps,
+            Stop = stop,
+            Monitor = monitor,
+        });
+
+    private readonly ExperimentFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void WhatIsWrittenLoadsAsTheSameExperiment() => Experiments.Sample(
+        experiment =>
+        {
+            var text = Write(experiment);
+            var loaded = _folder.Load(text);
+            Assert.Equivalent(experiment with { Dtype = experiment.Precision }, loaded, strict: true);
+            Assert.Equal(text, Write(loaded));
+        },
+        iter: 500, threads: 1);
+
+    [Fact]
+    public void EveryDefaultIsFilledIn() => Assert.Equal(
+        """
+        name: small
+        seed: 0
+        dtype: float32
+        device: cpu
+        objective:
+          kind: network
+          data:
+            kind: digits
+            examples: 1797
+            file: null
+          model:
+            kind: mlp
+            hidden: [8, 4]
+            activation: tanh
+            bias: true
+          loss: mse
+          chunk: 8192
+        optimizer:
+          kind: gd
+          learning_rate: 0.1
+        steps: 10
+        stop:
+          loss: null
+          accuracy: null
+        monitor:
+          every: 1
+          eigenvalues: 2
+          guards: 2
+          tolerance: 0.001
+          audit_every: 100
+          min_rise: 0.05
+          max_open: 500
+          divergence_factor: 10000
+
+        """,
+        Write(_folder.Load(ExperimentFolder.Minimal)));
+
+    private static string Write(Experiment experiment)
+    {
+        using var writer = new StringWriter();
+        ExperimentFile.Write(experiment, writer);
+        return writer.ToString();
+    }
+}
