@@ -25,7 +25,7 @@ public sealed class EigenTracker : IDisposable
     private readonly double _tolerance;
     private readonly List<Frame> _past = [];
 
-    /// <summary>Creates a tracker that knows nothing yet: seed it with <see cref="Adopt"/> or let the first update start at random.</summary>
+    /// <summary>Creates a tracker that knows nothing yet: its first update is a cold <see cref="Lanczos"/> run.</summary>
     /// <param name="count">k, how many eigenpairs are reported.</param>
     /// <param name="guards">How many more are kept in the block, at least two.</param>
     /// <param name="tolerance">Estimated error of an eigenvalue, relative to the largest, at which it counts as converged.</param>
@@ -37,9 +37,6 @@ public sealed class EigenTracker : IDisposable
         (_count, _guards, _tolerance) = (count, guards, tolerance);
     }
 
-    /// <summary>Whether there is anything to start from.</summary>
-    public bool Started => _past.Count > 0;
-
     /// <summary>Finds the largest eigenpairs of <paramref name="operation"/>, starting from those of the last update.</summary>
     /// <param name="operation">The matrix as it is now.</param>
     /// <param name="point">Where it was taken, shape [d] (θ for a Hessian); null when the matrix belongs to no point.</param>
@@ -48,11 +45,16 @@ public sealed class EigenTracker : IDisposable
     public Eigenpairs Update(ILinearOperator operation, Tensor? point = null)
     {
         using var scope = NewDisposeScope();
+        if (_past.Count == 0)
+        {
+            return Adopt(Lanczos.Largest(operation, _count + _guards, _tolerance, _count), point).MoveToOuterDisposeScope();
+        }
+
         using var basis = new RitzBasis(operation);
         var count = (int)Math.Min(_count, operation.Dimension);
         var block = (int)Math.Min(_count + _guards, operation.Dimension);
 
-        basis.Extend(Start(operation, block, point));
+        basis.Extend(point is null ? _past[0].Vectors : Extrapolated(point));
         basis.Extend(basis.ResidualVectors([Enumerable.Range(0, basis.Size).MaxBy(i => basis.Residuals[i])]));
         while (basis.Products < ProductsPerPair * block + 40)
         {
@@ -106,17 +108,6 @@ public sealed class EigenTracker : IDisposable
         var gap = basis.Values[i] - basis.Values[Math.Min(block, basis.Size) - 1];
         var error = gap > residual ? residual * residual / gap : residual;
         return error <= _tolerance * Math.Abs(basis.Values[0]);
-    }
-
-    private Tensor Start(ILinearOperator operation, int block, Tensor? point)
-    {
-        if (_past.Count == 0)
-        {
-            using var generator = new Generator(0);
-            return randn([block, operation.Dimension], dtype: operation.DataType, generator: generator).to(operation.Device);
-        }
-
-        return point is null ? _past[0].Vectors : Extrapolated(point);
     }
 
     /// <summary>The last eigenvectors, carried to <paramref name="point"/> by the affine combination of past points nearest to it.</summary>

@@ -20,6 +20,13 @@ public sealed record Eigenpairs(
         Converged = [.. Converged.Take(count)],
     };
 
+    /// <summary>Hands the vectors to the caller's scope.</summary>
+    internal Eigenpairs MoveToOuterDisposeScope()
+    {
+        Vectors.MoveToOuterDisposeScope();
+        return this;
+    }
+
     /// <summary>Releases <see cref="Vectors"/>.</summary>
     public void Dispose() => Vectors.Dispose();
 }

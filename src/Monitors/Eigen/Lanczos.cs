@@ -7,7 +7,7 @@ namespace LossSpikes.Monitors.Eigen;
 /// Lanczos from a random start with full re-orthogonalization: slow, without memory of earlier steps, and therefore the
 /// judge of the <see cref="EigenTracker"/>.
 /// </summary>
-/// <remarks>Of eigenvalues that are exactly equal it finds one (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13).</remarks>
+/// <remarks>Of eigenvalues that are exactly equal it may find fewer than there are (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13).</remarks>
 public static class Lanczos
 {
     /// <summary>The largest eigenpairs of <paramref name="operation"/>. Cost: 15–60 products.</summary>
@@ -44,16 +44,30 @@ public static class Lanczos
             var (values, vectors) = Tridiagonal(diagonal, offDiagonal);
             var residuals = Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => beta * Math.Abs(vectors[at, i].item<double>())).ToArray();
             var converged = residuals.Select((r, i) => ErrorEstimate(values, i, r) <= tolerance * Math.Abs(values[0])).ToArray();
-            var exhausted = beta <= 1e-12 * Math.Abs(values[0]) || at + 1 == steps;
-            if (exhausted || (at + 1 > count && converged.Take(required ?? count).All(c => c)))
+            // An invariant subspace is found whole: what is outside it, copies of equal eigenvalues say, needs a new start.
+            var invariant = beta <= Rounding(operation.DataType) * values.Max(Math.Abs);
+            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.Take(required ?? count).All(c => c)))
             {
                 var ritz = vectors.narrow(1, 0, residuals.Length).t().to(operation.DataType).to(operation.Device).mm(known);
                 return new Eigenpairs(values[..residuals.Length], ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), residuals, converged, at + 1);
             }
 
-            offDiagonal.Add(beta);
-            next = (product / beta).MoveToOuterDisposeScope();
+            offDiagonal.Add(invariant ? 0 : beta);
+            next = (invariant ? Orthogonal(generator, known) : product).MoveToOuterDisposeScope();
         }
+    }
+
+    private static double Rounding(ScalarType type) => type == ScalarType.Float64 ? 1e-13 : 1e-6;
+
+    private static Tensor Orthogonal(Generator generator, Tensor known)
+    {
+        var fresh = randn([known.shape[1]], dtype: known.dtype, generator: generator).to(known.device);
+        for (var pass = 0; pass < 2; pass++)
+        {
+            fresh = fresh - known.t().mv(known.mv(fresh));
+        }
+
+        return fresh;
     }
 
     /// <summary>r²/gap to the next Ritz value, never more than r.</summary>

@@ -151,13 +151,12 @@ public sealed class SharpnessMonitor : IDisposable
     {
         var hessian = new HessianOperator(expansion);
         var point = _objective.Point();
-        var cold = _tracker.Started ? null : _auditor.Cold(hessian, seen.Step);
-        var pairs = cold is null ? _tracker.Update(hessian, point) : _tracker.Adopt(cold, point);
+        var pairs = _tracker.Update(hessian, point);
         var products = pairs.Products;
         AuditEvent? audit = null;
-        if (cold is null && _auditor.IsDue(seen.Step))
+        if (_auditor.IsDue(seen.Step))
         {
-            cold = _auditor.Cold(hessian, seen.Step);
+            var cold = _auditor.Cold(hessian, seen.Step);
             audit = _auditor.Compare(seen.Step, pairs, cold);
             products += cold.Products;
             pairs = audit.Adopted ? _tracker.Adopt(cold, point) : pairs;

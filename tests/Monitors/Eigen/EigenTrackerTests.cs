@@ -10,9 +10,9 @@ public sealed class EigenTrackerTests
     private const int Dimension = 60;
 
     [Fact]
-    public void An_eigenvalue_that_overtakes_the_largest_is_reported_from_its_first_step_on()
+    public void Eigenvalues_that_overtake_each_other_are_reported_in_the_right_order_at_every_step()
     {
-        // λ of one direction rises from the middle of the spectrum through five others; k = 1 sees only the top.
+        // Three eigenvalues pass each other again and again along eigenvectors that do not move; k = 1 sees only the top.
         using var scope = NewDisposeScope();
         manual_seed(3);
         var basis = linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64)).Q;
@@ -20,19 +20,19 @@ public sealed class EigenTrackerTests
         for (var step = 0; step < 400; step++)
         {
             using var inner = NewDisposeScope();
-            var spectrum = linspace(0, 10, Dimension, ScalarType.Float64);
-            spectrum[20] = 2 + 0.03 * step;
-            var matrix = basis.mm(spectrum.diag()).mm(basis.t());
-            using var pairs = tracker.Update(new MatrixOperator(matrix));
+            var spectrum = linspace(-3, 6, Dimension, ScalarType.Float64);
+            double[] top = [10 + Math.Sin(0.1 * step), 10 + Math.Sin(0.17 * step + 1), 10 + Math.Sin(0.05 * step + 2)];
+            spectrum.narrow(0, 20, 3).copy_(tensor(top));
+            using var pairs = tracker.Update(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())));
 
-            AssertRelative(Math.Max(10, 2 + 0.03 * step), pairs.Values[0], 1e-3, $"step {step}");
+            AssertRelative(top.Max(), pairs.Values[0], 1e-9, $"step {step}");
         }
     }
 
     [Fact]
     public void Random_symmetric_matrices_with_clusters_and_crossings_are_tracked()
     {
-        var cases = Gen.Select(Gen.Int[0, 10_000], Gen.Int[1, 4], Gen.Double[0, 0.03], Gen.Bool);
+        var cases = Gen.Select(Gen.Int[0, 10_000], Gen.Int[1, 4], Gen.Double[0, 0.02], Gen.Bool);
         cases.Sample((seed, count, turn, clustered) =>
         {
             using var scope = NewDisposeScope();
@@ -40,35 +40,41 @@ public sealed class EigenTrackerTests
             var basis = linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64)).Q;
             var skew = randn([Dimension, Dimension], dtype: ScalarType.Float64);
             var rotation = linalg.matrix_exp((skew - skew.t()) * (turn / Math.Sqrt(Dimension)));
-            var from = Spectrum(clustered);
-            var to = Spectrum(clustered);
+            var bulk = randn([Dimension - count - 2], dtype: ScalarType.Float64);
+            var (from, to) = (Top(count + 2, clustered), Top(count + 2, clustered));
             using var tracker = new EigenTracker(count, 2, 1e-3);
             for (var step = 0; step <= 60; step++)
             {
                 using var inner = NewDisposeScope();
-                var spectrum = from * (1 - step / 60.0) + to * (step / 60.0);
+                var spectrum = cat([bulk, from * (1 - step / 60.0) + to * (step / 60.0)]);
                 var matrix = basis.mm(spectrum.diag()).mm(basis.t());
                 var expected = spectrum.sort(descending: true).Values.data<double>().ToArray();
                 using var pairs = tracker.Update(new MatrixOperator(matrix));
                 for (var i = 0; i < count; i++)
                 {
                     Assert.True(pairs.Values[i] <= expected[i] + 1e-10, "a Ritz value is a lower bound");
-                    Assert.True(expected[i] - pairs.Values[i] <= 1e-2 * expected[0], $"seed {seed}, step {step}, λ{i + 1}: {pairs.Values[i]} against {expected[i]}");
+                    Assert.True(expected[i] - pairs.Values[i] <= 2e-3 * expected[0], $"seed {seed}, step {step}, λ{i + 1}: {pairs.Values[i]} against {expected[i]}");
                 }
 
                 basis = rotation.mm(basis).MoveToOuterDisposeScope();
             }
-        }, iter: 40);
+        }, iter: 60, threads: 1);
 
-        static Tensor Spectrum(bool clustered)
+        // Above the bulk, in random order, so that straight lines from one to the other cross.
+        static Tensor Top(int count, bool clustered) => clustered
+            ? 8 + 0.02 * randn([count], dtype: ScalarType.Float64)
+            : 5 + 5 * rand([count], dtype: ScalarType.Float64);
+    }
+
+    [Fact]
+    public void Equal_eigenvalues_are_found_as_often_as_they_occur()
+    {
+        using var scope = NewDisposeScope();
+        using var tracker = new EigenTracker(3);
+        var matrix = eye(50, dtype: ScalarType.Float64) * 4;
+        for (var step = 0; step < 3; step++)
         {
-            var spectrum = randn([Dimension], dtype: ScalarType.Float64).abs() * 2;
-            if (clustered)
-            {
-                spectrum.narrow(0, 0, 4).copy_(8 + 0.01 * randn([4], dtype: ScalarType.Float64));
-            }
-
-            return spectrum[randperm(Dimension)];
+            Assert.All(tracker.Update(new MatrixOperator(matrix)).Values, v => Assert.Equal(4, v, 1e-12));
         }
     }
 
