@@ -1,4 +1,3 @@
-using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Spikes;
 
@@ -20,16 +19,10 @@ internal sealed class Auditor(MonitorOptions options)
     public bool IsDue(long step) =>
         options.AuditEvery > 0 && step - _last >= (_expected ? Math.Max(1, options.AuditEvery / 2) : options.AuditEvery);
 
-    /// <summary>The eigenpairs, guards included, found from a random start. Cost: 15–30 HVPs.</summary>
-    public Eigenpairs Cold(ILinearOperator operation, long step)
-    {
-        (_last, _expected) = (step, false);
-        return Lanczos.Largest(operation, options.Eigenvalues + options.Guards, options.Tolerance, options.Eigenvalues, options.Seed + step);
-    }
-
     /// <summary>Ritz values are lower bounds, so only a cold value above the tracked one says that the tracker is wrong.</summary>
     public AuditEvent Compare(long step, Eigenpairs tracked, Eigenpairs cold)
     {
+        (_last, _expected) = (step, false);
         var values = cold.Values.Take(tracked.Values.Count).ToArray();
         var disagreement = values.Zip(tracked.Values, (c, t) => c - t).Max() / Math.Abs(values[0]);
         return new AuditEvent(step, tracked.Values, values, disagreement, disagreement > options.Tolerance, cold.Products);

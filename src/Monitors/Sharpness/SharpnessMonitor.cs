@@ -156,7 +156,7 @@ public sealed class SharpnessMonitor : IDisposable
         AuditEvent? audit = null;
         if (_auditor.IsDue(seen.Step))
         {
-            var cold = _auditor.Cold(hessian, seen.Step);
+            var cold = _tracker.Cold(hessian, _options.Seed + seen.Step);
             audit = _auditor.Compare(seen.Step, pairs, cold);
             products += cold.Products;
             pairs = audit.Adopted ? _tracker.Adopt(cold, point) : pairs;

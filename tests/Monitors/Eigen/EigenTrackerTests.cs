@@ -25,7 +25,7 @@ public sealed class EigenTrackerTests
             spectrum.narrow(0, 20, 3).copy_(tensor(top));
             using var pairs = tracker.Update(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())));
 
-            AssertRelative(top.Max(), pairs.Values[0], 1e-9, $"step {step}");
+            AssertRelative(top.Max(), pairs.Values[0], 1e-3, $"step {step}");
         }
     }
 
