@@ -85,12 +85,12 @@ public sealed class EigenTracker : IDisposable
         return Report(pairs, point);
     }
 
-    /// <summary>The eigenpairs, guards included, found without any memory; a hundred times stricter than the tolerance, as a judge should be. Cost: 20–40 products.</summary>
+    /// <summary>The eigenpairs, guards included, found without any memory; a hundred times stricter than the tolerance, as a judge should be. Cost: 30–50 products.</summary>
     /// <param name="operation">The matrix as it is now.</param>
     /// <param name="seed">Of the random start.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
     public Eigenpairs Cold(ILinearOperator operation, long seed = 0) =>
-        Lanczos.Largest(operation, _count + _guards, _tolerance / 100, _count, seed);
+        Lanczos.Largest(operation, _count + _guards, _tolerance / 100, seed);
 
     /// <summary>Goes on from eigenpairs that were found otherwise, by <see cref="Cold"/> say; what was known before is forgotten.</summary>
     /// <returns>The first k of <paramref name="pairs"/>, with signs continued from the last update.</returns>

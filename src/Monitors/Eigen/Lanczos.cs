@@ -14,11 +14,10 @@ public static class Lanczos
     /// <param name="operation">The matrix.</param>
     /// <param name="count">How many pairs; min(count, d) are returned.</param>
     /// <param name="tolerance">Estimated error of an eigenvalue, relative to the largest, at which it counts as converged.</param>
-    /// <param name="required">How many of the pairs must converge before it stops; all by default.</param>
     /// <param name="seed">Of the random start.</param>
     /// <param name="limit">The most products spent.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
-    public static Eigenpairs Largest(ILinearOperator operation, int count, double tolerance, int? required = null, long seed = 0, int limit = 300)
+    public static Eigenpairs Largest(ILinearOperator operation, int count, double tolerance, long seed = 0, int limit = 300)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
@@ -46,7 +45,7 @@ public static class Lanczos
             var converged = residuals.Select((r, i) => ErrorEstimate(values, i, r) <= tolerance * Math.Abs(values[0])).ToArray();
             // An invariant subspace is found whole: what is outside it, copies of equal eigenvalues say, needs a new start.
             var invariant = beta <= Rounding(operation.DataType) * values.Max(Math.Abs);
-            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.Take(required ?? count).All(c => c)))
+            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.All(c => c)))
             {
                 var ritz = vectors.narrow(1, 0, residuals.Length).t().to(operation.DataType).to(operation.Device).mm(known);
                 return new Eigenpairs(values[..residuals.Length], ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), residuals, converged, at + 1);

@@ -17,7 +17,7 @@ public sealed record MonitorOptions
     /// <summary>Error of an eigenvalue, relative to the largest, that is accepted.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
-    /// <summary>Steps between audits by a cold Lanczos run (20–40 HVPs each); 0 for none. Events bring one early, at most twice as often.</summary>
+    /// <summary>Steps between audits by a cold Lanczos run (30–50 HVPs each); 0 for none. Events bring one early, at most twice as often.</summary>
     public int AuditEvery { get; init; } = 100;
 
     /// <summary>What counts as a spike.</summary>
