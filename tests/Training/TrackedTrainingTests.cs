@@ -1,0 +1,72 @@
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Tests.Monitors;
+using LossSpikes.Tests.Monitors.Sharpness;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Training;
+
+/// <summary>A network trained into the edge of stability, with its dense Hessian at every step as the judge.</summary>
+public sealed class TrackedTrainingTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void The_reported_eigenvalues_are_those_of_the_dense_Hessian(int count)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new SmallNetwork();
+        using var judged = new Judged(network.Objective());
+        var sink = new Recorder();
+        var optimizer = new GradientDescent(0.9);
+        using var monitor = new SharpnessMonitor(judged, optimizer.Threshold, new MonitorOptions { Eigenvalues = count }, sink);
+        new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(CancellationToken.None);
+
+        Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
+        foreach (var (measured, truth) in sink.Measurements.Zip(judged.Spectra))
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Assert.True(Math.Abs(measured.Eigenvalues[i] - truth[i]) <= (i == 0 ? 1e-3 : 5e-3) * truth[0], $"step {measured.Step}, λ{i + 1}: {measured.Eigenvalues[i]} against {truth[i]}");
+            }
+        }
+    }
+
+    [Fact]
+    public void An_update_is_the_point_minus_the_learning_rate_times_the_gradient()
+    {
+        using var scope = NewDisposeScope();
+        var (point, gradient) = (tensor([1.0, -2, 3]), tensor([0.5, 0.25, -1]));
+
+        Assert.Equal([0.9, -2.05, 3.2], new GradientDescent(0.2).Next(point, gradient).data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-15);
+    }
+
+    /// <summary>An objective that notes its dense spectrum wherever it is expanded.</summary>
+    private sealed class Judged(IObjective objective) : IObjective
+    {
+        public List<double[]> Spectra { get; } = [];
+
+        public long Dimension => objective.Dimension;
+
+        public ScalarType DataType => objective.DataType;
+
+        public Device Device => objective.Device;
+
+        public Tensor Point() => objective.Point();
+
+        public void MoveTo(Tensor point) => objective.MoveTo(point);
+
+        public IExpansion Expand(bool curvature)
+        {
+            var expansion = objective.Expand(curvature);
+            using var scope = NewDisposeScope();
+            Spectra.Add([.. linalg.eigvalsh(DenseMatrix.Of(new HessianOperator(expansion))).flip(0).data<double>()]);
+            return expansion;
+        }
+
+        public void Dispose() => objective.Dispose();
+    }
+}
