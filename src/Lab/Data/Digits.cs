@@ -11,7 +11,7 @@ namespace LossSpikes.Lab.Data;
 /// </summary>
 internal static class Digits
 {
-    private const int Pixels = 64, Classes = 10, Brightest = 16;
+    private const int Images = 1797, Pixels = 64, Classes = 10, Brightest = 16;
 
     // The longest honest row has under 200 characters; a file that claims more does not get the memory for it.
     private static readonly CsvReaderOptions Format = new() { Separator = ',', HasHeader = false, MaxRecordSize = 4096 };
@@ -21,14 +21,15 @@ internal static class Digits
     public static DataSet Load(int examples, string? file = null)
     {
         var name = file ?? "the built-in digits";
-        var pixels = new List<double>(examples * Pixels);
-        var labels = new List<long>(examples);
+        var pixels = new List<double>(Images * Pixels);
+        var labels = new List<long>(Images);
         try
         {
             using var stream = file is null ? typeof(Digits).Assembly.GetManifestResourceStream("digits.csv.gz")! : File.OpenRead(file);
             using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
             using var csv = CsvReader.Create(unpacked, Format);
-            while (labels.Count < examples && csv.Read())
+            // To the end even when fewer are asked for, so that a file cut short is noticed.
+            while (labels.Count < Images && csv.Read())
             {
                 ReadRow(csv, name, pixels, labels);
             }
@@ -45,7 +46,7 @@ internal static class Digits
 
         return labels.Count < examples
             ? throw new InputException($"{name} has {labels.Count} rows; examples asks for {examples}")
-            : new DataSet(tensor(pixels.ToArray()).view(examples, Pixels) / Brightest, tensor(labels.ToArray()), Classes);
+            : new DataSet(tensor(pixels[..(examples * Pixels)].ToArray()).view(examples, Pixels) / Brightest, tensor(labels[..examples].ToArray()), Classes);
     }
 
     private static void ReadRow(CsvReader csv, string name, List<double> pixels, List<long> labels)

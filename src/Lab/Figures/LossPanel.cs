@@ -1,0 +1,18 @@
+using LossSpikes.Lab.Runs;
+using ScottPlot;
+
+namespace LossSpikes.Lab.Figures;
+
+/// <summary>The loss per step on a logarithmic axis, with its spikes.</summary>
+internal static class LossPanel
+{
+    public static Plot Draw(double[] steps, double[] loss, IReadOnlyList<RecordedSpike> spikes, string label = "full-batch loss")
+    {
+        var plot = FigureStyle.NewPanel(label);
+        var axis = LogAxis.For(loss, ReadableRange.OrdinaryRows(loss));
+        new Curve("loss", loss, FigureStyle.Loss) { Joined = false }.AddTo(plot, axis, steps);
+        SpikeMarks.AddPeaks(plot, axis, spikes);
+        axis.ApplyTo(plot);
+        return plot;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text;
+using CsvHelper;
+
+namespace LossSpikes.Lab.Runs;
+
+/// <summary>A run's metrics.csv in memory, column by column; NaN where a cell is empty. Cost: 8 bytes a cell.</summary>
+internal sealed class MetricsTable
+{
+    private static readonly CsvReaderOptions Options = new()
+    {
+        Separator = ',',
+        SkipEmptyLines = false,
+        AllowLineBreaksInQuotes = false,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        TrackLineNumbers = true,
+    };
+
+    private readonly string _path;
+    private readonly Dictionary<string, double[]> _columns;
+
+    private MetricsTable(string path, Dictionary<string, double[]> columns)
+    {
+        _path = path;
+        _columns = columns;
+        Columns = [.. columns.Keys];
+        Sharpness = Optional("sharpness");
+        Threshold = Optional("threshold");
+        Eigenvalues = Measured(i => i == 1 ? "sharpness" : $"lambda_{i}");
+        GradientDots = Measured(i => $"gradient_dot_v{i}");
+    }
+
+    /// <summary>The names of the columns, in the file's order.</summary>
+    public IReadOnlyList<string> Columns { get; }
+
+    public int Rows => Steps.Length;
+
+    /// <summary>Step of each row, ascending.</summary>
+    public double[] Steps => this["step"];
+
+    public double[] Loss => this["loss"];
+
+    /// <summary>λ₁ of each row; all NaN in a run that measured none.</summary>
+    public double[] Sharpness { get; }
+
+    /// <summary>The optimizer's stability threshold of each row; all NaN in a run that has none.</summary>
+    public double[] Threshold { get; }
+
+    /// <summary>λ₁, λ₂, … of each row, as many as the run tracked.</summary>
+    public IReadOnlyList<double[]> Eigenvalues { get; }
+
+    /// <summary>g·v₁, g·v₂, … of each row, as many as the run tracked.</summary>
+    public IReadOnlyList<double[]> GradientDots { get; }
+
+    /// <summary>One column by its name.</summary>
+    /// <exception cref="RunException">The file has no such column.</exception>
+    public double[] this[string name] => _columns.TryGetValue(name, out var column)
+        ? column
+        : throw new RunException($"{_path}, line 1: expected a column '{name}' among {string.Join(", ", Columns)}");
+
+    /// <summary>Reads the file. A last row without its line break was cut short by a kill and is left out; anything else unexpected is refused.</summary>
+    /// <exception cref="RunException">The file is missing, too large or not a metrics table.</exception>
+    public static MetricsTable Read(string path)
+    {
+        using var reader = CsvReader.Create(RunFile.CompleteLines(path), Options);
+        try
+        {
+            var names = Header(reader, path);
+            var cells = names.Select(_ => new List<double>()).ToArray();
+            while (reader.Read())
+            {
+                ReadRow(reader, names, cells, path);
+            }
+
+            return new MetricsTable(path, names.Zip(cells).ToDictionary(c => c.First, c => c.Second.ToArray()));
+        }
+        catch (CsvFormatException e)
+        {
+            throw RunException.At(path, e.LineNumber, "the quotes do not match", e);
+        }
+    }
+
+    private static IReadOnlyList<string> Header(CsvReader reader, string path)
+    {
+        var names = reader.Headers;
+        if (names is not ["step", "loss", ..])
+        {
+            throw RunException.At(path, 1, $"expected a header that begins with step,loss and found '{string.Join(',', names)}'");
+        }
+
+        var twice = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
+        return twice is null ? names : throw RunException.At(path, 1, $"the column '{twice.Key}' stands there {twice.Count()} times");
+    }
+
+    private static void ReadRow(CsvReader reader, IReadOnlyList<string> names, List<double>[] cells, string path)
+    {
+        if (reader.FieldCount != names.Count)
+        {
+            throw RunException.At(path, reader.LineNumber, $"expected {names.Count} cells and found {reader.FieldCount}");
+        }
+
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (!NumberText.TryParse(reader.GetSpan(i), out var value))
+            {
+                var found = Encoding.UTF8.GetString(reader.GetSpan(i));
+                throw RunException.At(path, reader.LineNumber, $"expected a number in column '{names[i]}' and found '{found}'");
+            }
+
+            cells[i].Add(value);
+        }
+
+        var steps = cells[0];
+        var before = steps.Count > 1 ? steps[^2] : -1;
+        if (!(steps[^1] > before) || steps[^1] != Math.Floor(steps[^1]) || double.IsInfinity(steps[^1]))
+        {
+            throw RunException.At(path, reader.LineNumber, $"expected a whole step above {before} and found '{reader.GetString(0)}'");
+        }
+    }
+
+    private double[] Optional(string name)
+    {
+        if (_columns.TryGetValue(name, out var column))
+        {
+            return column;
+        }
+
+        var absent = new double[Rows];
+        Array.Fill(absent, double.NaN);
+        return absent;
+    }
+
+    private IReadOnlyList<double[]> Measured(Func<int, string> name) =>
+        [.. Enumerable.Range(1, Columns.Count).Select(name).TakeWhile(_columns.ContainsKey).Select(n => _columns[n])];
+}

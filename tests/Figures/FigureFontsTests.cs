@@ -1,0 +1,27 @@
+using LossSpikes.Lab.Figures;
+using ScottPlot;
+
+namespace LossSpikes.Tests.Figures;
+
+public sealed class FigureFontsTests
+{
+    [Fact]
+    public void TheFontHasEveryGlyphThatFiguresUse() =>
+        Assert.True(FigureFonts.Typeface.ContainsGlyphs("0123456789abcXYZ.,()/=+ ηλβ∇δα·×−½√ ⁰¹²³⁴⁵⁶⁷⁸⁹⁻ ₀₁₂₃₄₅₆₇₈₉ P⁻¹H"));
+
+    [Fact]
+    public void PlotsUseTheFontOfTheAssembly()
+    {
+        var plot = FigureStyle.NewPanel("loss");
+        Assert.Equal(FigureFonts.Family, plot.Axes.Left.Label.FontName);
+        Assert.Equal(FigureFonts.Family, FigureFonts.Typeface.FamilyName);
+        Assert.Same(FigureFonts.Typeface, Fonts.GetTypeface(FigureFonts.Family, bold: false, italic: false));
+    }
+
+    [Fact]
+    public void TheLicenceTravelsWithTheFont()
+    {
+        using var stream = typeof(FigureFonts).Assembly.GetManifestResourceStream("DejaVuSans.LICENSE.txt")!;
+        Assert.Contains("Bitstream", new StreamReader(stream).ReadToEnd(), StringComparison.Ordinal);
+    }
+}
