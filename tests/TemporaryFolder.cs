@@ -3,10 +3,10 @@ namespace LossSpikes.Tests;
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("lossspikes-").FullName;
+    public string Root { get; } = Directory.CreateTempSubdirectory("lossspikes-").FullName;
 
     /// <summary>A path inside; nothing is created.</summary>
-    public string this[string name] => System.IO.Path.Combine(Path, name);
+    public string this[string name] => Path.Combine(Root, name);
 
     /// <summary>Writes a file and returns its path.</summary>
     public string Write(string name, string content)
@@ -15,5 +15,5 @@ internal sealed class TemporaryFolder : IDisposable
         return this[name];
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Directory.Delete(Root, recursive: true);
 }

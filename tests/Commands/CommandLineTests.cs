@@ -56,13 +56,13 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("truncated", "complete gzip")]
-    [InlineData("empty", "0 rows")]
+    [InlineData("empty", "complete gzip")]
     [InlineData("text", "complete gzip")]
     [InlineData("ragged", "row 2")]
     [InlineData("bright", "from 0 to 16")]
     [InlineData("word", "whole number")]
     [InlineData("short", "2 rows")]
-    [InlineData("endless", "row 1")]
+    [InlineData("endless", "more than")]
     public void Damaged_data_is_one_sentence(string damage, string helps)
     {
         var row = string.Join(',', Enumerable.Repeat("3", 64)) + ",7\n";

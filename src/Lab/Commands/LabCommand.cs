@@ -36,7 +36,7 @@ internal static class LabCommand
         {
             return root.Parse(arguments).Invoke(configuration);
         }
-        catch (InputException e)
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             terminal.Diagnostics.WriteLine(e.Message);
             return ExitCode.BadInput;
@@ -44,6 +44,11 @@ internal static class LabCommand
         catch (NativeTorchException e)
         {
             terminal.Diagnostics.WriteLine(e.Message);
+            return ExitCode.Environment;
+        }
+        catch (Exception e)
+        {
+            terminal.Diagnostics.WriteLine($"a fault of the lab itself, please report it with this command line: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({e.StackTrace?.Split('\n')[0].Trim()})");
             return ExitCode.Environment;
         }
     }

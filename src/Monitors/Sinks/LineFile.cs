@@ -20,10 +20,11 @@ internal sealed class LineFile : IDisposable
         {
             _stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
         {
+            // The runtime reports a file that has reached the size limit as an argument out of range.
             _stream.SetLength(before);
-            throw;
+            throw new IOException(e.Message, e);
         }
     }
 
