@@ -11,12 +11,12 @@ internal sealed record CsvLine(string Source, long Number, IReadOnlyList<string>
     /// <summary>The finite number in a column.</summary>
     /// <param name="column">The column, from 0.</param>
     /// <param name="name">What the number is called in messages.</param>
-    /// <exception cref="DataException">The value is no number, or not a finite one.</exception>
+    /// <exception cref="InputException">The value is no number, or not a finite one.</exception>
     public double Value(int column, string name) =>
         double.TryParse(Fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
             : throw Error($"{name} must be a finite number, not '{Fields[column]}'");
 
     /// <summary>An error at this line.</summary>
-    public DataException Error(string what) => new($"{Source}, line {Number}: {what}");
+    public InputException Error(string what) => new($"{Source}, line {Number}: {what}");
 }

@@ -4,14 +4,14 @@ namespace LossSpikes.Lab.Data;
 internal static class MatrixFile
 {
     /// <summary>Reads the matrix; entries that differ from their mirror images by rounding are averaged with them.</summary>
-    /// <exception cref="DataException">The file cannot be read, or the matrix is not square or not symmetric.</exception>
+    /// <exception cref="InputException">The file cannot be read, or the matrix is not square or not symmetric.</exception>
     public static double[,] Read(string file)
     {
         var lines = StrictCsv.Read(file);
         var (rows, columns) = (lines.Count, lines[0].Fields.Count);
         if (rows != columns)
         {
-            throw new DataException($"{file}: the matrix has {rows} {(rows == 1 ? "row" : "rows")} and {columns} {(columns == 1 ? "column" : "columns")}; it must be square");
+            throw new InputException($"{file}: the matrix has {rows} {(rows == 1 ? "row" : "rows")} and {columns} {(columns == 1 ? "column" : "columns")}; it must be square");
         }
 
         var matrix = new double[rows, rows];

@@ -16,7 +16,7 @@ internal static class StrictCsv
     };
 
     /// <summary>The lines of a file on disk, the header among them.</summary>
-    /// <exception cref="DataException">The file cannot be read, is empty, or a line is malformed.</exception>
+    /// <exception cref="InputException">The file cannot be read, is empty, or a line is malformed.</exception>
     public static List<CsvLine> Read(string file)
     {
         try
@@ -26,16 +26,16 @@ internal static class StrictCsv
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DataException($"{file}: there is no such file");
+            throw new InputException($"{file}: there is no such file");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new DataException($"{file}: the file cannot be read ({e.Message.TrimEnd('.')})");
+            throw new InputException($"{file}: the file cannot be read ({e.Message.TrimEnd('.')})");
         }
     }
 
     /// <summary>The lines of a text, UTF-8, that is called <paramref name="source"/> in messages.</summary>
-    /// <exception cref="DataException">The text is empty, or a line is malformed.</exception>
+    /// <exception cref="InputException">The text is empty, or a line is malformed.</exception>
     public static List<CsvLine> Read(Stream stream, string source)
     {
         var lines = new List<CsvLine>();
@@ -55,9 +55,9 @@ internal static class StrictCsv
         }
         catch (CsvFormatException e)
         {
-            throw new DataException($"{source}, line {e.LineNumber}: the quotation marks do not match");
+            throw new InputException($"{source}, line {e.LineNumber}: the quotation marks do not match");
         }
 
-        return lines.Count > 0 ? lines : throw new DataException($"{source}: the file is empty");
+        return lines.Count > 0 ? lines : throw new InputException($"{source}: the file is empty");
     }
 }

@@ -4,7 +4,7 @@ namespace LossSpikes.Lab.Data;
 /// <param name="Source">Where the counts come from.</param>
 /// <param name="Ranks">The rank of each word, positive; 1 is the most frequent.</param>
 /// <param name="Frequencies">Its count divided by the number of words in the text.</param>
-public sealed record WordFrequencies(string Source, IReadOnlyList<double> Ranks, IReadOnlyList<double> Frequencies)
+internal sealed record WordFrequencies(string Source, IReadOnlyList<double> Ranks, IReadOnlyList<double> Frequencies)
 {
     private const string HamletResource = "hamlet-word-counts.csv";
     private const double WordsInHamlet = 29522;
@@ -19,7 +19,7 @@ public sealed record WordFrequencies(string Source, IReadOnlyList<double> Ranks,
     /// <summary>Reads a CSV file whose header names a column <c>rank</c> and a column <c>count</c>; others are passed over.</summary>
     /// <param name="file">The file.</param>
     /// <param name="total">What the counts are divided by; their sum where it is not given.</param>
-    /// <exception cref="DataException">The file cannot be read, a line is malformed, a rank is not positive, a count is negative, or the total is not positive.</exception>
+    /// <exception cref="InputException">The file cannot be read, a line is malformed, a rank is not positive, a count is negative, or the total is not positive.</exception>
     public static WordFrequencies Read(string file, double? total = null) => From(StrictCsv.Read(file), total);
 
     private static WordFrequencies From(List<CsvLine> lines, double? total)
@@ -29,13 +29,13 @@ public sealed record WordFrequencies(string Source, IReadOnlyList<double> Ranks,
         var words = lines.Skip(1).Select(line => (Rank: Rank(line, rank), Count: Count(line, count))).ToList();
         if (words.Count == 0)
         {
-            throw new DataException($"{header.Source}: there is no line after the header");
+            throw new InputException($"{header.Source}: there is no line after the header");
         }
 
         var divisor = total ?? words.Sum(w => w.Count);
         return divisor > 0 && double.IsFinite(divisor)
             ? new(header.Source, [.. words.Select(w => w.Rank)], [.. words.Select(w => w.Count / divisor)])
-            : throw new DataException(FormattableString.Invariant($"{header.Source}: the total that counts are divided by is {divisor}; it must be positive and finite"));
+            : throw new InputException(FormattableString.Invariant($"{header.Source}: the total that counts are divided by is {divisor}; it must be positive and finite"));
     }
 
     private static int Column(CsvLine header, string name)

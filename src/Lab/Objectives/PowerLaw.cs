@@ -7,7 +7,7 @@ namespace LossSpikes.Lab.Objectives;
 /// The article's fit of a power law to word frequencies: f(C, α) = 1/(2N) Σ_k (y_k − C k^α)², k the rank of a word and y_k
 /// its frequency. k^α is written e^(α ln k), whose derivatives of every order cost one product each.
 /// </summary>
-public sealed class PowerLaw : IRowObjective
+internal sealed class PowerLaw : IRowObjective
 {
     private readonly Tensor _logRanks, _frequencies;
 

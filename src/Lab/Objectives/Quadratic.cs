@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Objectives;
 
 /// <summary>f(θ) = ½ θᵀAθ with A symmetric positive semidefinite, d×d; its Hessian is A everywhere and its minimum is 0, at 0.</summary>
-public sealed class Quadratic : IRowObjective
+internal sealed class Quadratic : IRowObjective
 {
     private readonly Tensor _matrix;
 
@@ -14,11 +14,11 @@ public sealed class Quadratic : IRowObjective
     public long Dimension => _matrix.shape[0];
 
     /// <summary>½ Sx², the parabola of sharpness S.</summary>
-    /// <exception cref="DataException">S is negative or not a number.</exception>
+    /// <exception cref="InputException">S is negative or not a number.</exception>
     public static Quadratic OneDimensional(double sharpness) => new(tensor(new double[,] { { Checked([sharpness])[0] } }));
 
     /// <summary>Two dimensions: the axis of <paramref name="first"/> lies <paramref name="rotationDegrees"/> counter-clockwise from the x axis.</summary>
-    /// <exception cref="DataException">An eigenvalue is negative or not a number.</exception>
+    /// <exception cref="InputException">An eigenvalue is negative or not a number.</exception>
     public static Quadratic Rotated(double first, double second, double rotationDegrees)
     {
         Checked([first, second]);
@@ -32,7 +32,7 @@ public sealed class Quadratic : IRowObjective
     }
 
     /// <summary>Any number of dimensions: the eigenvectors are uniformly distributed over all rotations and set by <paramref name="seed"/>.</summary>
-    /// <exception cref="DataException">There is no eigenvalue, or one is negative or not a number.</exception>
+    /// <exception cref="InputException">There is no eigenvalue, or one is negative or not a number.</exception>
     public static Quadratic Random(IReadOnlyList<double> eigenvalues, int seed)
     {
         using var scope = NewDisposeScope();
@@ -47,7 +47,7 @@ public sealed class Quadratic : IRowObjective
     }
 
     /// <summary>The matrix in <paramref name="file"/>: CSV without a header, as many rows as columns.</summary>
-    /// <exception cref="DataException">The file cannot be read, or its matrix is not square, symmetric and positive semidefinite to rounding.</exception>
+    /// <exception cref="InputException">The file cannot be read, or its matrix is not square, symmetric and positive semidefinite to rounding.</exception>
     public static Quadratic FromFile(string file)
     {
         using var scope = NewDisposeScope();
@@ -58,7 +58,7 @@ public sealed class Quadratic : IRowObjective
         var rounding = spectrum.Length * (double.BitIncrement(1) - 1) * spectrum.Max(Math.Abs);
         return spectrum.Min() >= -rounding
             ? new(matrix)
-            : throw new DataException(FormattableString.Invariant($"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
+            : throw new InputException(FormattableString.Invariant($"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
     }
 
     /// <inheritdoc/>
@@ -71,14 +71,14 @@ public sealed class Quadratic : IRowObjective
     {
         if (eigenvalues.Count == 0)
         {
-            throw new DataException("a quadratic needs at least one eigenvalue");
+            throw new InputException("a quadratic needs at least one eigenvalue");
         }
 
         for (var i = 0; i < eigenvalues.Count; i++)
         {
             if (!(eigenvalues[i] >= 0) || double.IsInfinity(eigenvalues[i]))
             {
-                throw new DataException(FormattableString.Invariant($"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
+                throw new InputException(FormattableString.Invariant($"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
             }
         }
 

@@ -7,7 +7,7 @@ namespace LossSpikes.Lab.Objectives;
 /// A formula standing at one point, or at B points at once: then it is the sum of their losses, a function of B·d numbers
 /// whose gradient is the B gradients in a row and whose Hessian has the B Hessians on its diagonal.
 /// </summary>
-public sealed class ToyObjective : IObjective
+internal sealed class ToyObjective : IObjective
 {
     private readonly Tensor _rows;
     private readonly AutogradObjective _objective;

@@ -7,7 +7,7 @@ namespace LossSpikes.Lab.Theory;
 /// Measures the expansion g(a + σu) = g + σSu + (σ²/2)∇S + O(σ³) along a unit eigenvector u of eigenvalue S, on which the
 /// theory of self-stabilization rests (Damian, Nichani and Lee 2022, arXiv 2209.15594, section 4).
 /// </summary>
-public static class TaylorCheck
+internal static class TaylorCheck
 {
     // A residual this many times the estimate of rounding has two good digits.
     private const double AboveRounding = 100;

@@ -7,7 +7,7 @@ namespace LossSpikes.Lab.Theory;
 /// <param name="Restoring">|(σ²/2)∇S|, the term that drives the sharpness down.</param>
 /// <param name="Residual">|g(a + σu) − (g + σSu + (σ²/2)∇S)|.</param>
 /// <param name="Counted">Whether the residual is above rounding and small beside the restoring term, so that the order is fitted to it.</param>
-public sealed record TaylorPoint(double Sigma, double Gradient, double Linear, double Restoring, double Residual, bool Counted)
+internal sealed record TaylorPoint(double Sigma, double Gradient, double Linear, double Restoring, double Residual, bool Counted)
 {
     /// <summary>The restoring term as a share of the whole gradient at a + σu.</summary>
     public double RestoringShare => Restoring / Gradient;

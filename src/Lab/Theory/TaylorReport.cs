@@ -5,4 +5,4 @@ namespace LossSpikes.Lab.Theory;
 /// <param name="Order">The exponent p of residual ∝ σᵖ over the counted points, by least squares; 3 is expected, NaN says that fewer than three count.</param>
 /// <param name="SharpnessGradient">|∇S|.</param>
 /// <param name="EigenResidual">|Hu − Su|, the certificate of the eigenpair; σ times it enters the residual.</param>
-public sealed record TaylorReport(IReadOnlyList<TaylorPoint> Points, double Order, double SharpnessGradient, double EigenResidual);
+internal sealed record TaylorReport(IReadOnlyList<TaylorPoint> Points, double Order, double SharpnessGradient, double EigenResidual);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Trajectories;
 
 /// <summary>Gradient descent at many learning rates at once: B rows of one tensor, one backward pass per step.</summary>
-public static class BatchedDescent
+internal static class BatchedDescent
 {
     private const int RowsAtATime = 1024;
 

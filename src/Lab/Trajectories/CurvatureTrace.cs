@@ -12,5 +12,5 @@ namespace LossSpikes.Lab.Trajectories;
 /// <param name="GradientAlong">g·v with those vectors, shape [k][n + 1].</param>
 /// <param name="GradientNorm">|g|, shape [n + 1].</param>
 /// <param name="SharpnessGradient">∇S = ∇(uᵀHu), u = v₁ held fixed, shape [d][n + 1]; null where it was not asked for.</param>
-public sealed record CurvatureTrace(
+internal sealed record CurvatureTrace(
     double[][] Eigenvalues, double[][][] Vectors, double[][] GradientAlong, double[] GradientNorm, double[][]? SharpnessGradient);

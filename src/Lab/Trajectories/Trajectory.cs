@@ -4,4 +4,4 @@ namespace LossSpikes.Lab.Trajectories;
 /// <param name="LearningRate">η.</param>
 /// <param name="Parameters">θ_t, shape [d][n + 1]; all NaN from the step on at which one of them would not be finite.</param>
 /// <param name="Loss">f(θ_t), shape [n + 1]; infinite where it overflows, NaN where θ is.</param>
-public sealed record Trajectory(double LearningRate, double[][] Parameters, double[] Loss);
+internal sealed record Trajectory(double LearningRate, double[][] Parameters, double[] Loss);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Trajectories;
 
 /// <summary>Sharpness, eigenvectors and gradient components along a finished trajectory, many points per autograd call.</summary>
-public static class TrajectoryCurvature
+internal static class TrajectoryCurvature
 {
     // Enough points that torch's cost per operation does not count, few enough that intermediates stay in the cache.
     private const long PointsAtATime = 512;
