@@ -1,4 +1,5 @@
 using System.Globalization;
+using LossSpikes.Lab.Objectives;
 
 namespace LossSpikes.Tests.Article;
 
@@ -68,7 +69,7 @@ internal sealed record PowerLawClosedForm(
 
     private static double[] ReadFrequencies()
     {
-        using var reader = new StreamReader(typeof(Lab.Objectives.PowerLaw).Assembly.GetManifestResourceStream("hamlet-word-counts.csv")!);
+        using var reader = new StreamReader(typeof(PowerLaw).Assembly.GetManifestResourceStream("hamlet-word-counts.csv")!);
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => double.Parse(line.Split(',')[2], CultureInfo.InvariantCulture) / 29522)];
     }
 }

@@ -83,7 +83,7 @@ public sealed class QuadraticTests
     [InlineData("1,2,3\n4,5,6\n", "the matrix has 2 rows and 3 columns; it must be square")]
     [InlineData("1,2\n3\n", "line 2: there must be 2 values, as in line 1, not 1")]
     [InlineData("2,1\n0.5,2\n", "line 2: column 1 is 0.5 but its mirror image in line 1, column 2 is 1; the matrix must be symmetric")]
-    [InlineData("1,2\n2,1\n", "the smallest eigenvalue is -1; the matrix must be positive semidefinite")]
+    [InlineData("1,0\n0,-1\n", "the smallest eigenvalue is -1; the matrix must be positive semidefinite")]
     [InlineData("1,NaN\nNaN,1\n", "line 1: column 2 must be a finite number, not 'NaN'")]
     [InlineData("1,x\nx,1\n", "line 1: column 2 must be a finite number, not 'x'")]
     [InlineData("", "the file is empty")]

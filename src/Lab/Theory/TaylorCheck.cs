@@ -61,7 +61,10 @@ internal static class TaylorCheck
     /// <summary>The angle between −∇S at the objective's point, u held fixed, and <paramref name="step"/>, in degrees. Cost: about seven gradients.</summary>
     /// <param name="objective">The objective.</param>
     /// <param name="direction">u, shape [d].</param>
-    /// <param name="step">A displacement, shape [d].</param>
+    /// <param name="step">
+    /// A displacement, shape [d]. A single step at the edge is mostly oscillation along u; over two steps that cancels and the
+    /// drift is left.
+    /// </param>
     public static double AngleToDescent(IObjective objective, Tensor direction, Tensor step)
     {
         using var scope = NewDisposeScope();

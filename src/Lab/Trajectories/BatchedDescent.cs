@@ -41,7 +41,11 @@ internal static class BatchedDescent
     private static Tensor Losses(IRowObjective formula, Tensor points)
     {
         using var _ = no_grad();
-        return cat([.. points.split(RowsAtATime).Select(formula.Losses)]);
+        return cat([.. points.split(RowsAtATime).Select(rows =>
+        {
+            using var inner = NewDisposeScope();
+            return formula.Losses(rows).MoveToOuterDisposeScope();
+        })]);
     }
 
     /// <summary>The columns of a [n + 1, d] tensor.</summary>

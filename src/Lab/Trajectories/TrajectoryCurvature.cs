@@ -22,11 +22,11 @@ internal static class TrajectoryCurvature
     {
         var (d, length) = (trajectory.Parameters.Length, trajectory.Loss.Length);
         var trace = Empty(d, length, Math.Min(pairs, d), sharpnessGradient);
-        var count = Math.Clamp(HessianNumbersAtATime / ((long)d * d), 1, PointsAtATime);
-        for (var at = 0; at < length; at += (int)count)
+        var count = (int)Math.Clamp(HessianNumbersAtATime / ((long)d * d), 1, PointsAtATime);
+        for (var at = 0; at < length; at += count)
         {
             using var scope = NewDisposeScope();
-            var range = at..(int)Math.Min(at + count, length);
+            var range = at..Math.Min(at + count, length);
             var points = stack([.. trajectory.Parameters.Select(series => tensor(series[range]))], 1);
             Write(PointCurvature.Measure(formula, points, trace.Eigenvalues.Length, sharpnessGradient), trace, at);
         }
