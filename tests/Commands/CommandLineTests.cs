@@ -58,7 +58,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("truncated", "complete gzip")]
     [InlineData("empty", "complete gzip")]
     [InlineData("text", "complete gzip")]
-    [InlineData("ragged", "row 2")]
+    [InlineData("ragged", "line 2")]
     [InlineData("bright", "from 0 to 16")]
     [InlineData("word", "whole number")]
     [InlineData("short", "2 rows")]

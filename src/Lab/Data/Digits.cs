@@ -1,5 +1,4 @@
 using System.Globalization;
-using CsvHelper;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -12,8 +11,6 @@ internal static class Digits
 {
     private const int Pixels = 64, Classes = 10, Brightest = 16, LargestFile = 1 << 20;
 
-    private static readonly CsvReaderOptions Format = new() { Separator = ',', HasHeader = false };
-
     /// <summary>The first <paramref name="examples"/> rows of <paramref name="file"/> (the built-in copy when null), pixels divided by 16.</summary>
     /// <exception cref="InputException">The file is missing, is no gzip file or ends early, or a row is not what it should be.</exception>
     public static DataSet Load(int examples, string? file = null)
@@ -24,19 +21,18 @@ internal static class Digits
         try
         {
             using var stream = file is null ? typeof(Digits).Assembly.GetManifestResourceStream("digits.csv.gz")! : File.OpenRead(file);
-            using var csv = CsvReader.Create(GzipFile.Unpack(stream, name, LargestFile), Format);
-            while (labels.Count < examples && csv.Read())
+            foreach (var line in StrictCsv.Read(GzipFile.Unpack(stream, name, LargestFile), name).Take(examples))
             {
-                ReadRow(csv, name, pixels, labels);
+                ReadLine(line, pixels, labels);
             }
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new InputException($"{name} does not exist; leave `file` out to use the built-in digits", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CsvFormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{name}, row {labels.Count + 1}: {e.Message}", e);
+            throw new InputException($"{name} cannot be read: {e.Message}", e);
         }
 
         return labels.Count < examples
@@ -44,30 +40,23 @@ internal static class Digits
             : new DataSet(tensor(pixels.ToArray()).view(examples, Pixels) / Brightest, tensor(labels.ToArray()), Classes);
     }
 
-    private static void ReadRow(CsvReader csv, string name, List<double> pixels, List<long> labels)
+    private static void ReadLine(CsvLine line, List<double> pixels, List<long> labels)
     {
-        var row = labels.Count + 1;
-        if (csv.FieldCount != Pixels + 1)
+        if (line.Fields.Count != Pixels + 1)
         {
-            throw new InputException($"{name}, row {row}: expected {Pixels} pixels and a class, found {csv.FieldCount} values");
+            throw line.Error($"expected {Pixels} pixels and a class, found {line.Fields.Count} values");
         }
 
-        for (var i = 0; i <= Pixels; i++)
+        for (var i = 0; i < Pixels; i++)
         {
-            var highest = i < Pixels ? Brightest : Classes - 1;
-            if (!int.TryParse(csv.GetString(i), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) || value < 0 || value > highest)
-            {
-                throw new InputException($"{name}, row {row}: {(i < Pixels ? $"pixel {i + 1}" : "the class")} must be a whole number from 0 to {highest}, but is \"{csv.GetString(i)}\"");
-            }
-
-            if (i < Pixels)
-            {
-                pixels.Add(value);
-            }
-            else
-            {
-                labels.Add(value);
-            }
+            pixels.Add(Whole(line, i, $"pixel {i + 1}", Brightest));
         }
+
+        labels.Add(Whole(line, Pixels, "the class", Classes - 1));
     }
+
+    private static int Whole(CsvLine line, int column, string name, int highest) =>
+        int.TryParse(line.Fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= highest
+            ? value
+            : throw line.Error($"{name} must be a whole number from 0 to {highest}, but is \"{line.Fields[column]}\"");
 }

@@ -9,7 +9,10 @@ internal static class FlatVector
     public static Tensor Join(IReadOnlyList<Tensor> tensors)
     {
         using var scope = NewDisposeScope();
-        return cat([.. tensors.Select(t => t.reshape(-1))]).MoveToOuterDisposeScope();
+        var parts = tensors.Select(t => t.reshape(-1)).ToArray();
+
+        // TorchSharp's cat of one tensor is that tensor, here a view of it.
+        return (parts.Length == 1 ? parts[0].clone() : cat(parts)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Views of <paramref name="vector"/> in the shapes of <paramref name="like"/>.</summary>

@@ -1,0 +1,41 @@
+using LossSpikes.Lab.Data;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Objectives;
+
+/// <summary>
+/// The article's fit of a power law to word frequencies: f(C, α) = 1/(2N) Σ_k (y_k − C k^α)², k the rank of a word and y_k
+/// its frequency. k^α is written e^(α ln k), whose derivatives of every order cost one product each.
+/// </summary>
+internal sealed class PowerLaw : IRowObjective
+{
+    private readonly Tensor _logRanks, _frequencies;
+
+    /// <summary>Takes the ranks and frequencies to fit, N of each.</summary>
+    public PowerLaw(WordFrequencies words)
+    {
+        _logRanks = tensor(words.Ranks.Select(k => Math.Log(k)).ToArray()).DetachFromDisposeScope();
+        _frequencies = tensor(words.Frequencies.ToArray()).DetachFromDisposeScope();
+    }
+
+    /// <summary>Where the article starts: C = 0, α = −0.8.</summary>
+    public static double[] ArticleStart => [0, -0.8];
+
+    /// <inheritdoc/>
+    public long Dimension => 2;
+
+    /// <inheritdoc/>
+    public Tensor Losses(Tensor rows)
+    {
+        var (c, alpha) = (rows.narrow(1, 0, 1), rows.narrow(1, 1, 1));
+        var errors = _frequencies - c * (alpha * _logRanks).exp();
+        return errors.square().mean([1]) * 0.5;
+    }
+
+    /// <summary>Releases the data.</summary>
+    public void Dispose()
+    {
+        _logRanks.Dispose();
+        _frequencies.Dispose();
+    }
+}

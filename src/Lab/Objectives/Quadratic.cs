@@ -1,0 +1,87 @@
+using LossSpikes.Lab.Data;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Objectives;
+
+/// <summary>f(θ) = ½ θᵀAθ with A symmetric positive semidefinite, d×d; its Hessian is A everywhere and its minimum is 0, at 0.</summary>
+internal sealed class Quadratic : IRowObjective
+{
+    private readonly Tensor _matrix;
+
+    private Quadratic(Tensor matrix) => _matrix = matrix.DetachFromDisposeScope();
+
+    /// <inheritdoc/>
+    public long Dimension => _matrix.shape[0];
+
+    /// <summary>½ Sx², the parabola of sharpness S.</summary>
+    /// <exception cref="InputException">S is negative or not a number.</exception>
+    public static Quadratic OneDimensional(double sharpness) => new(tensor(new double[,] { { Checked([sharpness])[0] } }));
+
+    /// <summary>Two dimensions: the axis of <paramref name="first"/> lies <paramref name="rotationDegrees"/> counter-clockwise from the x axis.</summary>
+    /// <exception cref="InputException">An eigenvalue is negative or not a number.</exception>
+    public static Quadratic Rotated(double first, double second, double rotationDegrees)
+    {
+        Checked([first, second]);
+        var (sin, cos) = Math.SinCos(rotationDegrees * Math.PI / 180);
+        var mixed = (first - second) * sin * cos;
+        return new(tensor(new[,]
+        {
+            { (first * cos * cos) + (second * sin * sin), mixed },
+            { mixed, (first * sin * sin) + (second * cos * cos) },
+        }));
+    }
+
+    /// <summary>Any number of dimensions: the eigenvectors are uniformly distributed over all rotations and set by <paramref name="seed"/>.</summary>
+    /// <exception cref="InputException">There is no eigenvalue, or one is negative or not a number.</exception>
+    public static Quadratic Random(IReadOnlyList<double> eigenvalues, int seed)
+    {
+        using var scope = NewDisposeScope();
+        var spectrum = tensor(Checked(eigenvalues));
+        using var generator = new Generator((ulong)seed);
+        var gaussian = randn([eigenvalues.Count, eigenvalues.Count], dtype: ScalarType.Float64, generator: generator);
+
+        // The sign that QR leaves open multiplies an eigenvector, which A does not notice (Stewart 1980).
+        var (axes, _) = linalg.qr(gaussian);
+        var matrix = (axes * spectrum).mm(axes.t());
+        return new((matrix + matrix.t()) * 0.5);
+    }
+
+    /// <summary>The matrix in <paramref name="file"/>: CSV without a header, as many rows as columns.</summary>
+    /// <exception cref="InputException">The file cannot be read, or its matrix is not square, symmetric and positive semidefinite to rounding.</exception>
+    public static Quadratic FromFile(string file)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = tensor(MatrixFile.Read(file));
+        var spectrum = linalg.eigvalsh(matrix).data<double>().ToArray();
+
+        // The error of a computed eigenvalue is a small multiple of ε|A| (Golub and Van Loan, section 8.1).
+        var rounding = spectrum.Length * (double.BitIncrement(1) - 1) * spectrum.Max(Math.Abs);
+        return spectrum.Min() >= -rounding
+            ? new(matrix)
+            : throw new InputException(FormattableString.Invariant($"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
+    }
+
+    /// <inheritdoc/>
+    public Tensor Losses(Tensor rows) => (rows.mm(_matrix) * rows).sum(1L) * 0.5;
+
+    /// <summary>Releases the matrix.</summary>
+    public void Dispose() => _matrix.Dispose();
+
+    private static double[] Checked(IReadOnlyList<double> eigenvalues)
+    {
+        if (eigenvalues.Count == 0)
+        {
+            throw new InputException("a quadratic needs at least one eigenvalue");
+        }
+
+        for (var i = 0; i < eigenvalues.Count; i++)
+        {
+            if (!(eigenvalues[i] >= 0) || double.IsInfinity(eigenvalues[i]))
+            {
+                throw new InputException(FormattableString.Invariant($"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
+            }
+        }
+
+        return [.. eigenvalues];
+    }
+}

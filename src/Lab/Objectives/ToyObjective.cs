@@ -1,0 +1,58 @@
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Objectives;
+
+/// <summary>
+/// A formula standing at one point, or at B points at once: then it is the sum of their losses, a function of B·d numbers
+/// whose gradient is the B gradients in a row and whose Hessian has the B Hessians on its diagonal.
+/// </summary>
+internal sealed class ToyObjective : IObjective
+{
+    private readonly Tensor _rows;
+    private readonly AutogradObjective _objective;
+
+    /// <summary>Places <paramref name="formula"/>, which stays the caller's, at one point of d numbers.</summary>
+    /// <exception cref="ArgumentException">The point has another number of parameters than the formula.</exception>
+    public ToyObjective(IRowObjective formula, params double[] point) : this(formula, tensor(point).unsqueeze(0))
+    {
+    }
+
+    /// <summary>Places <paramref name="formula"/>, which stays the caller's, at the rows of <paramref name="points"/>, float64, shape [B, d]; they are copied.</summary>
+    /// <exception cref="ArgumentException">The points have another number of parameters than the formula.</exception>
+    public ToyObjective(IRowObjective formula, Tensor points)
+    {
+        if (points.dim() != 2 || points.shape[1] != formula.Dimension)
+        {
+            throw new ArgumentException($"a point here has {formula.Dimension} numbers, but the points have the shape [{string.Join(", ", points.shape)}]");
+        }
+
+        _rows = points.detach().clone().requires_grad_().DetachFromDisposeScope();
+        _objective = new AutogradObjective([_rows], () => new LossTerm(formula.Losses(_rows).sum()));
+    }
+
+    /// <inheritdoc/>
+    public long Dimension => _objective.Dimension;
+
+    /// <inheritdoc/>
+    public ScalarType DataType => _objective.DataType;
+
+    /// <inheritdoc/>
+    public Device Device => _objective.Device;
+
+    /// <inheritdoc/>
+    public Tensor Point() => _objective.Point();
+
+    /// <inheritdoc/>
+    public void MoveTo(Tensor point) => _objective.MoveTo(point);
+
+    /// <inheritdoc/>
+    public IExpansion Expand(bool curvature) => _objective.Expand(curvature);
+
+    /// <summary>Releases the point.</summary>
+    public void Dispose()
+    {
+        _objective.Dispose();
+        _rows.Dispose();
+    }
+}

@@ -1,0 +1,90 @@
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Theory;
+
+/// <summary>
+/// Measures the expansion g(a + σu) = g + σSu + (σ²/2)∇S + O(σ³) along a unit eigenvector u of eigenvalue S, on which the
+/// theory of self-stabilization rests (Damian, Nichani and Lee 2022, arXiv 2209.15594, section 4).
+/// </summary>
+internal static class TaylorCheck
+{
+    // A residual this many times the estimate of rounding has two good digits.
+    private const double AboveRounding = 100;
+
+    // A remainder this small beside the last term that was kept is still ruled by the first term that was not.
+    private const double BesideRestoring = 0.1;
+
+    /// <summary>Measures at the objective's point, where it stands again afterwards. Cost: about eight gradients and one per σ.</summary>
+    /// <param name="objective">The objective, at a.</param>
+    /// <param name="direction">u, a unit eigenvector of the Hessian at a, shape [d].</param>
+    /// <param name="sharpness">S, its eigenvalue.</param>
+    /// <param name="sigmas">The displacements σ, positive; a few per decade over several decades.</param>
+    /// <exception cref="Monitors.Autograd.DifferentiationException">libtorch cannot differentiate the objective three times.</exception>
+    public static TaylorReport Measure(IObjective objective, Tensor direction, double sharpness, IReadOnlyList<double> sigmas)
+    {
+        using var scope = NewDisposeScope();
+        var start = objective.Point();
+        using var expansion = objective.Expand(curvature: true);
+        var u = direction.to(ScalarType.Float64);
+        var gradient = expansion.Gradient.to(ScalarType.Float64);
+        var sharpnessGradient = expansion.CurvatureGradient(direction).to(ScalarType.Float64);
+        var eigenResidual = Length(expansion.HessianProduct(direction.unsqueeze(0))[0].to(ScalarType.Float64) - u * sharpness);
+
+        // Rounding the point a + σu moves it by ε|a|, and the gradient by S times that.
+        var epsilon = objective.DataType == ScalarType.Float32 ? float.BitIncrement(1) - 1 : double.BitIncrement(1) - 1;
+        var rounding = epsilon * (Length(gradient) + Math.Abs(sharpness) * Length(start.to(ScalarType.Float64)));
+        try
+        {
+            var points = sigmas.Order().Select(Measured).ToArray();
+            return new TaylorReport(points, Order(points), Length(sharpnessGradient), eigenResidual);
+        }
+        finally
+        {
+            objective.MoveTo(start);
+        }
+
+        TaylorPoint Measured(double sigma)
+        {
+            using var inner = NewDisposeScope();
+            objective.MoveTo(start + direction * sigma);
+            using var displaced = objective.Expand(curvature: false);
+            var measured = displaced.Gradient.to(ScalarType.Float64);
+            var linear = u * (sigma * sharpness);
+            var restoring = sharpnessGradient * (sigma * sigma / 2);
+            var residual = Length(measured - gradient - linear - restoring);
+            var counted = residual > AboveRounding * (rounding + sigma * eigenResidual) && residual < BesideRestoring * Length(restoring);
+            return new TaylorPoint(sigma, Length(measured), Length(linear), Length(restoring), residual, counted);
+        }
+    }
+
+    /// <summary>The angle between −∇S at the objective's point, u held fixed, and <paramref name="step"/>, in degrees. Cost: about seven gradients.</summary>
+    /// <param name="objective">The objective.</param>
+    /// <param name="direction">u, shape [d].</param>
+    /// <param name="step">
+    /// A displacement, shape [d]. A single step at the edge is mostly oscillation along u; over two steps that cancels and the
+    /// drift is left.
+    /// </param>
+    public static double AngleToDescent(IObjective objective, Tensor direction, Tensor step)
+    {
+        using var scope = NewDisposeScope();
+        using var expansion = objective.Expand(curvature: true);
+        var descent = -expansion.CurvatureGradient(direction).to(ScalarType.Float64);
+        var along = step.to(ScalarType.Float64);
+        return double.RadiansToDegrees(Math.Acos(Math.Clamp((descent * along).sum().item<double>() / (Length(descent) * Length(along)), -1, 1)));
+    }
+
+    private static double Length(Tensor vector) => vector.square().sum().sqrt().item<double>();
+
+    private static double Order(TaylorPoint[] points)
+    {
+        var counted = points.Where(p => p.Counted).Select(p => (X: Math.Log(p.Sigma), Y: Math.Log(p.Residual))).ToArray();
+        if (counted.Length < 3)
+        {
+            return double.NaN;
+        }
+
+        var (x, y) = (counted.Average(p => p.X), counted.Average(p => p.Y));
+        return counted.Sum(p => (p.X - x) * (p.Y - y)) / counted.Sum(p => (p.X - x) * (p.X - x));
+    }
+}
