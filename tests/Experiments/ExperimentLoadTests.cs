@@ -29,7 +29,14 @@ public sealed class ExperimentLoadTests : IDisposable
             Stop = new StopSettings { Loss = null, Accuracy = null },
             Monitor = new MonitorSettings
             {
-                Every = 1, Eigenvalues = 2, Guards = 2, Tolerance = 1e-3, AuditEvery = 100, MinRise = 0.05, MaxOpen = 500, DivergenceFactor = 1e4,
+                Every = 1,
+                Eigenvalues = 2,
+                Guards = 2,
+                Tolerance = 1e-3,
+                AuditEvery = 100,
+                MinRise = 0.05,
+                MaxOpen = 500,
+                DivergenceFactor = 1e4,
             },
         };
         var loaded = _folder.Load(ExperimentFolder.Minimal);

@@ -13,7 +13,7 @@ internal static class RunCommand
         var file = new Argument<string>("FILE") { Description = "The experiment file (YAML); experiments/README.md describes those that come with the lab." };
         var set = new Option<string[]>("--set") { Description = "Replace a value of the file: --set optimizer.learning_rate=0.2", HelpName = "key.path=value", DefaultValueFactory = _ => [] };
         var folder = new Option<string?>("--out") { Description = "The run folder, which must not exist. Default: runs/NAME, or NAME-2, NAME-3, … where that is taken.", HelpName = "DIR" };
-        var seed = new Option<int?>("--seed") { Description = "Short for --set seed=N." , HelpName = "N" };
+        var seed = new Option<int?>("--seed") { Description = "Short for --set seed=N.", HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
         var command = new Command("run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, json };
         command.SetAction((parsed, cancellation) =>
