@@ -49,7 +49,7 @@ public sealed class ExperimentLoadTests : IDisposable
     {
         var experiment = ExperimentFile.Load(Repository.File("experiments/edge-of-stability.yaml"), []);
         Assert.Equal("edge-of-stability", experiment.Name);
-        Assert.Equal(2000, experiment.Steps);
+        Assert.Equal(3000, experiment.Steps);
         var network = Assert.IsType<NetworkSettings>(experiment.Objective);
         Assert.Equal(1000, Assert.IsType<DigitsSettings>(network.Data).Examples);
         Assert.Equal([100, 100], Assert.IsType<MlpSettings>(network.Model).Hidden);
