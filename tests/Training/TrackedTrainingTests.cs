@@ -21,8 +21,8 @@ public sealed class TrackedTrainingTests
         using var network = new SmallNetwork();
         using var judged = new Judged(network.Objective());
         var sink = new Recorder();
-        var optimizer = new GradientDescent(0.9);
-        using var monitor = new SharpnessMonitor(judged, optimizer.Threshold, new MonitorOptions { Eigenvalues = count }, sink);
+        using var optimizer = new GradientDescent(0.9);
+        using var monitor = new SharpnessMonitor(judged, new MonitorOptions { Eigenvalues = count }, sink);
         new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(CancellationToken.None);
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
@@ -41,7 +41,9 @@ public sealed class TrackedTrainingTests
         using var scope = NewDisposeScope();
         var (point, gradient) = (tensor([1.0, -2, 3]), tensor([0.5, 0.25, -1]));
 
-        Assert.Equal([0.9, -2.05, 3.2], new GradientDescent(0.2).Next(point, gradient).data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-15);
+        using var optimizer = new GradientDescent(0.2);
+
+        Assert.Equal([0.9, -2.05, 3.2], optimizer.Next(0, point, gradient).Point.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-15);
     }
 
     /// <summary>An objective that notes its dense spectrum wherever it is expanded.</summary>

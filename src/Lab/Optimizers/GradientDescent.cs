@@ -6,7 +6,11 @@ namespace LossSpikes.Lab.Optimizers;
 /// <summary>θ ← θ − η g.</summary>
 internal sealed class GradientDescent(double learningRate) : IOptimizer
 {
-    public StabilityThreshold Threshold { get; } = StabilityThreshold.GradientDescent(learningRate);
+    private readonly StabilityThreshold _threshold = StabilityThreshold.GradientDescent(learningRate);
 
-    public Tensor Next(Tensor point, Tensor gradient) => point - learningRate * gradient;
+    public Update Next(long step, Tensor point, Tensor gradient) => new(point - learningRate * gradient, _threshold);
+
+    public void Dispose()
+    {
+    }
 }

@@ -1,14 +1,15 @@
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
 
 /// <summary>A full-batch update rule that knows its own edge of stability.</summary>
-internal interface IOptimizer
+internal interface IOptimizer : IDisposable
 {
-    /// <summary>The threshold of the update that is about to be made.</summary>
-    StabilityThreshold Threshold { get; }
-
-    /// <summary>θ_{t+1} from θ_t and g(θ_t), all of shape [d]; the arguments are left as they are.</summary>
-    Tensor Next(Tensor point, Tensor gradient);
+    /// <summary>
+    /// The update made from θ_t: it advances the optimizer's own state (momentum, second moments) to step t. Called once per step.
+    /// </summary>
+    /// <param name="step">t.</param>
+    /// <param name="point">θ_t, shape [d]; left as it is.</param>
+    /// <param name="gradient">g(θ_t), shape [d]; left as it is.</param>
+    Update Next(long step, Tensor point, Tensor gradient);
 }

@@ -19,7 +19,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
     private int _up, _down, _audits, _adopted, _warnings;
 
     /// <summary>Crossings and spikes so far, for the live view.</summary>
-    public string Counts => $"{_spikes.Values.Sum()} spikes, {_up + _down} crossings";
+    public string Counts => $"spikes {_spikes.Values.Sum()}, crossings {_up + _down}";
 
     public void Record(Measurement measurement)
     {

@@ -5,7 +5,6 @@ using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
 using static TorchSharp.torch;
@@ -28,15 +27,15 @@ internal static class ExperimentRunner
         NativeTorch.EnsureLoaded();
         set_num_threads(1);
         manual_seed(experiment.Seed);
-        using var objective = Objective(experiment, Devices.Find(experiment.Device));
+        using var objective = ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
         var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
         IRunView view = terminal.Interactive && !json
             ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, statistics)
             : new PlainView(terminal.Diagnostics, experiment.Steps);
 
-        var optimizer = Optimizer(experiment.Optimizer);
-        using var monitor = new SharpnessMonitor(objective, optimizer.Threshold, Options(experiment), writer, statistics, view);
+        using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
+        using var monitor = new SharpnessMonitor(objective, Options(experiment), writer, statistics, view);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop));
         var outcome = view.During(() => trainer.Run(stop.Token));
@@ -56,22 +55,6 @@ internal static class ExperimentRunner
 
         return outcome;
     }
-
-    private static IObjective Objective(Experiment experiment, Device device)
-    {
-        var type = experiment.Precision == Precision.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        return experiment.Objective switch
-        {
-            NetworkSettings network => new NetworkObjective(network, type, device),
-            _ => throw new NotSupportedException(experiment.Objective.GetType().Name),
-        };
-    }
-
-    private static GradientDescent Optimizer(OptimizerSettings settings) => settings switch
-    {
-        GradientDescentSettings gd => new GradientDescent(gd.LearningRate),
-        _ => throw new NotSupportedException(settings.GetType().Name),
-    };
 
     private static MonitorOptions Options(Experiment experiment) => new()
     {

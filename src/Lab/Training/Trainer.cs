@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
 
-/// <summary>The training loop: look at θ_t, decide whether to stop, update.</summary>
+/// <summary>The training loop: look at θ_t and the update that is about to be made, decide whether to stop, update.</summary>
 internal sealed class Trainer(IObjective objective, IOptimizer optimizer, SharpnessMonitor monitor, StopRules stop)
 {
     /// <summary>Trains until a stop rule holds or <paramref name="cancellation"/> is asked for. The last iterate is measured too.</summary>
@@ -14,8 +14,9 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
         for (long step = 0; ; step++)
         {
             using var scope = NewDisposeScope();
-            monitor.Threshold = optimizer.Threshold;
             using var expansion = objective.Expand(monitor.Measures(step));
+            var update = optimizer.Next(step, objective.Point(), expansion.Gradient);
+            monitor.Threshold = update.Threshold;
             var seen = monitor.Observe(step, expansion);
             var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
             if (reason is not null)
@@ -24,7 +25,7 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
                 return reason.Value;
             }
 
-            objective.MoveTo(optimizer.Next(objective.Point(), expansion.Gradient));
+            objective.MoveTo(update.Point);
         }
     }
 }

@@ -29,16 +29,14 @@ public sealed class SharpnessMonitor : IDisposable
     private readonly SpikeDetector _spikes;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private string? _lastComplaint;
-    private long _lastStep;
 
-    /// <summary>Watches an objective; it stays the caller's.</summary>
+    /// <summary>Watches an objective; it stays the caller's. Set <see cref="Threshold"/> before the first step.</summary>
     /// <param name="objective">What is being minimized.</param>
-    /// <param name="threshold">The optimizer's edge of stability.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="sinks">Who is told.</param>
-    public SharpnessMonitor(IObjective objective, StabilityThreshold threshold, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
+    public SharpnessMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
     {
-        (_objective, Threshold, _options, _sinks) = (objective, threshold, options ?? new MonitorOptions(), [.. sinks]);
+        (_objective, _options, _sinks) = (objective, options ?? new MonitorOptions(), [.. sinks]);
         _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance);
         _auditor = new Auditor(_options);
         _spikes = new SpikeDetector(_options.Spikes, objective.DataType.ToString().ToLowerInvariant());
@@ -52,13 +50,10 @@ public sealed class SharpnessMonitor : IDisposable
     /// <param name="sinks">Who is told.</param>
     public static SharpnessMonitor Watch(
         IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityThreshold threshold, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
-        new(new AutogradObjective(parameters, () => new LossTerm(loss())), threshold, options, sinks);
+        new(new AutogradObjective(parameters, () => new LossTerm(loss())), options, sinks) { Threshold = threshold };
 
     /// <summary>The optimizer's threshold; set it when the learning rate changes, before the step that uses it.</summary>
-    public StabilityThreshold Threshold { get; set; }
-
-    /// <summary>Whether a loss spike is open now.</summary>
-    public bool SpikeIsOpen => _spikes.IsOpen;
+    public StabilityThreshold Threshold { get; set; } = StabilityThreshold.None;
 
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged { get; private set; }
@@ -94,7 +89,6 @@ public sealed class SharpnessMonitor : IDisposable
     public Measurement Observe(long step, IExpansion expansion)
     {
         using var scope = NewDisposeScope();
-        _lastStep = step;
         var seen = new Measurement
         {
             Step = step,

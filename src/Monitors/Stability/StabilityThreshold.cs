@@ -8,6 +8,9 @@ namespace LossSpikes.Monitors.Stability;
 /// <param name="Formula">How T follows from the optimizer's settings, for labels: <c>2/η</c>.</param>
 public sealed record StabilityThreshold(double Value, string Formula)
 {
+    /// <summary>No threshold: nothing is ever above it.</summary>
+    public static StabilityThreshold None { get; } = new(double.PositiveInfinity, "∞");
+
     /// <summary>Gradient descent with learning rate η: 2/η (Cohen 2021, arXiv 2103.00065).</summary>
     /// <exception cref="ArgumentOutOfRangeException">η is not positive and finite.</exception>
     public static StabilityThreshold GradientDescent(double learningRate)

@@ -1,0 +1,13 @@
+using LossSpikes.Lab.Experiments;
+
+namespace LossSpikes.Lab.Optimizers;
+
+/// <summary>Makes the optimizer that an experiment describes.</summary>
+internal static class OptimizerFactory
+{
+    public static IOptimizer Create(OptimizerSettings settings) => settings switch
+    {
+        GradientDescentSettings gd => new GradientDescent(gd.LearningRate),
+        _ => throw new NotSupportedException(settings.GetType().Name),
+    };
+}
