@@ -115,6 +115,8 @@ public sealed class ExperimentWriteTests : IDisposable
           min_rise: 0.05
           max_open: 500
           divergence_factor: 10000
+        checkpoint:
+          every: 500
 
         """,
         Write(_folder.Load(ExperimentFolder.Minimal)));

@@ -20,6 +20,7 @@ internal static class LabCommand
             """)
         {
             RunCommand.Create(terminal),
+            ResumeCommand.Create(terminal),
             PlotCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),

@@ -25,13 +25,7 @@ internal static class RunCommand
             }
 
             var experiment = ExperimentFile.Load(parsed.GetValue(file)!, overrides);
-            var outcome = ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation);
-            return Task.FromResult(outcome switch
-            {
-                RunOutcome.Diverged => ExitCode.Diverged,
-                RunOutcome.Interrupted => ExitCode.Interrupted,
-                _ => ExitCode.Done,
-            });
+            return Task.FromResult(ExitCode.Of(ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation)));
         });
         return command;
     }

@@ -45,6 +45,9 @@ internal sealed record Experiment
     [Description("How the curvature is watched along the way, and what counts as a spike.")]
     public MonitorSettings Monitor { get; init; } = new();
 
+    [Description("How often the run is saved so that lab resume can go on with it.")]
+    public CheckpointSettings Checkpoint { get; init; } = new();
+
     /// <summary>The precision the run works in: <see cref="Dtype"/>, or the default of its kind of objective.</summary>
     [JsonIgnore]
     public Precision Precision => Dtype ?? Objective.DefaultPrecision;

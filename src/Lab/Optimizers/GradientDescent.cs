@@ -10,6 +10,12 @@ internal sealed class GradientDescent(double learningRate) : IOptimizer
 
     public Update Next(long step, Tensor point, Tensor gradient) => new(point - learningRate * gradient, _threshold);
 
+    public IReadOnlyDictionary<string, Tensor> State { get; } = new Dictionary<string, Tensor>();
+
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+    }
+
     public void Dispose()
     {
     }

@@ -12,4 +12,10 @@ internal interface IOptimizer : IDisposable
     /// <param name="point">θ_t, shape [d]; left as it is.</param>
     /// <param name="gradient">g(θ_t), shape [d]; left as it is.</param>
     Update Next(long step, Tensor point, Tensor gradient);
+
+    /// <summary>What the next update needs of the past ones, by name; owned by the optimizer.</summary>
+    IReadOnlyDictionary<string, Tensor> State { get; }
+
+    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
+    void Restore(IReadOnlyDictionary<string, Tensor> state);
 }

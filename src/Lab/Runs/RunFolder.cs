@@ -11,6 +11,9 @@ namespace LossSpikes.Lab.Runs;
 /// <param name="Events">What happened.</param>
 internal sealed record RunFolder(string Root, string Name, MetricsTable Metrics, RunEvents Events)
 {
+    /// <summary>The files of measurements and events.</summary>
+    public const string MetricsFile = "metrics.csv", EventsFile = "events.jsonl";
+
     private const string NameKey = "name:";
 
     /// <summary>Where the run's figures belong; it need not exist.</summary>
@@ -25,8 +28,8 @@ internal sealed record RunFolder(string Root, string Name, MetricsTable Metrics,
             throw new RunException($"{directory}: there is no such run folder");
         }
 
-        var metrics = MetricsTable.Read(Path.Combine(directory, "metrics.csv"));
-        var events = RunEvents.Read(Path.Combine(directory, "events.jsonl"));
+        var metrics = MetricsTable.Read(Path.Combine(directory, MetricsFile));
+        var events = RunEvents.Read(Path.Combine(directory, EventsFile));
         return new RunFolder(directory, NameOf(directory), metrics, events);
     }
 

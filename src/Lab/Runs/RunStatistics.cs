@@ -15,8 +15,27 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
     private double? _bestAccuracy, _lastSharpness, _highestSharpness, _highestRise;
     private long? _firstCrossing;
     private double _ratioSum;
-    private long _ratios, _measured, _unconverged, _products;
+    private long _ratios, _measured, _products;
     private int _up, _down, _audits, _adopted, _warnings;
+
+    /// <summary>Measured steps so far at which an eigenvalue did not meet the tolerance.</summary>
+    public long UnconvergedSteps { get; private set; }
+
+    /// <summary>Adds what a run did before it was broken off.</summary>
+    public void Resume(PastRun past, long unconvergedSteps)
+    {
+        foreach (var measurement in past.Measurements)
+        {
+            Record(measurement);
+        }
+
+        foreach (var happened in past.Events)
+        {
+            Record(happened);
+        }
+
+        UnconvergedSteps = unconvergedSteps;
+    }
 
     /// <summary>Crossings and spikes so far, for the live view.</summary>
     public string Counts => $"spikes {_spikes.Values.Sum()}, crossings {_up + _down}";
@@ -31,7 +50,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
         if (measurement.Sharpness is { } sharpness)
         {
             _measured++;
-            _unconverged += measurement.Converged ? 0 : 1;
+            UnconvergedSteps += measurement.Converged ? 0 : 1;
             _lastSharpness = sharpness;
             _highestSharpness = !(sharpness <= _highestSharpness) ? sharpness : _highestSharpness;
             _firstCrossing ??= sharpness > measurement.Threshold ? measurement.Step : null;
@@ -102,7 +121,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             AuditsAdopted = _adopted,
             Warnings = _warnings,
             MeasuredSteps = _measured,
-            UnconvergedSteps = _unconverged,
+            UnconvergedSteps = UnconvergedSteps,
             Hvps = _products,
             HvpsPerMeasuredStep = _measured > 0 ? (double)_products / _measured : null,
             Seconds = last.Seconds,

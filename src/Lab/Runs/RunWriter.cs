@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Sinks;
@@ -12,6 +13,8 @@ namespace LossSpikes.Lab.Runs;
 /// </summary>
 internal sealed class RunWriter : IMonitorSink, IDisposable
 {
+    private const string SummaryFile = "summary.json";
+
     private static readonly JsonSerializerOptions Json = new(EventJson.Options) { WriteIndented = true };
 
     private readonly CsvSink _metrics;
@@ -19,11 +22,11 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     private readonly CancellationTokenSource _failed = new();
     private Exception? _failure;
 
-    private RunWriter(string directory, Experiment experiment)
+    private RunWriter(string directory, Experiment experiment, Checkpoint? from)
     {
         Directory = directory;
-        _metrics = new CsvSink(Path.Combine(directory, "metrics.csv"), experiment.Monitor.Eigenvalues);
-        _events = new JsonLinesSink(Path.Combine(directory, "events.jsonl"));
+        _metrics = new CsvSink(Path.Combine(directory, RunFolder.MetricsFile), experiment.Monitor.Eigenvalues, from?.MetricsLength);
+        _events = new JsonLinesSink(Path.Combine(directory, RunFolder.EventsFile), from?.EventsLength);
     }
 
     /// <summary>The run folder, as a full path.</summary>
@@ -48,13 +51,9 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         try
         {
             System.IO.Directory.CreateDirectory(directory);
-            using (var config = new StreamWriter(Path.Combine(directory, "config.yaml")) { NewLine = "\n" })
-            {
-                ExperimentFile.Write(experiment, config);
-            }
-
+            WriteConfig(directory, experiment);
             WriteJson(Path.Combine(directory, "environment.json"), environment);
-            return new RunWriter(directory, experiment);
+            return new RunWriter(directory, experiment, from: null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,15 +61,62 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
+    /// <summary>Whether a run came to its end, so that its summary is there.</summary>
+    public static bool IsFinished(string directory) => File.Exists(Path.Combine(directory, SummaryFile));
+
+    /// <summary>Goes on with a run folder: what was written after <paramref name="from"/> is cut off.</summary>
+    /// <exception cref="InputException">The folder cannot be written, or its files are shorter than they were.</exception>
+    public static RunWriter Reopen(string directory, Experiment experiment, Checkpoint from)
+    {
+        try
+        {
+            var writer = new RunWriter(Path.GetFullPath(directory), experiment, from);
+            File.Delete(Path.Combine(directory, SummaryFile));
+            WriteConfig(directory, experiment);
+            return writer;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"the run folder {directory} cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Bytes of metrics.csv and events.jsonl that are on the disk now.</summary>
+    public (long Metrics, long Events) Flush()
+    {
+        Guard(_metrics.Flush);
+        Guard(_events.Flush);
+        return (_metrics.Length, _events.Length);
+    }
+
     public void Record(Measurement measurement) => Guard(() => _metrics.Record(measurement));
 
     public void Record(MonitorEvent happened) => Guard(() => _events.Record(happened));
+
+    /// <summary>Does <paramref name="write"/>, and keeps its failure for <see cref="ThrowIfFailed"/>; after one nothing more is written.</summary>
+    public void Guard(Action write)
+    {
+        if (_failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _failure = e;
+            _failed.Cancel();
+        }
+    }
 
     /// <summary>Writes summary.json.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Finish(RunSummary summary)
     {
-        Guard(() => WriteJson(Path.Combine(Directory, "summary.json"), summary));
+        Guard(() => WriteJson(Path.Combine(Directory, SummaryFile), summary));
         ThrowIfFailed();
     }
 
@@ -101,28 +147,19 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     private static string FreeFolder(string path) =>
         Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? path : $"{path}-{i}").First(p => !Path.Exists(p));
 
-    private static void WriteJson<T>(string path, T value)
+    private static void WriteConfig(string directory, Experiment experiment)
     {
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(value, Json) + "\n");
-        File.Move(temporary, path);
+        using var text = new StringWriter { NewLine = "\n" };
+        ExperimentFile.Write(experiment, text);
+        WriteWhole(Path.Combine(directory, "config.yaml"), text.ToString());
     }
 
-    private void Guard(Action write)
-    {
-        if (_failure is not null)
-        {
-            return;
-        }
+    private static void WriteJson<T>(string path, T value) => WriteWhole(path, JsonSerializer.Serialize(value, Json) + "\n");
 
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _failure = e;
-            _failed.Cancel();
-        }
+    private static void WriteWhole(string path, string content)
+    {
+        var draft = path + ".partial";
+        File.WriteAllText(draft, content);
+        File.Move(draft, path, overwrite: true);
     }
 }

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Objectives;
@@ -5,6 +6,7 @@ using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
+using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
 using static TorchSharp.torch;
@@ -19,26 +21,73 @@ internal static class ExperimentRunner
     /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
     /// <param name="terminal">Where to show it.</param>
     /// <param name="json">Print the summary as JSON and nothing else.</param>
-    /// <param name="cancellation">Ends the run early, with everything written.</param>
+    /// <param name="cancellation">Ends the run early, with everything written and a checkpoint to go on from.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Run(Experiment experiment, string? directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
+        using var objective = Prepare(experiment);
+        using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
+        return Run(experiment, objective, writer, from: null, terminal, json, cancellation);
+    }
+
+    /// <summary>Goes on with a run from its newest whole checkpoint, as if it had never stopped.</summary>
+    /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
+    /// <param name="directory">The run folder.</param>
+    /// <param name="terminal">Where to show it.</param>
+    /// <param name="json">Print the summary as JSON and nothing else.</param>
+    /// <param name="cancellation">Ends the run early.</param>
+    /// <exception cref="InputException">There is nothing to go on from, or the folder is not what it should be.</exception>
+    /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
+    public static RunOutcome Resume(Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation)
+    {
+        using var objective = Prepare(experiment);
+        var checkpoints = new CheckpointFolder(directory);
+        var from = checkpoints.Newest(experiment.Steps, terminal.Diagnostics.WriteLine);
+        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RunWriter.IsFinished(directory))
+        {
+            throw new InputException($"{directory} has made all of its {experiment.Steps} steps; --steps N makes it longer");
+        }
+
+        using var writer = RunWriter.Reopen(directory, experiment, from);
+        terminal.Diagnostics.WriteLine($"going on at step {from.Step}");
+        return Run(experiment, objective, writer, from, terminal, json, cancellation);
+    }
+
+    private static IObjective Prepare(Experiment experiment)
+    {
         NativeTorch.EnsureLoaded();
         set_num_threads(1);
         manual_seed(experiment.Seed);
-        using var objective = ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
-        using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
+        return ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
+    }
+
+    private static RunOutcome Run(
+        Experiment experiment, IObjective objective, RunWriter writer, Checkpoint? from, Terminal terminal, bool json, CancellationToken cancellation)
+    {
         var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
         IRunView view = terminal.Interactive && !json
             ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, statistics)
             : new PlainView(terminal.Diagnostics, experiment.Steps);
-
         using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
         using var monitor = new SharpnessMonitor(objective, Options(experiment), writer, statistics, view);
+        var checkpoints = new CheckpointFolder(writer.Directory);
+        if (from is null)
+        {
+            Save(0);
+        }
+        else
+        {
+            var past = PastRun.Read(writer.Directory);
+            objective.MoveTo(from.Point.to(objective.Device));
+            optimizer.Restore(from.Optimizer);
+            monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), from.Monitor, from.Complaint);
+            statistics.Resume(past, from.UnconvergedSteps);
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop));
-        var outcome = view.During(() => trainer.Run(stop.Token));
+        var outcome = view.During(() => trainer.Run(from?.Step ?? 0, experiment.Checkpoint.Every, Save, stop.Token));
 
         writer.ThrowIfFailed();
         var summary = statistics.Summarize(outcome);
@@ -54,6 +103,23 @@ internal static class ExperimentRunner
         }
 
         return outcome;
+
+        void Save(long step)
+        {
+            using var scope = NewDisposeScope();
+            var (metrics, events) = writer.Flush();
+            writer.Guard(() => checkpoints.Add(new Checkpoint
+            {
+                Step = step,
+                MetricsLength = metrics,
+                EventsLength = events,
+                Complaint = monitor.Complaint,
+                UnconvergedSteps = statistics.UnconvergedSteps,
+                Point = objective.Point(),
+                Optimizer = optimizer.State,
+                Monitor = monitor.State,
+            }));
+        }
     }
 
     private static MonitorOptions Options(Experiment experiment) => new()

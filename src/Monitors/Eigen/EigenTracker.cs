@@ -102,6 +102,35 @@ public sealed class EigenTracker : IDisposable
         return Report(continued, point);
     }
 
+    /// <summary>What an update starts from: the last blocks of eigenvectors and their points, by name. Owned by the tracker.</summary>
+    public IReadOnlyDictionary<string, Tensor> State
+    {
+        get
+        {
+            var state = new Dictionary<string, Tensor>();
+            for (var i = 0; i < _past.Count; i++)
+            {
+                state[$"vectors.{i}"] = _past[i].Vectors;
+                if (_past[i].Point is { } point)
+                {
+                    state[$"point.{i}"] = point;
+                }
+            }
+
+            return state;
+        }
+    }
+
+    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        Forget(0);
+        for (var i = 0; state.TryGetValue($"vectors.{i}", out var vectors); i++)
+        {
+            _past.Add(new Frame(vectors.clone().DetachFromDisposeScope(), state.GetValueOrDefault($"point.{i}")?.clone().DetachFromDisposeScope()));
+        }
+    }
+
     /// <summary>Releases the vectors that were kept.</summary>
     public void Dispose() => Forget(0);
 

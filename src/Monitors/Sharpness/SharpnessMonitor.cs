@@ -28,7 +28,7 @@ public sealed class SharpnessMonitor : IDisposable
     private readonly CrossingDetector _crossings = new();
     private readonly SpikeDetector _spikes;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private string? _lastComplaint;
+    private double _secondsBefore;
 
     /// <summary>Watches an objective; it stays the caller's. Set <see cref="Threshold"/> before the first step.</summary>
     /// <param name="objective">What is being minimized.</param>
@@ -103,7 +103,7 @@ public sealed class SharpnessMonitor : IDisposable
             try
             {
                 (seen, audit) = Measure(seen, expansion);
-                _lastComplaint = seen.Converged ? null : _lastComplaint;
+                Complaint = seen.Converged ? null : Complaint;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -111,7 +111,7 @@ public sealed class SharpnessMonitor : IDisposable
             }
         }
 
-        seen = seen with { Seconds = _clock.Elapsed.TotalSeconds };
+        seen = seen with { Seconds = Seconds };
         Tell(sink => sink.Record(seen), step);
         if (!seen.Converged)
         {
@@ -119,20 +119,51 @@ public sealed class SharpnessMonitor : IDisposable
         }
 
         Tell(audit);
-        if (_crossings.Observe(seen) is { } crossing)
+        foreach (var happened in Detect(seen))
         {
             _auditor.Expect();
-            Tell(crossing);
-        }
-
-        foreach (var happened in _spikes.Observe(seen))
-        {
-            _auditor.Expect();
-            Diverged |= happened is DivergenceEvent;
             Tell(happened);
         }
 
         return seen;
+    }
+
+    /// <summary>What the eigenpairs of the next step start from, by name. Owned by the monitor.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => _tracker.State;
+
+    /// <summary>What the monitor last complained of, or null: it does not repeat itself while that lasts.</summary>
+    public string? Complaint { get; private set; }
+
+    /// <summary>Seconds that the watch has lasted.</summary>
+    public double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    /// <summary>
+    /// Goes on with a watch that was broken off, as if it never had been. Detectors are rebuilt by looking at its measurements
+    /// again; the sinks are told nothing.
+    /// </summary>
+    /// <param name="past">Every measurement so far, in order.</param>
+    /// <param name="audits">The steps at which audits were made.</param>
+    /// <param name="state"><see cref="State"/> after the last of them.</param>
+    /// <param name="complaint"><see cref="Complaint"/> after the last of them.</param>
+    public void Resume(IEnumerable<Measurement> past, IReadOnlySet<long> audits, IReadOnlyDictionary<string, Tensor> state, string? complaint)
+    {
+        foreach (var seen in past)
+        {
+            if (audits.Contains(seen.Step))
+            {
+                _auditor.Done(seen.Step);
+            }
+
+            foreach (var _ in Detect(seen))
+            {
+                _auditor.Expect();
+            }
+
+            _secondsBefore = seen.Seconds;
+        }
+
+        _tracker.Restore(state);
+        Complaint = complaint;
     }
 
     /// <summary>Ends the watch: a spike that is still open is recorded as unfinished.</summary>
@@ -140,6 +171,20 @@ public sealed class SharpnessMonitor : IDisposable
 
     /// <summary>Releases the tracked vectors; sinks and objective are the caller's.</summary>
     public void Dispose() => _tracker.Dispose();
+
+    private IEnumerable<MonitorEvent> Detect(Measurement seen)
+    {
+        if (_crossings.Observe(seen) is { } crossing)
+        {
+            yield return crossing;
+        }
+
+        foreach (var happened in _spikes.Observe(seen))
+        {
+            Diverged |= happened is DivergenceEvent;
+            yield return happened;
+        }
+    }
 
     private (Measurement, AuditEvent?) Measure(Measurement seen, IExpansion expansion)
     {
@@ -170,9 +215,9 @@ public sealed class SharpnessMonitor : IDisposable
     /// <summary>Says what went wrong, once for as long as it stays the same.</summary>
     private void Complain(long step, string message)
     {
-        if (message != _lastComplaint)
+        if (message != Complaint)
         {
-            _lastComplaint = message;
+            Complaint = message;
             Tell(new WarningEvent(step, message));
         }
     }

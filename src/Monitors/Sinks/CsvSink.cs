@@ -14,14 +14,20 @@ public sealed class CsvSink : IMonitorSink, IDisposable
     private readonly LineFile _file;
     private readonly int _eigenvalues;
 
-    /// <summary>Creates the file, which must not exist, and writes the header.</summary>
+    /// <summary>Creates the file, which must not exist, and writes the header; or goes on with one.</summary>
     /// <param name="path">Where.</param>
     /// <param name="eigenvalues">k, how many eigenvalues the monitor reports.</param>
-    /// <exception cref="IOException">The file exists or cannot be written.</exception>
-    public CsvSink(string path, int eigenvalues)
+    /// <param name="keep">To go on with a file: the number of bytes that stay; null to create it.</param>
+    /// <exception cref="IOException">The file exists, or is shorter than what should stay, or cannot be written.</exception>
+    public CsvSink(string path, int eigenvalues, long? keep = null)
     {
         _eigenvalues = eigenvalues;
-        _file = new LineFile(path);
+        _file = new LineFile(path, keep);
+        if (keep is not null)
+        {
+            return;
+        }
+
         var ranks = Enumerable.Range(1, eigenvalues).ToArray();
         _file.Append(string.Join(',', (string[])
         [
@@ -32,6 +38,12 @@ public sealed class CsvSink : IMonitorSink, IDisposable
             "residual", "hvps", "seconds",
         ]));
     }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => _file.Length;
+
+    /// <summary>Waits until everything is on the disk.</summary>
+    public void Flush() => _file.Flush();
 
     /// <inheritdoc/>
     public void Record(Measurement measurement) => _file.Append(string.Join(',', (string[])

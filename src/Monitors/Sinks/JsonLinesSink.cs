@@ -8,9 +8,17 @@ public sealed class JsonLinesSink : IMonitorSink, IDisposable
 {
     private readonly LineFile _file;
 
-    /// <summary>Creates the file, which must not exist.</summary>
-    /// <exception cref="IOException">The file exists or cannot be written.</exception>
-    public JsonLinesSink(string path) => _file = new LineFile(path);
+    /// <summary>Creates the file, which must not exist, or goes on with one.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="keep">To go on with a file: the number of bytes that stay; null to create it.</param>
+    /// <exception cref="IOException">The file exists, or is shorter than what should stay, or cannot be written.</exception>
+    public JsonLinesSink(string path, long? keep = null) => _file = new LineFile(path, keep);
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => _file.Length;
+
+    /// <summary>Waits until everything is on the disk.</summary>
+    public void Flush() => _file.Flush();
 
     /// <summary>Does nothing: measurements have a file of their own.</summary>
     public void Record(Measurement measurement)

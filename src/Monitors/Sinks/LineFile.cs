@@ -2,14 +2,33 @@ using System.Text;
 
 namespace LossSpikes.Monitors.Sinks;
 
-/// <summary>A text file that grows by whole lines, each on disk before the next; a line that does not fit leaves no half behind.</summary>
+/// <summary>A text file that grows by whole lines, each handed to the system before the next; a line that does not fit leaves no half behind.</summary>
 internal sealed class LineFile : IDisposable
 {
     private readonly FileStream _stream;
 
-    /// <summary>Creates the file; it must not exist.</summary>
-    public LineFile(string path) =>
-        _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    /// <summary>Creates the file, which must not exist, or goes on with one.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="keep">The number of bytes to go on after; what follows them is cut off. Null to create the file.</param>
+    /// <exception cref="IOException">The file exists, or is shorter than <paramref name="keep"/>, or cannot be written.</exception>
+    public LineFile(string path, long? keep)
+    {
+        _stream = new FileStream(path, keep is null ? FileMode.CreateNew : FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        if (keep is { } length)
+        {
+            if (_stream.Length < length)
+            {
+                _stream.Dispose();
+                throw new IOException($"{path} is shorter than the {length} bytes it had");
+            }
+
+            _stream.SetLength(length);
+            _stream.Position = length;
+        }
+    }
+
+    /// <summary>Bytes so far.</summary>
+    public long Length => _stream.Position;
 
     /// <summary>Appends one line.</summary>
     /// <exception cref="IOException">It could not be written, for want of space say; the file is as before.</exception>
@@ -27,6 +46,9 @@ internal sealed class LineFile : IDisposable
             throw new IOException(e.Message, e);
         }
     }
+
+    /// <summary>Waits until everything is on the disk.</summary>
+    public void Flush() => _stream.Flush(flushToDisk: true);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();

@@ -18,9 +18,16 @@ public static class EventJson
     /// <summary>The event as one line of JSON.</summary>
     public static string Write(MonitorEvent happened) => JsonSerializer.Serialize(happened, Options);
 
+    /// <summary>The event that <see cref="Write"/> wrote as <paramref name="line"/>.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static MonitorEvent Read(string line) => JsonSerializer.Deserialize<MonitorEvent>(line, Options) ?? throw new JsonException("an event is an object");
+
     private sealed class FiniteOrNull : JsonConverter<double>
     {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+        public override bool HandleNull => true;
+
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
 
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
         {

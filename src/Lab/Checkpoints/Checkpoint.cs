@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Checkpoints;
+
+/// <summary>
+/// Everything a run needs, beside its experiment and what its files already hold, to go on as if it had never stopped. Random
+/// numbers need no state: each is drawn from a seed that follows from the experiment and the step.
+/// </summary>
+internal sealed record Checkpoint
+{
+    /// <summary>The step that comes next: rows up to the one before are in metrics.csv.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>The lengths in bytes of metrics.csv and events.jsonl at this moment.</summary>
+    public required long MetricsLength { get; init; }
+
+    /// <inheritdoc cref="MetricsLength"/>
+    public required long EventsLength { get; init; }
+
+    /// <summary>What the monitor last complained of.</summary>
+    public string? Complaint { get; init; }
+
+    /// <summary>Measured steps so far at which an eigenvalue did not converge: the one count that metrics.csv does not give back.</summary>
+    public required long UnconvergedSteps { get; init; }
+
+    /// <summary>θ, shape [d].</summary>
+    public required Tensor Point { get; init; }
+
+    /// <summary>The optimizer's state, by name.</summary>
+    public required IReadOnlyDictionary<string, Tensor> Optimizer { get; init; }
+
+    /// <summary>The monitor's state, by name.</summary>
+    public required IReadOnlyDictionary<string, Tensor> Monitor { get; init; }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Checkpoints;
+
+/// <summary>A checkpoint as a safetensors file: the numbers of the run in its metadata, and a digest by which damage shows.</summary>
+internal static class CheckpointFile
+{
+    private const string Format = "lossspikes.checkpoint", Version = "1", PointKey = "point", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
+
+    /// <summary>Writes the file beside, flushes it to the disk and renames it: at no moment is there half a checkpoint.</summary>
+    public static void Write(string path, Checkpoint checkpoint)
+    {
+        var tensors = new Dictionary<string, Tensor> { [PointKey] = checkpoint.Point };
+        Add(OptimizerPrefix, checkpoint.Optimizer);
+        Add(MonitorPrefix, checkpoint.Monitor);
+        var metadata = new Dictionary<string, string>
+        {
+            [Format] = Version,
+            ["step"] = Text(checkpoint.Step),
+            ["metrics_length"] = Text(checkpoint.MetricsLength),
+            ["events_length"] = Text(checkpoint.EventsLength),
+            ["unconverged_steps"] = Text(checkpoint.UnconvergedSteps),
+            ["sha256"] = Digest(tensors),
+        };
+        if (checkpoint.Complaint is not null)
+        {
+            metadata["complaint"] = checkpoint.Complaint;
+        }
+
+        var draft = path + ".partial";
+        using (var stream = File.Create(draft))
+        {
+            Safetensors.Write(stream, tensors, metadata);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
+
+        void Add(string prefix, IReadOnlyDictionary<string, Tensor> state)
+        {
+            foreach (var (name, tensor) in state)
+            {
+                tensors[prefix + name] = tensor;
+            }
+        }
+    }
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">It is none, or damaged.</exception>
+    public static Checkpoint Read(string path)
+    {
+        using var stream = File.OpenRead(path);
+        var (tensors, metadata) = Safetensors.Read(stream);
+        if (metadata.GetValueOrDefault(Format) != Version || !tensors.TryGetValue(PointKey, out var point))
+        {
+            throw new InvalidDataException("it is not a checkpoint of this version of the lab");
+        }
+
+        if (metadata.GetValueOrDefault("sha256") != Digest(tensors))
+        {
+            throw new InvalidDataException("its content does not match its digest");
+        }
+
+        return new Checkpoint
+        {
+            Step = Number("step"),
+            MetricsLength = Number("metrics_length"),
+            EventsLength = Number("events_length"),
+            UnconvergedSteps = Number("unconverged_steps"),
+            Complaint = metadata.GetValueOrDefault("complaint"),
+            Point = point,
+            Optimizer = Part(OptimizerPrefix),
+            Monitor = Part(MonitorPrefix),
+        };
+
+        long Number(string key) => long.TryParse(metadata.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InvalidDataException($"its {key} is missing");
+
+        Dictionary<string, Tensor> Part(string prefix) =>
+            tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Digest(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(tensor.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

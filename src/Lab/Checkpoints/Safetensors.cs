@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Checkpoints;
+
+/// <summary>
+/// The safetensors format: eight bytes with the length of a JSON header, the header (name → dtype, shape, byte range), the
+/// tensors' bytes, little-endian and row-major. Nothing in such a file can be executed, and nothing is allocated before the
+/// header has been checked against the file's real length.
+/// </summary>
+internal static class Safetensors
+{
+    private const int LongestHeader = 100_000_000; // the reference implementation's limit
+    private const string MetadataKey = "__metadata__";
+
+    private static readonly (string Name, ScalarType Type, int Size)[] Types =
+    [
+        ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("I64", ScalarType.Int64, 8), ("U8", ScalarType.Byte, 1),
+    ];
+
+    /// <summary>Writes tensors and text to a stream.</summary>
+    public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        var header = new JsonObject { [MetadataKey] = new JsonObject(metadata.Select(m => KeyValuePair.Create<string, JsonNode?>(m.Key, m.Value))) };
+        long at = 0;
+        foreach (var (name, tensor) in tensors)
+        {
+            var (type, _, size) = Types.First(t => t.Type == tensor.dtype);
+            var length = tensor.numel() * size;
+            header[name] = new JsonObject
+            {
+                ["dtype"] = type,
+                ["shape"] = new JsonArray([.. tensor.shape.Select(n => (JsonNode)n)]),
+                ["data_offsets"] = new JsonArray(at, at + length),
+            };
+            at += length;
+        }
+
+        var json = JsonSerializer.SerializeToUtf8Bytes(header);
+        Span<byte> prefix = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, json.Length);
+        stream.Write(prefix);
+        stream.Write(json);
+        foreach (var tensor in tensors.Values)
+        {
+            using var scope = NewDisposeScope();
+            stream.Write(tensor.detach().cpu().contiguous().bytes);
+        }
+    }
+
+    /// <summary>Reads a whole file. The tensors are new, on the CPU.</summary>
+    /// <exception cref="InvalidDataException">The file is not what the format says; the message is one sentence.</exception>
+    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(Stream stream)
+    {
+        try
+        {
+            Span<byte> prefix = stackalloc byte[8];
+            stream.ReadExactly(prefix);
+            var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+            if (length is < 2 or > LongestHeader || length > stream.Length - 8)
+            {
+                throw new InvalidDataException($"the header claims {length} bytes");
+            }
+
+            var json = new byte[length];
+            stream.ReadExactly(json);
+            var header = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false })!.AsObject();
+            var metadata = header[MetadataKey]?.AsObject().ToDictionary(m => m.Key, m => (string)m.Value!) ?? [];
+            var entries = header.Where(e => e.Key != MetadataKey).Select(e => Entry.Of(e.Key, e.Value!)).OrderBy(e => e.From).ToList();
+            long expected = 0;
+            foreach (var entry in entries)
+            {
+                expected = entry.From == expected ? entry.To : throw new InvalidDataException($"the bytes of {entry.Name} overlap others or leave a gap");
+            }
+
+            if (expected != stream.Length - 8 - length)
+            {
+                throw new InvalidDataException($"{expected} bytes of tensors are announced and {stream.Length - 8 - length} are there");
+            }
+
+            return (entries.ToDictionary(e => e.Name, e => e.Read(stream)), metadata);
+        }
+        catch (Exception e) when (e is EndOfStreamException or JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException or NullReferenceException)
+        {
+            throw new InvalidDataException("it is not a safetensors file, or a damaged one", e);
+        }
+    }
+
+    private sealed record Entry(string Name, ScalarType Type, long[] Shape, long From, long To)
+    {
+        public static Entry Of(string name, JsonNode node)
+        {
+            var dtype = (string)node["dtype"]!;
+            var (_, type, size) = Types.FirstOrDefault(t => t.Name == dtype);
+            var shape = node["shape"]!.AsArray().Select(n => (long)n!).ToArray();
+            var offsets = node["data_offsets"]!.AsArray();
+            var (from, to) = ((long)offsets[0]!, (long)offsets[1]!);
+            var bytes = shape.Aggregate((long)size, (a, n) => n < 0 ? throw new InvalidDataException($"{name} has a negative size") : checked(a * n));
+            return size > 0 && from >= 0 && to - from == bytes && to - from <= int.MaxValue
+                ? new Entry(name, type, shape, from, to)
+                : throw new InvalidDataException($"{name}: dtype {dtype}, shape [{string.Join(", ", shape)}] and bytes {from}–{to} do not fit together");
+        }
+
+        public Tensor Read(Stream stream)
+        {
+            var result = empty(Shape, Type);
+            if (To > From)
+            {
+                var buffer = new byte[To - From];
+                stream.ReadExactly(buffer);
+                result.bytes = buffer;
+            }
+
+            return result;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Training;
+using LossSpikes.Lab.Views;
+
+namespace LossSpikes.Lab.Commands;
+
+/// <summary><c>lab resume DIR</c>.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folder = new Argument<string>("DIR") { Description = "The run folder." };
+        var steps = new Option<int?>("--steps") { Description = "The number of steps the run should have in all; by default what its config.yaml says.", HelpName = "N" };
+        var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
+        var command = new Command("resume", "Go on with a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, json };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var directory = parsed.GetValue(folder)!;
+            if (!Directory.Exists(directory))
+            {
+                throw new InputException($"{directory}: there is no such run folder");
+            }
+
+            var overrides = parsed.GetValue(steps) is { } n ? new[] { $"steps={n}" } : [];
+            var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), overrides);
+            return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(experiment, directory, terminal, parsed.GetValue(json), cancellation)));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,42 @@
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Runs;
+
+/// <summary>What a run folder holds, as the monitor gave it: the numbers of metrics.csv read back exactly, so nothing is lost.</summary>
+/// <param name="Measurements">Every measurement, in order.</param>
+/// <param name="Events">Every event, in order.</param>
+internal sealed record PastRun(IReadOnlyList<Measurement> Measurements, IReadOnlyList<MonitorEvent> Events)
+{
+    /// <summary>Reads it.</summary>
+    /// <exception cref="RunException">A file is missing or broken.</exception>
+    public static PastRun Read(string directory)
+    {
+        var folder = RunFolder.Open(directory);
+        return new PastRun(
+            [.. Enumerable.Range(0, folder.Metrics.Rows).Select(row => Measurement(folder.Metrics, row))],
+            [.. folder.Events.All.Select(e => EventJson.Read(e.GetRawText()))]);
+    }
+
+    private static Measurement Measurement(MetricsTable metrics, int row)
+    {
+        var measured = !double.IsNaN(metrics.Sharpness[row]);
+        return new Measurement
+        {
+            Step = (long)metrics.Steps[row],
+            Loss = metrics.Loss[row],
+            Accuracy = Present(metrics["accuracy"][row]),
+            GradientNorm = metrics["gradient_norm"][row],
+            Threshold = metrics.Threshold[row],
+            Eigenvalues = measured ? Row(metrics.Eigenvalues) : [],
+            GradientDots = measured ? Row(metrics.GradientDots) : [],
+            Residual = Present(metrics["residual"][row]),
+            Products = (int)metrics["hvps"][row],
+            Seconds = metrics["seconds"][row],
+        };
+
+        double[] Row(IReadOnlyList<double[]> columns) => [.. columns.Select(c => c[row]).Where(v => !double.IsNaN(v))];
+    }
+
+    private static double? Present(double value) => double.IsNaN(value) ? null : value;
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace LossSpikes.Tests.Commands;
+
+/// <summary>Runs that are broken off and go on: their files must be those of a run that never stopped.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private const string Steps = "300";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Twenty_kills_at_random_moments_change_no_byte()
+    {
+        var whole = Run("whole", "--set", $"steps={Steps}", "--set", "checkpoint.every=5");
+        var broken = _folder["broken"];
+        var random = new Random(1);
+        for (var kill = 0; kill < 20; kill++)
+        {
+            if (Directory.Exists(Path.Combine(broken, "checkpoints")) && Directory.GetFiles(Path.Combine(broken, "checkpoints"), "*.safetensors").Length > 0)
+            {
+                Kill(random, "resume", broken);
+            }
+            else
+            {
+                // Killed before it had anything to lose.
+                if (Directory.Exists(broken))
+                {
+                    Directory.Delete(broken, recursive: true);
+                }
+
+                Kill(random, "run", _folder["small.yaml"], "--set", $"steps={Steps}", "--set", "checkpoint.every=5", "--out", broken);
+            }
+        }
+
+        var last = LabResult.Run("resume", broken);
+
+        // Where the last kill came after the summary, there is nothing left to do, and it says so.
+        Assert.True(last.ExitCode == 0 || last.Diagnostics.Contains("has made all", StringComparison.Ordinal), last.Diagnostics);
+        AssertSame(whole, broken);
+    }
+
+    [Fact]
+    public void An_interrupted_run_that_is_made_longer_is_the_longer_run()
+    {
+        var whole = Run("whole", "--set", "steps=150");
+        var shorter = Run("shorter", "--set", "steps=93"); // in the middle of a spike
+        Assert.Contains("unfinished", File.ReadAllText(Path.Combine(shorter, "events.jsonl")), StringComparison.Ordinal);
+
+        Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "150").ExitCode);
+        AssertSame(whole, shorter);
+        Assert.Equal(File.ReadAllText(Path.Combine(whole, "config.yaml")), File.ReadAllText(Path.Combine(shorter, "config.yaml")));
+        Assert.Equal(Summary(whole), Summary(shorter));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(20_000)]
+    public void A_damaged_newest_checkpoint_is_named_and_the_one_before_used(int at)
+    {
+        var whole = Run("whole", "--set", "steps=150");
+        var broken = Run("broken", "--set", "steps=140", "--set", "checkpoint.every=50");
+        var newest = Directory.GetFiles(Path.Combine(broken, "checkpoints")).Order(StringComparer.Ordinal).Last();
+        var bytes = File.ReadAllBytes(newest);
+        bytes[Math.Min(at, bytes.Length - 1)] ^= 1;
+        File.WriteAllBytes(newest, bytes);
+
+        var result = LabResult.Run("resume", broken, "--steps", "150");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(Path.GetFileName(newest), result.Diagnostics, StringComparison.Ordinal);
+        Assert.Contains("going on at step 100", result.Diagnostics, StringComparison.Ordinal);
+        AssertSame(whole, broken);
+    }
+
+    [Fact]
+    public void A_run_that_is_finished_says_how_to_make_it_longer()
+    {
+        var result = LabResult.Run("resume", Run("whole"));
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--steps", result.Diagnostics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_checkpoints_or_without_anything_is_one_sentence()
+    {
+        var run = Run("whole");
+        Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
+
+        Assert.Contains("no checkpoint", LabResult.Run("resume", run).Diagnostics, StringComparison.Ordinal);
+        Assert.Equal(2, LabResult.Run("resume", _folder["nowhere"]).ExitCode);
+    }
+
+    private static void AssertSame(string expected, string actual)
+    {
+        Assert.Equal(WithoutSeconds(expected), WithoutSeconds(actual));
+        Assert.Equal(File.ReadAllText(Path.Combine(expected, "events.jsonl")), File.ReadAllText(Path.Combine(actual, "events.jsonl")));
+
+        static IEnumerable<string> WithoutSeconds(string run) => File.ReadAllLines(Path.Combine(run, "metrics.csv")).Select(l => l[..l.LastIndexOf(',')]);
+    }
+
+    private static string Summary(string run)
+    {
+        var summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!.AsObject();
+        summary.Remove("seconds");
+        summary.Remove("steps_per_second");
+        return summary.ToJsonString();
+    }
+
+    private static void Kill(Random random, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        Thread.Sleep(random.Next(500, 1600));
+        process.Kill();
+        process.WaitForExit();
+    }
+
+    private string Run(string name, params string[] more)
+    {
+        var result = LabResult.Run(["run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out", _folder[name], .. more]);
+        Assert.True(result.ExitCode == 0, result.Diagnostics);
+        return _folder[name];
+    }
+}
