@@ -21,6 +21,7 @@ internal static class LabCommand
         {
             RunCommand.Create(terminal),
             ResumeCommand.Create(terminal),
+            SweepCommand.Create(terminal),
             PlotCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),

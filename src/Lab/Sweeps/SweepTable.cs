@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace LossSpikes.Lab.Sweeps;
+
+/// <summary>sweep.csv: a row per member with the values of the axes, what came out, and the failure where there was one.</summary>
+internal static class SweepTable
+{
+    private static readonly string[] Columns =
+    [
+        "outcome", "behaviour", "steps", "initial_loss", "final_loss", "best_loss", "final_accuracy", "final_sharpness", "highest_sharpness", "final_threshold",
+        "first_crossing", "mean_sharpness_over_threshold", "crossings_up", "spikes", "highest_rise", "hvps_per_measured_step", "seconds",
+    ];
+
+    /// <summary>Writes the table.</summary>
+    public static void Write(string path, IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepMember> members, IReadOnlyList<string?> failures)
+    {
+        var text = new StringBuilder();
+        Line([.. axes.Select(a => a.Key), .. Columns, "failure", "folder"]);
+        foreach (var (member, failure) in members.Zip(failures))
+        {
+            var summary = Summary(member);
+            Line([.. member.Values, .. Columns.Select(c => summary is null ? "" : Cell(summary, c)), failure ?? "", Path.GetFileName(member.Folder)]);
+        }
+
+        var draft = path + ".partial";
+        File.WriteAllText(draft, text.ToString());
+        File.Move(draft, path, overwrite: true);
+
+        void Line(IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quote)).Append('\n');
+    }
+
+    /// <summary>summary.json of a member, or null where it has none.</summary>
+    public static JsonObject? Summary(SweepMember member)
+    {
+        var path = Path.Combine(member.Folder, "summary.json");
+        return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
+    }
+
+    private static string Cell(JsonObject summary, string column) => summary[column] switch
+    {
+        null => "",
+        JsonObject counts => counts.Sum(c => (int)c.Value!).ToString(CultureInfo.InvariantCulture),
+        var value => value.ToString(),
+    };
+
+    private static string Quote(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+}
