@@ -27,16 +27,16 @@ public sealed class GaussNewtonOperator(FullBatch batch) : ILinearOperator
     {
         using var scope = NewDisposeScope();
         var result = zeros_like(vectors);
-        foreach (var part in batch.Parts)
+        foreach (var evaluate in batch.Parts)
         {
             using var inner = NewDisposeScope();
-            var (outputs, loss) = part();
+            var (outputs, targets) = evaluate();
 
             // J·v without forward mode: w = Jᵀp is linear in a dummy p, and its derivative along v is J·v (Townsend's trick).
             var dummy = zeros_like(outputs).requires_grad_();
             var w = Differentiation.Differentiate([outputs], _parameters, [dummy], differentiable: true);
             var free = outputs.detach().requires_grad_();
-            var lossGradient = Differentiation.Differentiate([loss(free)], [free], differentiable: true);
+            var lossGradient = Differentiation.Differentiate([batch.Loss(free, targets)], [free], differentiable: true);
             for (long row = 0; row < vectors.shape[0]; row++)
             {
                 var jv = Differentiation.Differentiate(w, [dummy], FlatVector.Split(vectors[row], _parameters), keepGraph: true);

@@ -35,31 +35,31 @@ public sealed class FullBatch
     public long Examples => _inputs.shape[0];
 
     /// <summary>The mean loss over the examples as a function of the network's parameters.</summary>
-    public AutogradObjective Objective() => new(_module.parameters(), [.. Chunks.Select<(long, long), Func<LossTerm>>(c => () => Evaluate(c))]);
-
-    /// <summary>Outputs and mean loss (divided by all n examples) of one chunk.</summary>
-    internal IEnumerable<Func<(Tensor Outputs, Func<Tensor, Tensor> Loss)>> Parts =>
-        Chunks.Select<(long Start, long Count), Func<(Tensor, Func<Tensor, Tensor>)>>(chunk => () =>
-            (_module.call(_inputs.narrow(0, chunk.Start, chunk.Count)), outputs => _loss.Sum(outputs, _targets.narrow(0, chunk.Start, chunk.Count)) / (double)Examples));
+    public AutogradObjective Objective() => new(Parameters, [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
+    {
+        var part = evaluate();
+        return new LossTerm(Loss(part.Outputs, part.Targets), (double?)_loss.Correct(part.Outputs, part.Targets) / Examples);
+    })]);
 
     /// <summary>The network's parameters.</summary>
     internal Tensor[] Parameters => [.. _module.parameters().Where(p => p.requires_grad)];
 
-    private IEnumerable<(long Start, long Count)> Chunks
+    /// <summary>One evaluation of the network for each chunk of the examples.</summary>
+    internal IEnumerable<Func<Part>> Parts
     {
         get
         {
             for (long start = 0; start < Examples; start += _chunk)
             {
-                yield return (start, Math.Min(_chunk, Examples - start));
+                var (from, count) = (start, Math.Min(_chunk, Examples - start));
+                yield return () => new Part(_module.call(_inputs.narrow(0, from, count)), _targets.narrow(0, from, count));
             }
         }
     }
 
-    private LossTerm Evaluate((long Start, long Count) chunk)
-    {
-        var targets = _targets.narrow(0, chunk.Start, chunk.Count);
-        var outputs = _module.call(_inputs.narrow(0, chunk.Start, chunk.Count));
-        return new LossTerm(_loss.Sum(outputs, targets) / (double)Examples, (double?)_loss.Correct(outputs, targets) / Examples);
-    }
+    /// <summary>What some outputs contribute to the mean loss over all examples.</summary>
+    internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / (double)Examples;
+
+    /// <summary>What the network gives for a chunk, and what it should give.</summary>
+    internal readonly record struct Part(Tensor Outputs, Tensor Targets);
 }

@@ -1,0 +1,59 @@
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Theory;
+
+/// <summary>
+/// Gradient flow dθ/dt = −g(θ) by the classical Runge–Kutta method: what gradient descent would do with an infinitely small
+/// learning rate, and what it follows until the sharpness reaches its threshold (Cohen 2021, arXiv 2103.00065, fig. 5).
+/// </summary>
+/// <param name="objective">It is moved along the flow.</param>
+internal sealed class GradientFlow(IObjective objective) : IDisposable
+{
+    // The method is stable up to h·S = 2.785; at 1/2 its error per unit of time is far below that of anything it is compared with.
+    private const double LargestStepTimesSharpness = 0.5;
+
+    private readonly EigenTracker _tracker = new(1);
+
+    /// <summary>The sharpness where the flow stood when <see cref="Advance"/> was last called.</summary>
+    public double Sharpness { get; private set; }
+
+    /// <summary>Follows the flow for a time, in steps bounded by the sharpness at its start. Cost: 4 gradients a step and about 5 HVPs.</summary>
+    public void Advance(double time)
+    {
+        using var scope = NewDisposeScope();
+        using (var expansion = objective.Expand(curvature: true))
+        {
+            Sharpness = _tracker.Update(new HessianOperator(expansion), objective.Point()).Values[0];
+        }
+
+        var steps = Math.Max(1, (int)Math.Ceiling(time * Math.Max(Sharpness, 0) / LargestStepTimesSharpness));
+        for (var i = 0; i < steps; i++)
+        {
+            Step(time / steps);
+        }
+    }
+
+    /// <summary>Releases the tracked vectors; the objective is the caller's.</summary>
+    public void Dispose() => _tracker.Dispose();
+
+    private void Step(double h)
+    {
+        using var scope = NewDisposeScope();
+        var start = objective.Point();
+        var k1 = Velocity(start);
+        var k2 = Velocity(start + h / 2 * k1);
+        var k3 = Velocity(start + h / 2 * k2);
+        var k4 = Velocity(start + h * k3);
+        objective.MoveTo(start + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4));
+    }
+
+    private Tensor Velocity(Tensor at)
+    {
+        objective.MoveTo(at);
+        using var expansion = objective.Expand(curvature: false);
+        return -expansion.Gradient.clone();
+    }
+}
