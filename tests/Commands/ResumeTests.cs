@@ -77,6 +77,20 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Run_with_resume_goes_on_with_the_same_experiment_and_refuses_another()
+    {
+        var whole = Run("whole", "--set", "steps=150");
+        var shorter = Run("shorter", "--set", "steps=60");
+        string[] again = ["run", _folder["small.yaml"], "--out", shorter, "--resume"];
+
+        var refused = LabResult.Run([.. again, "--set", "optimizer.learning_rate=0.3"]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("learning_rate: 0.35", refused.Diagnostics, StringComparison.Ordinal);
+        Assert.Equal(0, LabResult.Run(again).ExitCode);
+        AssertSame(whole, shorter);
+    }
+
+    [Fact]
     public void A_run_that_is_finished_says_how_to_make_it_longer()
     {
         var result = LabResult.Run("resume", Run("whole"));

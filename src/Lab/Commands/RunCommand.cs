@@ -14,8 +14,9 @@ internal static class RunCommand
         var set = new Option<string[]>("--set") { Description = "Replace a value of the file: --set optimizer.learning_rate=0.2", HelpName = "key.path=value", DefaultValueFactory = _ => [] };
         var folder = new Option<string?>("--out") { Description = "The run folder, which must not exist. Default: runs/NAME, or NAME-2, NAME-3, … where that is taken.", HelpName = "DIR" };
         var seed = new Option<int?>("--seed") { Description = "Short for --set seed=N.", HelpName = "N" };
+        var resume = new Option<bool>("--resume") { Description = "If the folder of --out holds a run of this very experiment, go on with it from its last checkpoint." };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
-        var command = new Command("run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, json };
+        var command = new Command("run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, resume, json };
         command.SetAction((parsed, cancellation) =>
         {
             List<string> overrides = [.. parsed.GetValue(set)!];
@@ -25,8 +26,33 @@ internal static class RunCommand
             }
 
             var experiment = ExperimentFile.Load(parsed.GetValue(file)!, overrides);
+            if (parsed.GetValue(resume) && parsed.GetValue(folder) is { } existing && Directory.Exists(existing))
+            {
+                RequireSame(experiment, existing);
+                return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(experiment, existing, terminal, parsed.GetValue(json), cancellation)));
+            }
+
             return Task.FromResult(ExitCode.Of(ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation)));
         });
         return command;
+    }
+
+    /// <summary>A run may become longer, but not another.</summary>
+    private static void RequireSame(Experiment experiment, string directory)
+    {
+        var config = Path.Combine(directory, "config.yaml");
+        var (past, now) = (Lines(ExperimentFile.Load(config, [])), Lines(experiment));
+        var difference = past.Zip(now).FirstOrDefault(l => l.First != l.Second && !l.First.StartsWith("steps:", StringComparison.Ordinal));
+        if (past.Length != now.Length || difference != default)
+        {
+            throw new InputException($"{directory} holds a run of another experiment: {config} says \"{difference.First?.Trim()}\" where \"{difference.Second?.Trim()}\" is asked for");
+        }
+
+        static string[] Lines(Experiment experiment)
+        {
+            using var text = new StringWriter { NewLine = "\n" };
+            ExperimentFile.Write(experiment, text);
+            return text.ToString().Split('\n');
+        }
     }
 }
