@@ -23,6 +23,7 @@ internal static class LabCommand
             ResumeCommand.Create(terminal),
             SweepCommand.Create(terminal),
             PlotCommand.Create(terminal),
+            ArticleCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),
         };

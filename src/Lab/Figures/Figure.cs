@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Figures;
 /// <param name="XLabel">What the shared axis counts.</param>
 /// <param name="X">What the shared axis shows, besides a narrow margin.</param>
 /// <param name="Panels">The panels, from the top.</param>
-internal sealed record Figure(string Title, string XLabel, ValueRange X, IReadOnlyList<Plot> Panels)
+internal sealed record Figure(string Title, string XLabel, ValueRange X, IReadOnlyList<Plot> Panels) : IImage
 {
     private const float TitleHeight = 46;
     private const float LegendHeight = 30;
@@ -23,47 +23,7 @@ internal sealed record Figure(string Title, string XLabel, ValueRange X, IReadOn
 
     public int Height { get; init; } = 800;
 
-    /// <summary>Pixels of a PNG per unit of width and height.</summary>
-    public float Scale { get; init; } = 2;
-
-    /// <summary>Draws the figure into a file whose name gets the format's extension; an older one is replaced only once the new one is whole.</summary>
-    /// <returns>The path of the file.</returns>
-    public string Save(string directory, string name, FigureFormat format)
-    {
-        var path = Path.Combine(directory, format == FigureFormat.Png ? name + ".png" : name + ".svg");
-        var draft = path + ".partial";
-        Directory.CreateDirectory(directory);
-        using (var stream = File.Create(draft))
-        {
-            if (format == FigureFormat.Png)
-            {
-                DrawPng(stream);
-            }
-            else
-            {
-                DrawSvg(stream);
-            }
-        }
-
-        File.Move(draft, path, overwrite: true);
-        return path;
-    }
-
-    private void DrawPng(Stream stream)
-    {
-        using var surface = SKSurface.Create(new SKImageInfo((int)(Width * Scale), (int)(Height * Scale)));
-        surface.Canvas.Scale(Scale);
-        Draw(surface.Canvas);
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
-        data.SaveTo(stream);
-    }
-
-    private void DrawSvg(Stream stream)
-    {
-        using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, Width, Height), stream);
-        Draw(canvas);
-    }
+    public string Save(string directory, string name, FigureFormat format) => Picture.Save(directory, name, format, Width, Height, Draw);
 
     private void Draw(SKCanvas canvas)
     {

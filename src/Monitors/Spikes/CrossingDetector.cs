@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Sharpness;
 namespace LossSpikes.Monitors.Spikes;
 
 /// <summary>Finds the steps at which the measured sharpness passes the threshold. Step 0 above it counts as up.</summary>
-internal sealed class CrossingDetector
+public sealed class CrossingDetector
 {
     private bool _above;
 

@@ -6,7 +6,9 @@ namespace LossSpikes.Monitors.Spikes;
 /// Finds loss spikes in the sequence of measurements. A spike opens at the first loss above (1 + min_rise)·B, where B is the
 /// lowest loss since the last spike ended, that step included; it ends at the first loss not above it.
 /// </summary>
-internal sealed class SpikeDetector(SpikeRules rules, string dtype)
+/// <param name="rules">What counts as a spike.</param>
+/// <param name="dtype">The working precision, <c>float32</c> or <c>float64</c>: it sets the floor below which rises are rounding.</param>
+public sealed class SpikeDetector(SpikeRules rules, string dtype)
 {
     // A relative rise of something smaller is rounding at convergence, not a spike.
     private readonly double _epsilon = dtype == "float64" ? Math.Pow(2, -52) : Math.Pow(2, -23);
