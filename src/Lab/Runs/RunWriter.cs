@@ -22,7 +22,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     private RunWriter(string directory, Experiment experiment)
     {
         Directory = directory;
-        _metrics = new CsvSink(Path.Combine(directory, "metrics.csv"), experiment.Monitor.Eigenvalues);
+        _metrics = new CsvSink(Path.Combine(directory, "metrics.csv"), experiment.Monitor.Eigenvalues, experiment.Optimizer.Preconditioned);
         _events = new JsonLinesSink(Path.Combine(directory, "events.jsonl"));
     }
 
