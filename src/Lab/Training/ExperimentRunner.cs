@@ -28,10 +28,11 @@ internal static class ExperimentRunner
         set_num_threads(1);
         manual_seed(experiment.Seed);
         using var objective = ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
-        using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
+        var environment = EnvironmentReport.Of(experiment);
+        using var writer = RunWriter.Create(directory, experiment, environment);
         var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
         IRunView view = terminal.Interactive && !json
-            ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, statistics)
+            ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, environment.ThresholdFormula, statistics)
             : new PlainView(terminal.Diagnostics, experiment.Steps);
 
         using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
@@ -50,7 +51,7 @@ internal static class ExperimentRunner
         }
         else
         {
-            SummaryTable.Print(terminal.ResultsConsole, summary, writer.Directory, figures);
+            SummaryTable.Print(terminal.ResultsConsole, summary, environment.ThresholdFormula, writer.Directory, figures);
         }
 
         return outcome;
