@@ -57,6 +57,19 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{ kind: adam, learning_rate: 0.01, weight_decay: 0.001 }")]
+    [InlineData("{ kind: rmsprop, learning_rate: 0.003 }")]
+    [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }")]
+    public void Optimizers_with_a_memory_go_on_with_it(string optimizer)
+    {
+        var whole = Run("whole", "--set", $"optimizer={optimizer}", "--set", "steps=60");
+        var shorter = Run("shorter", "--set", $"optimizer={optimizer}", "--set", "steps=31");
+
+        Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "60").ExitCode);
+        AssertSame(whole, shorter);
+    }
+
+    [Theory]
     [InlineData(100)]
     [InlineData(20_000)]
     public void A_damaged_newest_checkpoint_is_named_and_the_one_before_used(int at)

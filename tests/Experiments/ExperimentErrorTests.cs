@@ -14,11 +14,11 @@ public sealed class ExperimentErrorTests : IDisposable
     // Names.
     [InlineData("steps: 10", "stepz: 10", "x.yaml, line 8: stepz is not a key of the experiment; did you mean steps?")]
     [InlineData("learning_rate", "learning_rat", "x.yaml, line 7: optimizer.learning_rat is not a key of optimizer; did you mean learning_rate?")]
-    [InlineData("kind: gd", "kind: gd, width: 3", "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate")]
+    [InlineData("kind: gd", "kind: gd, width: 3", "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, schedule")]
     [InlineData("kind: network", "kind: netwrk", "x.yaml, line 3: objective.kind \"netwrk\" is unknown; did you mean network?")]
     [InlineData("kind: network", "kind: poem", "x.yaml, line 3: objective.kind \"poem\" is unknown; it is one of: network")]
     [InlineData("kind: network", "kind: 3", "x.yaml, line 3: objective.kind must be one of: network, but is 3")]
-    [InlineData("kind: gd, ", "", "x.yaml, line 7: optimizer needs the key kind, one of: gd")]
+    [InlineData("kind: gd, ", "", "x.yaml, line 7: optimizer needs the key kind, one of: gd, momentum, ema_momentum, rmsprop, adam")]
     [InlineData("activation: tanh", "activation: ReLU", "x.yaml, line 5: objective.model.activation \"ReLU\" is unknown; did you mean relu?")]
     [InlineData("loss: mse", "loss: mae_of_sorts", "x.yaml, line 6: objective.loss \"mae_of_sorts\" is unknown; it is one of: mse, cross_entropy")]
     [InlineData("loss: mse", "loss: 1", "x.yaml, line 6: objective.loss must be one of: mse, cross_entropy, but is 1")]

@@ -102,6 +102,9 @@ public sealed class ExperimentWriteTests : IDisposable
         optimizer:
           kind: gd
           learning_rate: 0.1
+          weight_decay: 0
+          schedule:
+            kind: constant
         steps: 10
         stop:
           loss: null

@@ -21,7 +21,7 @@ public sealed class TrackedTrainingTests
         using var network = new SmallNetwork();
         using var judged = new Judged(network.Objective());
         var sink = new Recorder();
-        using var optimizer = new GradientDescent(0.9);
+        using var optimizer = new GradientDescent(new() { LearningRate = 0.9 });
         using var monitor = new SharpnessMonitor(judged, new MonitorOptions { Eigenvalues = count }, sink);
         new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(0, 1000, _ => { }, CancellationToken.None);
 
@@ -41,7 +41,7 @@ public sealed class TrackedTrainingTests
         using var scope = NewDisposeScope();
         var (point, gradient) = (tensor([1.0, -2, 3]), tensor([0.5, 0.25, -1]));
 
-        using var optimizer = new GradientDescent(0.2);
+        using var optimizer = new GradientDescent(new() { LearningRate = 0.2 });
 
         Assert.Equal([0.9, -2.05, 3.2], optimizer.Next(0, point, gradient).Point.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-15);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -81,6 +82,10 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
                 CheckValue(list[i], itemType, key, At(list, $"[{i}]", place));
             }
         }
+        else if (type.Kind == JsonTypeInfoKind.Dictionary)
+        {
+            CheckSteps(value as JsonObject ?? throw place.Expected("values by step such as { 500: 0.05 }", value), type, key, place);
+        }
         else
         {
             ScalarCheck.Check(value, type.Type, key, place);
@@ -88,6 +93,21 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
             {
                 value!.ReplaceWith(Path.GetFullPath(value.GetValue<string>(), folder));
             }
+        }
+    }
+
+    private void CheckSteps(JsonObject values, JsonTypeInfo type, JsonPropertyInfo key, Place place)
+    {
+        var itemType = ExperimentJson.Options.GetTypeInfo(type.ElementType!);
+        foreach (var (step, value) in values)
+        {
+            // Written as JSON writes whole numbers, so that no two keys mean the same step.
+            if (!int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > Experiment.MaxSteps || $"{number}" != step)
+            {
+                throw At(values, step, place).Error($"is not a step; the keys of {place.Subject} are whole numbers from 0 to {Experiment.MaxSteps}");
+            }
+
+            CheckValue(value, itemType, key, At(values, step, place));
         }
     }
 

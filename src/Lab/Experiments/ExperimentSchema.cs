@@ -48,7 +48,8 @@ internal static class ExperimentSchema
 
     private static void AddRules(JsonPropertyInfo key, JsonObject schema)
     {
-        while (schema["items"] is JsonObject items)
+        // The rules of a list, or of values by step, are those of its items.
+        while ((schema["items"] ?? schema["additionalProperties"]) is JsonObject items)
         {
             schema = items;
         }

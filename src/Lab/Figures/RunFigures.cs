@@ -12,32 +12,30 @@ internal static class RunFigures
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="format">The kind of file.</param>
-    /// <param name="labels">What the run's optimizer calls its threshold; those of gradient descent by default.</param>
     /// <returns>The paths of the files.</returns>
-    public static IReadOnlyList<string> Draw(RunFolder run, FigureFormat format, CurvatureLabels? labels = null)
+    public static IReadOnlyList<string> Draw(RunFolder run, FigureFormat format)
     {
-        var curvature = labels ?? CurvatureLabels.GradientDescent;
-        List<string> paths = [Run(run, curvature).Save(run.FiguresDirectory, "run", format)];
+        List<string> paths = [Run(run).Save(run.FiguresDirectory, "run", format)];
         if (Measured(run.Metrics.GradientDots) && Measured(run.Metrics.Eigenvalues))
         {
-            paths.Add(Gradient(run, curvature).Save(run.FiguresDirectory, "gradient", format));
+            paths.Add(Gradient(run).Save(run.FiguresDirectory, "gradient", format));
         }
 
         return paths;
     }
 
-    private static Figure Run(RunFolder run, CurvatureLabels labels)
+    private static Figure Run(RunFolder run)
     {
         var loss = LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Events.Spikes);
-        return Stack(run, Measured(run.Metrics.Eigenvalues) ? [loss, Curvature(run, run.Metrics.Eigenvalues, labels)] : [loss]);
+        return Stack(run, Measured(run.Metrics.Eigenvalues) ? [loss, Curvature(run, run.Metrics.Eigenvalues)] : [loss]);
     }
 
-    private static Figure Gradient(RunFolder run, CurvatureLabels labels) => Stack(run, [
-        Curvature(run, [run.Metrics.Sharpness], labels),
+    private static Figure Gradient(RunFolder run) => Stack(run, [
+        Curvature(run, [run.Metrics.Sharpness]),
         GradientPanel.Draw(run.Metrics.Steps, run.Metrics.GradientDots, ReadableRange.OrdinaryRows(run.Metrics.Loss))]);
 
-    private static Plot Curvature(RunFolder run, IReadOnlyList<double[]> eigenvalues, CurvatureLabels labels) => CurvaturePanel.Draw(
-        run.Metrics.Steps, eigenvalues, run.Metrics.Threshold, run.Events.FirstCrossing, labels, ReadableRange.OrdinaryRows(run.Metrics.Loss));
+    private static Plot Curvature(RunFolder run, IReadOnlyList<double[]> eigenvalues) => CurvaturePanel.Draw(
+        run.Metrics.Steps, eigenvalues, run.Metrics.Threshold, run.Events.FirstCrossing, run.Labels, ReadableRange.OrdinaryRows(run.Metrics.Loss));
 
     private static Figure Stack(RunFolder run, IReadOnlyList<Plot> panels)
     {

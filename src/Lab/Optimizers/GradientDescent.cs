@@ -1,22 +1,10 @@
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Lab.Experiments;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
 
-/// <summary>θ ← θ − η g.</summary>
-internal sealed class GradientDescent(double learningRate) : IOptimizer
+/// <summary>θ ← θ − ηg.</summary>
+internal sealed class GradientDescent(GradientDescentSettings settings) : Descent(settings)
 {
-    private readonly StabilityThreshold _threshold = StabilityThreshold.GradientDescent(learningRate);
-
-    public Update Next(long step, Tensor point, Tensor gradient) => new(point - learningRate * gradient, _threshold);
-
-    public IReadOnlyDictionary<string, Tensor> State { get; } = new Dictionary<string, Tensor>();
-
-    public void Restore(IReadOnlyDictionary<string, Tensor> state)
-    {
-    }
-
-    public void Dispose()
-    {
-    }
+    protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient) => (gradient, null);
 }

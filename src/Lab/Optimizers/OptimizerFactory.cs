@@ -7,7 +7,11 @@ internal static class OptimizerFactory
 {
     public static IOptimizer Create(OptimizerSettings settings) => settings switch
     {
-        GradientDescentSettings gd => new GradientDescent(gd.LearningRate),
+        GradientDescentSettings gd => new GradientDescent(gd),
+        MomentumSettings momentum => new Momentum(momentum),
+        EmaMomentumSettings momentum => new EmaMomentum(momentum),
+        RmsPropSettings rmsProp => new RmsProp(rmsProp),
+        AdamSettings adam => new Adam(adam),
         _ => throw new NotSupportedException(settings.GetType().Name),
     };
 }

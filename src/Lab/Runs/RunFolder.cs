@@ -9,7 +9,8 @@ namespace LossSpikes.Lab.Runs;
 /// <param name="Name">The run's name: that of its experiment, or the folder's.</param>
 /// <param name="Metrics">What was measured at every step.</param>
 /// <param name="Events">What happened.</param>
-internal sealed record RunFolder(string Root, string Name, MetricsTable Metrics, RunEvents Events)
+/// <param name="Labels">What its curvature is called.</param>
+internal sealed record RunFolder(string Root, string Name, MetricsTable Metrics, RunEvents Events, CurvatureLabels Labels)
 {
     /// <summary>The files of measurements and events.</summary>
     public const string MetricsFile = "metrics.csv", EventsFile = "events.jsonl";
@@ -30,7 +31,7 @@ internal sealed record RunFolder(string Root, string Name, MetricsTable Metrics,
 
         var metrics = MetricsTable.Read(Path.Combine(directory, MetricsFile));
         var events = RunEvents.Read(Path.Combine(directory, EventsFile));
-        return new RunFolder(directory, NameOf(directory), metrics, events);
+        return new RunFolder(directory, NameOf(directory), metrics, events, CurvatureLabels.Read(Path.Combine(directory, "environment.json")));
     }
 
     private static string NameOf(string directory)

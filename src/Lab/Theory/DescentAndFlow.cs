@@ -22,7 +22,7 @@ internal static class DescentAndFlow
         var start = descent.Point();
         flow.MoveTo(start);
         var trace = new DescentAndFlowTrace(learningRate, new double[steps + 1], new double[steps + 1], new double[steps + 1], new double[steps + 1]);
-        using var monitor = new SharpnessMonitor(descent, new MonitorOptions { Eigenvalues = 1 }) { Threshold = StabilityThreshold.GradientDescent(learningRate) };
+        using var monitor = new SharpnessMonitor(descent, new MonitorOptions { Eigenvalues = 1 }) { Edge = StabilityThreshold.GradientDescent(learningRate) };
         using var follower = new GradientFlow(flow);
         for (var step = 0; step <= steps; step++)
         {

@@ -66,8 +66,9 @@ internal static class ExperimentRunner
         Experiment experiment, IObjective objective, RunWriter writer, Checkpoint? from, Terminal terminal, bool json, CancellationToken cancellation)
     {
         var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
+        var threshold = EnvironmentReport.Of(experiment).ThresholdFormula;
         IRunView view = terminal.Interactive && !json
-            ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, statistics)
+            ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, threshold, statistics)
             : new PlainView(terminal.Diagnostics, experiment.Steps);
         using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
         using var monitor = new SharpnessMonitor(objective, Options(experiment), writer, statistics, view);
@@ -99,7 +100,7 @@ internal static class ExperimentRunner
         }
         else
         {
-            SummaryTable.Print(terminal.ResultsConsole, summary, writer.Directory, figures);
+            SummaryTable.Print(terminal.ResultsConsole, summary, threshold, writer.Directory, figures);
         }
 
         return outcome;

@@ -20,7 +20,7 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
             using var scope = NewDisposeScope();
             using var expansion = objective.Expand(monitor.Measures(step));
             var update = optimizer.Next(step, objective.Point(), expansion.Gradient);
-            monitor.Threshold = update.Threshold;
+            monitor.Edge = update.Edge;
             var seen = monitor.Observe(step, expansion);
             var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
             if (reason is not RunOutcome.Diverged)

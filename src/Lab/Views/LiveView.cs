@@ -9,7 +9,7 @@ using Measurement = LossSpikes.Monitors.Sharpness.Measurement;
 namespace LossSpikes.Lab.Views;
 
 /// <summary>For a person at a terminal: a table of the present step above a progress bar, and events scrolling by above both.</summary>
-internal sealed class LiveView(IAnsiConsole console, int steps, RunStatistics statistics) : IRunView
+internal sealed class LiveView(IAnsiConsole console, int steps, string thresholdFormula, RunStatistics statistics) : IRunView
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -44,12 +44,13 @@ internal sealed class LiveView(IAnsiConsole console, int steps, RunStatistics st
     {
         var rate = now.Seconds > 0 ? now.Step / now.Seconds : 0;
         var left = rate > 0 ? TimeSpan.FromSeconds((steps - now.Step) / rate) : (TimeSpan?)null;
-        var table = new Table().RoundedBorder().AddColumns("step", "loss", "accuracy", "sharpness", "S/T", "events", "steps/s", "time left");
+        var table = new Table().RoundedBorder().AddColumns("step", "loss", "accuracy", "sharpness", $"T = {thresholdFormula}", "S/T", "events", "steps/s", "time left");
         table.AddRow(
             Show($"{now.Step} of {steps}"),
             Show($"{now.Loss:G5}"),
             Show($"{now.Accuracy:P1}"),
             Show($"{now.Sharpness:G5}"),
+            Show($"{now.Threshold:G5}"),
             Show($"{now.Sharpness / now.Threshold:F3}"),
             statistics.Counts,
             Show($"{rate:F1}"),

@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Views;
 internal static class SummaryTable
 {
     /// <summary>Prints <paramref name="summary"/> and where the run and its figures are.</summary>
-    public static void Print(IAnsiConsole console, RunSummary summary, string directory, IReadOnlyList<string> figures)
+    public static void Print(IAnsiConsole console, RunSummary summary, string thresholdFormula, string directory, IReadOnlyList<string> figures)
     {
         var table = new Table().RoundedBorder().HideHeaders().AddColumns("", "");
         void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
@@ -23,7 +23,7 @@ internal static class SummaryTable
 
         if (summary.FinalSharpness is not null)
         {
-            Row("sharpness", $"{summary.FinalSharpness:G5} at the end, {summary.HighestSharpness:G5} at most; threshold {summary.FinalThreshold:G5}");
+            Row("sharpness", $"{summary.FinalSharpness:G5} at the end, {summary.HighestSharpness:G5} at most; threshold {thresholdFormula} = {summary.FinalThreshold:G5}");
         }
 
         if (summary.FirstCrossing is not null)

@@ -18,13 +18,16 @@ public sealed record Measurement
     /// <summary>The optimizer's stability threshold T at this step.</summary>
     public required double Threshold { get; init; }
 
-    /// <summary>λ₁ ≥ λ₂ ≥ …, largest algebraic first; empty at steps that were not measured.</summary>
+    /// <summary>λ₁ ≥ λ₂ ≥ … of the matrix of the optimizer's <see cref="Stability.StabilityEdge"/>, largest algebraic first; empty at steps that were not measured.</summary>
     public IReadOnlyList<double> Eigenvalues { get; init; } = [];
 
-    /// <summary>g·v_i for each reported unit eigenvector; signs are continued from step to step.</summary>
+    /// <summary>g·v_i for the unit vector v_i along each reported eigenvector, in the coordinates of θ; signs are continued from step to step.</summary>
     public IReadOnlyList<double> GradientDots { get; init; } = [];
 
-    /// <summary>The largest |H·v − λ·v| of the reported pairs: the certificate; null at steps that were not measured.</summary>
+    /// <summary>The largest eigenvalue of H itself, where <see cref="Eigenvalues"/> are those of a preconditioned matrix; null elsewhere.</summary>
+    public double? RawSharpness { get; init; }
+
+    /// <summary>The largest |H·v − λ·v| of the reported pairs, H the symmetric matrix they belong to: the certificate; null at steps that were not measured.</summary>
     public double? Residual { get; init; }
 
     /// <summary>Whether every reported eigenvalue met the tolerance.</summary>
@@ -36,6 +39,6 @@ public sealed record Measurement
     /// <summary>Wall-clock seconds since the monitor was created.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>S = λ₁, the sharpness; null at steps that were not measured.</summary>
+    /// <summary>S = λ₁, the sharpness as the optimizer feels it; null at steps that were not measured.</summary>
     public double? Sharpness => Eigenvalues.Count > 0 ? Eigenvalues[0] : null;
 }

@@ -9,28 +9,33 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>
-/// The hook: at each step of full-batch training it measures the largest eigenvalues of the Hessian, compares them with the
-/// optimizer's threshold, finds crossings and spikes, and hands all of it to its sinks.
+/// The hook: at each step of full-batch training it measures the largest eigenvalues of the Hessian (of P⁻¹(H + λI) under an
+/// adaptive optimizer or weight decay), compares them with the optimizer's threshold, finds crossings and spikes, and hands
+/// all of it to its sinks.
 /// </summary>
 /// <remarks>
 /// <para>Call <see cref="Observe(long)"/> once per step, at the iterate, before its update. It reads the parameters and leaves
 /// them, their <c>.grad</c> and the random state as they were. Nothing it does can stop the training: what fails is reported
 /// as a <c>warning</c> event. Not thread-safe: use it on the thread that trains.</para>
-/// <para>Cost of a measured step: about two gradients and 5–6 HVPs (k = 2); of any other, one gradient.</para>
+/// <para>Cost of a measured step: about two gradients and 5–6 HVPs (k = 2), and 4–5 more where the optimizer has a
+/// preconditioner, for the sharpness of H itself; of any other step, one gradient.</para>
 /// </remarks>
 public sealed class SharpnessMonitor : IDisposable
 {
+    private const string RawPrefix = "raw.";
+
     private readonly IObjective _objective;
     private readonly MonitorOptions _options;
     private readonly List<IMonitorSink> _sinks;
     private readonly EigenTracker _tracker;
+    private readonly EigenTracker _raw;
     private readonly Auditor _auditor;
     private readonly CrossingDetector _crossings = new();
     private readonly SpikeDetector _spikes;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
-    /// <summary>Watches an objective; it stays the caller's. Set <see cref="Threshold"/> before the first step.</summary>
+    /// <summary>Watches an objective; it stays the caller's. Set <see cref="Edge"/> before the first step.</summary>
     /// <param name="objective">What is being minimized.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="sinks">Who is told.</param>
@@ -38,6 +43,7 @@ public sealed class SharpnessMonitor : IDisposable
     {
         (_objective, _options, _sinks) = (objective, options ?? new MonitorOptions(), [.. sinks]);
         _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance);
+        _raw = new EigenTracker(1, _options.Guards, _options.Tolerance);
         _auditor = new Auditor(_options);
         _spikes = new SpikeDetector(_options.Spikes, objective.DataType.ToString().ToLowerInvariant());
     }
@@ -45,15 +51,18 @@ public sealed class SharpnessMonitor : IDisposable
     /// <summary>Watches a hand-written training loop.</summary>
     /// <param name="parameters">The parameters being trained.</param>
     /// <param name="loss">The full-batch loss at their present values, built anew at each call, deterministic (no dropout).</param>
-    /// <param name="threshold">The optimizer's edge of stability.</param>
+    /// <param name="edge">The optimizer's edge of stability; a threshold will do for one that acts on the Hessian itself.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="sinks">Who is told.</param>
     public static SharpnessMonitor Watch(
-        IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityThreshold threshold, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
-        new(new AutogradObjective(parameters, () => new LossTerm(loss())), options, sinks) { Threshold = threshold };
+        IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityEdge edge, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
+        new(new AutogradObjective(parameters, () => new LossTerm(loss())), options, sinks) { Edge = edge };
 
-    /// <summary>The optimizer's threshold; set it when the learning rate changes, before the step that uses it.</summary>
-    public StabilityThreshold Threshold { get; set; } = StabilityThreshold.None;
+    /// <summary>
+    /// The edge of stability of the update about to be made: set it before the step is observed, when the learning rate changes
+    /// and, for an adaptive optimizer, at every step.
+    /// </summary>
+    public StabilityEdge Edge { get; set; } = StabilityThreshold.None;
 
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged { get; private set; }
@@ -95,7 +104,7 @@ public sealed class SharpnessMonitor : IDisposable
             Loss = expansion.Loss,
             Accuracy = expansion.Accuracy,
             GradientNorm = expansion.Gradient.to(ScalarType.Float64).norm().item<double>(),
-            Threshold = Threshold.Value,
+            Threshold = Edge.Threshold.Value,
         };
         AuditEvent? audit = null;
         if (Measures(step) && double.IsFinite(seen.Loss))
@@ -129,7 +138,8 @@ public sealed class SharpnessMonitor : IDisposable
     }
 
     /// <summary>What the eigenpairs of the next step start from, by name. Owned by the monitor.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => _tracker.State;
+    public IReadOnlyDictionary<string, Tensor> State =>
+        _tracker.State.Concat(_raw.State.Select(t => KeyValuePair.Create(RawPrefix + t.Key, t.Value))).ToDictionary();
 
     /// <summary>What the monitor last complained of, or null: it does not repeat itself while that lasts.</summary>
     public string? Complaint { get; private set; }
@@ -163,6 +173,7 @@ public sealed class SharpnessMonitor : IDisposable
         }
 
         _tracker.Restore(state);
+        _raw.Restore(state.Where(t => t.Key.StartsWith(RawPrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[RawPrefix.Length..], t => t.Value));
         Complaint = complaint;
     }
 
@@ -170,7 +181,11 @@ public sealed class SharpnessMonitor : IDisposable
     public void Finish() => Tell(_spikes.Finish());
 
     /// <summary>Releases the tracked vectors; sinks and objective are the caller's.</summary>
-    public void Dispose() => _tracker.Dispose();
+    public void Dispose()
+    {
+        _tracker.Dispose();
+        _raw.Dispose();
+    }
 
     private IEnumerable<MonitorEvent> Detect(Measurement seen)
     {
@@ -189,28 +204,35 @@ public sealed class SharpnessMonitor : IDisposable
     private (Measurement, AuditEvent?) Measure(Measurement seen, IExpansion expansion)
     {
         var hessian = new HessianOperator(expansion);
+        var matrix = Edge.Matrix(hessian);
         var point = _objective.Point();
-        var pairs = _tracker.Update(hessian, point);
+        var pairs = _tracker.Update(matrix, point);
         var products = pairs.Products;
         AuditEvent? audit = null;
         if (_auditor.IsDue(seen.Step))
         {
-            var cold = _tracker.Cold(hessian, _options.Seed + seen.Step);
+            var cold = _tracker.Cold(matrix, _options.Seed + seen.Step);
             audit = _auditor.Compare(seen.Step, pairs, cold);
             products += cold.Products;
             pairs = audit.Adopted ? _tracker.Adopt(cold, point) : pairs;
         }
 
-        var dots = pairs.Vectors.mv(expansion.Gradient).to(ScalarType.Float64).cpu();
+        var raw = Edge.Preconditioner is null ? null : Raw(hessian, point, audit is not null);
+        var dots = Edge.Directions(pairs.Vectors).mv(expansion.Gradient).to(ScalarType.Float64).cpu();
         return (seen with
         {
             Eigenvalues = pairs.Values,
             GradientDots = [.. dots.data<double>()],
+            RawSharpness = raw?.Values[0],
             Residual = pairs.Residuals.Max(),
-            Converged = pairs.Converged.All(c => c),
-            Products = products,
+            Converged = pairs.Converged.All(c => c) && raw?.Converged[0] != false,
+            Products = products + (raw?.Products ?? 0),
         }, audit);
     }
+
+    /// <summary>The largest eigenvalue of H itself; found anew at every audit, so that it needs none of its own.</summary>
+    private Eigenpairs Raw(HessianOperator hessian, Tensor point, bool anew) =>
+        anew ? _raw.Adopt(_raw.Cold(hessian, _options.Seed), point) : _raw.Update(hessian, point);
 
     /// <summary>Says what went wrong, once for as long as it stays the same.</summary>
     private void Complain(long step, string message)

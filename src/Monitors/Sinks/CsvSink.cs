@@ -6,22 +6,25 @@ namespace LossSpikes.Monitors.Sinks;
 
 /// <summary>
 /// metrics.csv: one row per step with the header
-/// <c>step,loss,accuracy,gradient_norm,sharpness,lambda_2,…,threshold,gradient_dot_v1,…,residual,hvps,seconds</c>.
+/// <c>step,loss,accuracy,gradient_norm,sharpness,lambda_2,…,threshold,gradient_dot_v1,…,residual,hvps,seconds</c>, and
+/// <c>raw_sharpness</c> before <c>residual</c> for an optimizer with a preconditioner.
 /// Numbers are written so that they read back exactly; cells are empty where nothing was measured.
 /// </summary>
 public sealed class CsvSink : IMonitorSink, IDisposable
 {
     private readonly LineFile _file;
     private readonly int _eigenvalues;
+    private readonly bool _preconditioned;
 
     /// <summary>Creates the file, which must not exist, and writes the header; or goes on with one.</summary>
     /// <param name="path">Where.</param>
     /// <param name="eigenvalues">k, how many eigenvalues the monitor reports.</param>
+    /// <param name="preconditioned">Whether there is a column for the sharpness of H itself.</param>
     /// <param name="keep">To go on with a file: the number of bytes that stay; null to create it.</param>
     /// <exception cref="IOException">The file exists, or is shorter than what should stay, or cannot be written.</exception>
-    public CsvSink(string path, int eigenvalues, long? keep = null)
+    public CsvSink(string path, int eigenvalues, bool preconditioned = false, long? keep = null)
     {
-        _eigenvalues = eigenvalues;
+        (_eigenvalues, _preconditioned) = (eigenvalues, preconditioned);
         _file = new LineFile(path, keep);
         if (keep is not null)
         {
@@ -35,6 +38,7 @@ public sealed class CsvSink : IMonitorSink, IDisposable
             .. ranks.Select(i => i == 1 ? "sharpness" : $"lambda_{i}"),
             "threshold",
             .. ranks.Select(i => $"gradient_dot_v{i}"),
+            .. preconditioned ? ["raw_sharpness"] : (string[])[],
             "residual", "hvps", "seconds",
         ]));
     }
@@ -55,6 +59,7 @@ public sealed class CsvSink : IMonitorSink, IDisposable
         .. Cells(measurement.Eigenvalues),
         Cell(measurement.Threshold),
         .. Cells(measurement.GradientDots),
+        .. _preconditioned ? [Cell(measurement.RawSharpness)] : (string[])[],
         Cell(measurement.Residual),
         measurement.Products.ToString(CultureInfo.InvariantCulture),
         measurement.Seconds.ToString("F3", CultureInfo.InvariantCulture),

@@ -1,10 +1,12 @@
+using System.Globalization;
+
 namespace LossSpikes.Monitors.Stability;
 
 /// <summary>
 /// The largest eigenvalue at which an optimizer still converges on a quadratic: its edge of stability. Above it, the
-/// iterates oscillate along the eigenvector and grow.
+/// iterates oscillate along the eigenvector and grow. Which matrix the eigenvalue belongs to, <see cref="StabilityEdge"/> says.
 /// </summary>
-/// <param name="Value">T, in the units of the Hessian's eigenvalues (loss per parameter²).</param>
+/// <param name="Value">T, in the units of the matrix's eigenvalues (of the Hessian: loss per parameter²); infinite for a step size of 0.</param>
 /// <param name="Formula">How T follows from the optimizer's settings, for labels: <c>2/η</c>.</param>
 public sealed record StabilityThreshold(double Value, string Formula)
 {
@@ -12,14 +14,39 @@ public sealed record StabilityThreshold(double Value, string Formula)
     public static StabilityThreshold None { get; } = new(double.PositiveInfinity, "∞");
 
     /// <summary>Gradient descent with learning rate η: 2/η (Cohen 2021, arXiv 2103.00065).</summary>
-    /// <exception cref="ArgumentOutOfRangeException">η is not positive and finite.</exception>
-    public static StabilityThreshold GradientDescent(double learningRate)
-    {
-        if (!(learningRate > 0) || !double.IsFinite(learningRate))
-        {
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the learning rate must be positive and finite");
-        }
+    /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite.</exception>
+    public static StabilityThreshold GradientDescent(double learningRate) => Of(2, learningRate, "2/η");
 
-        return new StabilityThreshold(2 / learningRate, "2/η");
-    }
+    /// <summary>Polyak's momentum β, as torch's SGD with dampening 0 has it: (2+2β)/η (Cohen 2021).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite, or β not in [0, 1).</exception>
+    public static StabilityThreshold Momentum(double learningRate, double beta) => Of(2 + 2 * Checked(beta), learningRate, "(2+2β)/η");
+
+    /// <summary>Nesterov's momentum β, as torch's SGD has it: (2+2β)/(η(1+2β)) (Cohen 2021).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite, or β not in [0, 1).</exception>
+    public static StabilityThreshold Nesterov(double learningRate, double beta) =>
+        Of((2 + 2 * Checked(beta)) / (1 + 2 * beta), learningRate, "(2+2β)/(η(1+2β))");
+
+    /// <summary>An exponential moving average of gradients, as torch's SGD with dampening β: (2+2β)/(η(1−β)) (Cohen 2022, arXiv 2207.14484).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite, or β not in [0, 1).</exception>
+    public static StabilityThreshold EmaMomentum(double learningRate, double beta) => Of(Averaged(beta), learningRate, "(2+2β)/(η(1−β))");
+
+    /// <summary>RMSProp, for the eigenvalues of P⁻¹H: 2/η (Cohen 2022).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite.</exception>
+    public static StabilityThreshold RmsProp(double learningRate) => Of(2, learningRate, "2/η");
+
+    /// <summary>Adam, for the eigenvalues of P⁻¹H: (2+2β₁)/(η(1−β₁)), which is 38/η at β₁ = 0.9 (Cohen 2022).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite, or β₁ not in [0, 1).</exception>
+    public static StabilityThreshold Adam(double learningRate, double beta1 = 0.9) =>
+        Of(Averaged(beta1), learningRate, string.Create(CultureInfo.InvariantCulture, $"{Averaged(beta1):G4}/η"));
+
+    private static double Averaged(double beta) => (2 + 2 * Checked(beta)) / (1 - beta);
+
+    private static StabilityThreshold Of(double numerator, double learningRate, string formula) =>
+        learningRate >= 0 && double.IsFinite(learningRate)
+            ? new StabilityThreshold(numerator / learningRate, formula)
+            : throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the learning rate must be finite and not negative");
+
+    private static double Checked(double beta) => beta is >= 0 and < 1
+        ? beta
+        : throw new ArgumentOutOfRangeException(nameof(beta), beta, "the momentum must be at least 0 and less than 1");
 }

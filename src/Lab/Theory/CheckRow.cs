@@ -1,0 +1,12 @@
+namespace LossSpikes.Lab.Theory;
+
+/// <summary>One number that theory predicts, beside its measurement.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Measured">What was measured.</param>
+/// <param name="Predicted">What theory says.</param>
+/// <param name="Tolerance">The relative difference that is accepted.</param>
+internal sealed record CheckRow(string Name, double Measured, double Predicted, double Tolerance)
+{
+    /// <summary>Whether measurement and theory agree.</summary>
+    public bool Pass => Math.Abs(Measured - Predicted) <= Tolerance * Math.Abs(Predicted);
+}

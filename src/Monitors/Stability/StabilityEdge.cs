@@ -1,0 +1,46 @@
+using LossSpikes.Monitors.Curvature;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Stability;
+
+/// <summary>
+/// What decides whether the update about to be made is stable: the largest eigenvalue of P⁻¹(H + λI) against a threshold.
+/// A <see cref="StabilityThreshold"/> alone is the edge of an optimizer that acts on the Hessian itself.
+/// </summary>
+/// <param name="Threshold">What the largest eigenvalue is compared with.</param>
+public sealed record StabilityEdge(StabilityThreshold Threshold)
+{
+    /// <summary>The diagonal of P, shape [d], see <see cref="Stability.Preconditioner"/>; null for P = I. It stays the caller's.</summary>
+    public Tensor? Preconditioner { get; init; }
+
+    /// <summary>λ, the coupled weight decay.</summary>
+    public double Shift { get; init; }
+
+    /// <summary>The edge of an optimizer without preconditioner and weight decay.</summary>
+    public static StabilityEdge FromStabilityThreshold(StabilityThreshold threshold) => new(threshold);
+
+    /// <inheritdoc cref="FromStabilityThreshold"/>
+    public static implicit operator StabilityEdge(StabilityThreshold threshold) => FromStabilityThreshold(threshold);
+
+    /// <summary>The symmetric matrix with the eigenvalues of P⁻¹(H + λI).</summary>
+    /// <param name="hessian">H.</param>
+    public ILinearOperator Matrix(ILinearOperator hessian)
+    {
+        var shifted = Shift == 0 ? hessian : new ShiftedOperator(hessian, Shift);
+        return Preconditioner is null ? shifted : new PreconditionedOperator(shifted, Preconditioner);
+    }
+
+    /// <summary>The directions in which θ moves when it moves along eigenvectors of <see cref="Matrix"/>, as unit vectors: P^(−½)w.</summary>
+    /// <param name="eigenvectors">w, as rows, shape [k, d].</param>
+    public Tensor Directions(Tensor eigenvectors)
+    {
+        if (Preconditioner is null)
+        {
+            return eigenvectors;
+        }
+
+        using var scope = NewDisposeScope();
+        var directions = eigenvectors * Preconditioner.rsqrt();
+        return (directions / directions.norm(1, keepdim: true)).MoveToOuterDisposeScope();
+    }
+}

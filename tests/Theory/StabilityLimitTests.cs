@@ -1,0 +1,17 @@
+using LossSpikes.Lab.Theory;
+
+namespace LossSpikes.Tests.Theory;
+
+public sealed class StabilityLimitTests
+{
+    [Fact]
+    public void Measured_limits_are_those_of_the_table_to_a_thousandth()
+    {
+        var rows = StabilityLimit.Measure();
+        Assert.Equal(8, rows.Count);
+        Assert.All(rows, row => Assert.True(row.Pass && row.Tolerance <= 1e-3, $"{row.Name}: {row.Measured} against {row.Predicted}"));
+        Assert.Equal(2 / 16.0, rows[0].Predicted, 1e-12);
+        Assert.Equal(2 / 18.0, rows[1].Predicted, 1e-12);
+        Assert.Equal(3.8 / 16, rows[2].Predicted, 1e-12);
+    }
+}

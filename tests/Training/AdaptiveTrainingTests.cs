@@ -1,0 +1,72 @@
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Tests.Monitors;
+using LossSpikes.Tests.Monitors.Sharpness;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Training;
+
+/// <summary>Training by adaptive optimizers, with the dense preconditioned Hessian at every step as the judge.</summary>
+public sealed class AdaptiveTrainingTests
+{
+    public static TheoryData<string> Optimizers() => ["adam", "adam with weight decay", "rmsprop", "momentum with weight decay"];
+
+    [Theory]
+    [MemberData(nameof(Optimizers))]
+    public void The_reported_values_are_those_of_the_dense_matrix(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new SmallNetwork();
+        using var objective = network.Objective();
+        using var optimizer = OptimizerFactory.Create(Settings(name));
+        var sink = new Recorder();
+        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Tolerance = 1e-4 }, sink);
+        for (var step = 0; step < 200; step++)
+        {
+            using var inner = NewDisposeScope();
+            using var expansion = objective.Expand(curvature: true);
+            var update = optimizer.Next(step, objective.Point(), expansion.Gradient);
+            monitor.Edge = update.Edge;
+            AssertMeasured(monitor.Observe(step, expansion), DenseMatrix.Of(new HessianOperator(expansion)), expansion.Gradient, update);
+            objective.MoveTo(update.Point);
+        }
+
+        Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
+    }
+
+    private static OptimizerSettings Settings(string name) => name switch
+    {
+        "adam" => new AdamSettings { LearningRate = 0.1 },
+        "adam with weight decay" => new AdamSettings { LearningRate = 0.4, WeightDecay = 0.01 },
+        "rmsprop" => new RmsPropSettings { LearningRate = 0.01 },
+        _ => new MomentumSettings { LearningRate = 1.5, WeightDecay = 0.2 },
+    };
+
+    private static void AssertMeasured(Measurement measured, Tensor hessian, Tensor gradient, Update update)
+    {
+        var scale = (update.Edge.Preconditioner ?? ones_like(gradient)).rsqrt();
+        var matrix = scale.unsqueeze(1) * (hessian + update.Edge.Shift * eye(gradient.shape[0], dtype: ScalarType.Float64)) * scale;
+        var (values, vectors) = linalg.eigh(matrix);
+        var truth = values.flip(0).data<double>().ToArray();
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.True(Math.Abs(measured.Eigenvalues[i] - truth[i]) <= (i == 0 ? 1e-3 : 5e-3) * truth[0], $"step {measured.Step}, λ{i + 1}: {measured.Eigenvalues[i]} against {truth[i]}");
+        }
+
+        if (update.Edge.Preconditioner is not null)
+        {
+            var raw = linalg.eigvalsh(hessian)[-1].item<double>();
+            Assert.True(Math.Abs(measured.RawSharpness!.Value - raw) <= 1e-3 * raw, $"step {measured.Step}: {measured.RawSharpness} against {raw}");
+        }
+
+        // An eigenvector is known to the accuracy of its value only where the next one is far.
+        if (truth[0] - truth[1] > 0.5 * truth[0])
+        {
+            var direction = vectors[TensorIndex.Colon, -1] * scale;
+            var along = Math.Abs((direction / direction.norm()).dot(gradient).item<double>());
+            Assert.True(Math.Abs(Math.Abs(measured.GradientDots[0]) - along) <= 0.05 * measured.GradientNorm, $"step {measured.Step}: g·v₁ {measured.GradientDots[0]} against {along}");
+        }
+    }
+}
