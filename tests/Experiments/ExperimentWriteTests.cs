@@ -19,7 +19,7 @@ public sealed class ExperimentWriteTests : IDisposable
             Gen.OneOf("é.csv", "😀: #.csv", " 'x'\t\"y\" ", "\u0085\u2028\uFEFF\uFFFF"))
         .Select(name => Path.GetFullPath("/data/" + name)).Null();
 
-    private static readonly Gen<ObjectiveSettings> Objectives = Gen.Select(
+    private static readonly Gen<ObjectiveSettings> Networks = Gen.Select(
         Gen.Int[1, 1797], Files, Gen.Int[1, 100_000].List[0, 5], Gen.Enum<Activation>(), Gen.Bool, Gen.Enum<LossFunction>(), Gen.Int[1, 100_000_000],
         (examples, file, hidden, activation, bias, loss, chunk) => (ObjectiveSettings)new NetworkSettings
         {
@@ -28,6 +28,24 @@ public sealed class ExperimentWriteTests : IDisposable
             Loss = loss,
             Chunk = chunk,
         });
+
+    private static readonly Gen<double> Numbers = Gen.Double[double.MinValue, double.MaxValue];
+
+    private static readonly Gen<ObjectiveSettings> Quadratics = Gen.Select(
+        Positive.Array[0, 5].Null(), Numbers.Nullable(), Files, Numbers.Array[0, 5].Null(),
+        (eigenvalues, rotation, matrix, start) => (ObjectiveSettings)new QuadraticSettings
+        {
+            Eigenvalues = eigenvalues,
+            RotationDegrees = rotation,
+            Matrix = matrix,
+            Start = start,
+        });
+
+    private static readonly Gen<ObjectiveSettings> PowerLaws = Gen.Select(
+        Files, Numbers.Array[0, 5],
+        (data, start) => (ObjectiveSettings)new PowerLawSettings { Data = data ?? PowerLawSettings.Hamlet, Start = start });
+
+    private static readonly Gen<ObjectiveSettings> Objectives = Gen.OneOf(Networks, Quadratics, PowerLaws);
 
     private static readonly Gen<MonitorSettings> Monitors = Gen.Select(
         Gen.Int[1, Experiment.MaxSteps], Gen.Int[1, 20], Gen.Int[2, 100], Gen.Double[1e-12, 0.999],

@@ -89,9 +89,9 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
         else
         {
             ScalarCheck.Check(value, type.Type, key, place);
-            if (key.Rules().OfType<FilePathAttribute>().Any())
+            if (key.Rules().OfType<FilePathAttribute>().FirstOrDefault() is { } rule && value!.GetValue<string>() is var path && path != rule.BuiltIn)
             {
-                value!.ReplaceWith(Path.GetFullPath(value.GetValue<string>(), folder));
+                value.ReplaceWith(Path.GetFullPath(path, folder));
             }
         }
     }

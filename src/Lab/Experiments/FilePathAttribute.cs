@@ -8,6 +8,9 @@ internal sealed class FilePathAttribute : ValidationAttribute
 {
     public FilePathAttribute() => ErrorMessage = "must be the path of a file";
 
+    /// <summary>A word that may stand in place of a path and names something of the lab's own; it is left as it is.</summary>
+    public string? BuiltIn { get; init; }
+
     /// <inheritdoc/>
     public override bool IsValid(object? value) => value is string { Length: > 0 } path && !path.Contains('\0');
 }

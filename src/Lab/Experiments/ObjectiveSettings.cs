@@ -7,6 +7,8 @@ namespace LossSpikes.Lab.Experiments;
 /// <summary>The function to minimize. A new kind is one more record and its attribute here.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(NetworkSettings), "network")]
+[JsonDerivedType(typeof(QuadraticSettings), "quadratic")]
+[JsonDerivedType(typeof(PowerLawSettings), "power_law")]
 internal abstract record ObjectiveSettings
 {
     /// <summary>The precision of runs that name none.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LossSpikes.Lab.Runs;
 using ScottPlot;
 
@@ -43,10 +42,7 @@ internal static class CurvaturePanel
 
     private static string ThresholdLabel(double[] finite, string name, LinearAxis axis)
     {
-        var constant = finite.Min() == finite.Max() ? $"{name} = {TickText.Number(Rounded(finite[0]))}" : name;
+        var constant = finite.Min() == finite.Max() ? $"{name} = {TickText.Short(finite[0])}" : name;
         return finite.Min() > axis.Limits.High ? constant + " (above)" : constant;
     }
-
-    /// <summary>Five digits are enough for a legend.</summary>
-    private static double Rounded(double value) => double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

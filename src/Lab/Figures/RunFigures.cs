@@ -16,7 +16,7 @@ internal static class RunFigures
     public static IReadOnlyList<string> Draw(RunFolder run, FigureFormat format)
     {
         List<string> paths = [Run(run).Save(run.FiguresDirectory, "run", format)];
-        if (Measured(run.Metrics.GradientDots) && Measured(run.Metrics.Eigenvalues))
+        if (Measured(run.Metrics.GradientDots).Length > 0 && Measured(run.Metrics.Eigenvalues).Length > 0)
         {
             paths.Add(Gradient(run).Save(run.FiguresDirectory, "gradient", format));
         }
@@ -27,12 +27,13 @@ internal static class RunFigures
     private static Figure Run(RunFolder run)
     {
         var loss = LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Events.Spikes);
-        return Stack(run, Measured(run.Metrics.Eigenvalues) ? [loss, Curvature(run, run.Metrics.Eigenvalues)] : [loss]);
+        var eigenvalues = Measured(run.Metrics.Eigenvalues);
+        return Stack(run, eigenvalues.Length > 0 ? [loss, Curvature(run, eigenvalues)] : [loss]);
     }
 
     private static Figure Gradient(RunFolder run) => Stack(run, [
         Curvature(run, [run.Metrics.Sharpness]),
-        GradientPanel.Draw(run.Metrics.Steps, run.Metrics.GradientDots, ReadableRange.OrdinaryRows(run.Metrics.Loss))]);
+        GradientPanel.Draw(run.Metrics.Steps, Measured(run.Metrics.GradientDots), ReadableRange.OrdinaryRows(run.Metrics.Loss))]);
 
     private static Plot Curvature(RunFolder run, IReadOnlyList<double[]> eigenvalues) => CurvaturePanel.Draw(
         run.Metrics.Steps, eigenvalues, run.Metrics.Threshold, run.Events.FirstCrossing, run.Labels, ReadableRange.OrdinaryRows(run.Metrics.Loss));
@@ -48,5 +49,6 @@ internal static class RunFigures
         return new Figure(run.Name, "step", last > first ? new ValueRange(first, last) : new ValueRange(first - 0.5, first + 0.5), panels);
     }
 
-    private static bool Measured(IEnumerable<double[]> columns) => columns.Any(c => c.Any(double.IsFinite));
+    /// <summary>A run that asks for more eigenvalues than there are dimensions leaves columns empty.</summary>
+    private static double[][] Measured(IEnumerable<double[]> columns) => [.. columns.Where(c => c.Any(double.IsFinite))];
 }

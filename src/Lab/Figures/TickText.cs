@@ -12,6 +12,9 @@ internal static class TickText
     /// <summary>A number by itself, with at most ten significant digits.</summary>
     public static string Number(double value) => Alike([value])[0];
 
+    /// <summary>A number by itself, with at most four significant digits.</summary>
+    public static string Short(double value) => Number(double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+
     /// <summary>Evenly spaced numbers, with the same power of ten and as many decimals as any of them needs.</summary>
     public static string[] Alike(IReadOnlyList<double> values)
     {

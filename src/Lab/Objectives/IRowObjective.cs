@@ -11,6 +11,6 @@ internal interface IRowObjective : IDisposable
     /// <summary>d, the number of parameters.</summary>
     long Dimension { get; }
 
-    /// <summary>f of every row of <paramref name="rows"/>, float64, shape [B, d] → [B], differentiable; no row depends on another.</summary>
+    /// <summary>f of every row of <paramref name="rows"/>, shape [B, d] → [B], differentiable and in their dtype; no row depends on another.</summary>
     Tensor Losses(Tensor rows);
 }

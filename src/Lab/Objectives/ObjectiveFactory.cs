@@ -14,6 +14,8 @@ internal static class ObjectiveFactory
         return experiment.Objective switch
         {
             NetworkSettings network => new NetworkObjective(network, type, device),
+            QuadraticSettings quadratic => Toys.Create(quadratic, experiment.Seed, type, device),
+            PowerLawSettings powerLaw => Toys.Create(powerLaw, type, device),
             _ => throw new NotSupportedException(experiment.Objective.GetType().Name),
         };
     }

@@ -28,7 +28,7 @@ internal sealed class PowerLaw : IRowObjective
     public Tensor Losses(Tensor rows)
     {
         var (c, alpha) = (rows.narrow(1, 0, 1), rows.narrow(1, 1, 1));
-        var errors = _frequencies - c * (alpha * _logRanks).exp();
+        var errors = _frequencies.type_as(rows) - c * (alpha * _logRanks.type_as(rows)).exp();
         return errors.square().mean([1]) * 0.5;
     }
 

@@ -62,7 +62,7 @@ internal sealed class Quadratic : IRowObjective
     }
 
     /// <inheritdoc/>
-    public Tensor Losses(Tensor rows) => (rows.mm(_matrix) * rows).sum(1L) * 0.5;
+    public Tensor Losses(Tensor rows) => (rows.mm(_matrix.type_as(rows)) * rows).sum(1L) * 0.5;
 
     /// <summary>Releases the matrix.</summary>
     public void Dispose() => _matrix.Dispose();

@@ -9,6 +9,7 @@ namespace LossSpikes.Lab.Objectives;
 /// </summary>
 internal sealed class ToyObjective : IObjective
 {
+    private readonly IRowObjective _formula;
     private readonly Tensor _rows;
     private readonly AutogradObjective _objective;
 
@@ -18,7 +19,7 @@ internal sealed class ToyObjective : IObjective
     {
     }
 
-    /// <summary>Places <paramref name="formula"/>, which stays the caller's, at the rows of <paramref name="points"/>, float64, shape [B, d]; they are copied.</summary>
+    /// <summary>Places <paramref name="formula"/>, which stays the caller's, at the rows of <paramref name="points"/>, shape [B, d]; they are copied.</summary>
     /// <exception cref="ArgumentException">The points have another number of parameters than the formula.</exception>
     public ToyObjective(IRowObjective formula, Tensor points)
     {
@@ -27,9 +28,13 @@ internal sealed class ToyObjective : IObjective
             throw new ArgumentException($"a point here has {formula.Dimension} numbers, but the points have the shape [{string.Join(", ", points.shape)}]");
         }
 
+        _formula = formula;
         _rows = points.detach().clone().requires_grad_().DetachFromDisposeScope();
         _objective = new AutogradObjective([_rows], () => new LossTerm(formula.Losses(_rows).sum()));
     }
+
+    /// <summary>Whether the formula is released with the objective.</summary>
+    public bool OwnsFormula { get; init; }
 
     /// <inheritdoc/>
     public long Dimension => _objective.Dimension;
@@ -49,10 +54,14 @@ internal sealed class ToyObjective : IObjective
     /// <inheritdoc/>
     public IExpansion Expand(bool curvature) => _objective.Expand(curvature);
 
-    /// <summary>Releases the point.</summary>
+    /// <summary>Releases the point, and the formula if it is owned.</summary>
     public void Dispose()
     {
         _objective.Dispose();
         _rows.Dispose();
+        if (OwnsFormula)
+        {
+            _formula.Dispose();
+        }
     }
 }

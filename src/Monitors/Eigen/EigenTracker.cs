@@ -15,7 +15,7 @@ namespace LossSpikes.Monitors.Eigen;
 /// are then a poor start. Given the point, each update starts from the eigenvectors extrapolated to it, by the affine
 /// combination of the last points that comes nearest.</para>
 /// <para>Cost of an update: count + guards products, one more, and what the tolerance still asks for: 5–6 HVPs with two
-/// reported eigenvalues at the edge of stability.</para>
+/// reported eigenvalues at the edge of stability. A matrix no larger than the block is taken whole: d products.</para>
 /// </remarks>
 public sealed class EigenTracker : IDisposable
 {
@@ -45,20 +45,23 @@ public sealed class EigenTracker : IDisposable
     public Eigenpairs Update(ILinearOperator operation, Tensor? point = null)
     {
         using var scope = NewDisposeScope();
+        var block = (int)Math.Min(_count + _guards, operation.Dimension);
+        if (block == operation.Dimension)
+        {
+            return Adopt(DenseEigen.Largest(operation, block), point).MoveToOuterDisposeScope();
+        }
+
         if (_past.Count == 0)
         {
             return Adopt(Cold(operation), point).MoveToOuterDisposeScope();
         }
 
         using var basis = new RitzBasis(operation);
-        var count = (int)Math.Min(_count, operation.Dimension);
-        var block = (int)Math.Min(_count + _guards, operation.Dimension);
-
         basis.Extend(point is null ? _past[0].Vectors : Extrapolated(point));
         basis.Extend(basis.ResidualVectors([Enumerable.Range(0, basis.Size).MaxBy(i => basis.Residuals[i])]));
         while (basis.Products < ProductsPerPair * block + 40)
         {
-            var open = Enumerable.Range(0, count).Where(i => !Converged(basis, i, block)).ToArray();
+            var open = Enumerable.Range(0, _count).Where(i => !Converged(basis, i, block)).ToArray();
             if (open.Length == 0)
             {
                 break;
