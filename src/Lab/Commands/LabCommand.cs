@@ -24,6 +24,7 @@ internal static class LabCommand
             SweepCommand.Create(terminal),
             PlotCommand.Create(terminal),
             ArticleCommand.Create(terminal),
+            CheckCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),
         };

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using LossSpikes.Lab.Theory;
+using LossSpikes.Tests.Commands;
+
+namespace LossSpikes.Tests.Checks;
+
+/// <summary>lab check through the entry point: what the theory predicts, measured.</summary>
+public sealed class CheckCommandTests
+{
+    [Theory]
+    [InlineData("thresholds", 8)]
+    [InlineData("taylor", 45)]
+    [InlineData("flow", 3)]
+    public void Each_check_holds(string name, int atLeast)
+    {
+        var result = LabResult.Run("check", name, "--json");
+        var rows = JsonNode.Parse(result.Output)!.AsArray();
+
+        Assert.True(rows.Count >= atLeast, $"{rows.Count} rows");
+        Assert.All(rows, r => Assert.True((bool)r!["pass"]!, r.ToJsonString()));
+        Assert.Equal(0, result.ExitCode);
+        foreach (var row in rows)
+        {
+            // The verdict, from the numbers beside it.
+            var (measured, predicted, tolerance) = ((double)row!["measured"]!, (double)row["predicted"]!, (double)row["tolerance"]!);
+            Assert.True(Math.Abs(measured - predicted) <= tolerance * (predicted == 0 ? 1 : Math.Abs(predicted)));
+        }
+    }
+
+    [Theory]
+    [InlineData(1.001, 1, 0.01, true)]
+    [InlineData(1.02, 1, 0.01, false)]
+    [InlineData(-0.5, 0, 1, true)]
+    [InlineData(2, 0, 1, false)]
+    [InlineData(double.NaN, 1, 0.01, false)]
+    public void A_row_passes_within_its_tolerance(double measured, double predicted, double tolerance, bool passes) =>
+        Assert.Equal(passes, new CheckRow("", measured, predicted, tolerance).Pass);
+
+    [Fact]
+    public void An_unknown_check_is_one_sentence()
+    {
+        var result = LabResult.Run("check", "tailor");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("taylor", Assert.Single(result.Diagnostics.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+}
