@@ -46,6 +46,33 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, "2/η", "the Hessian")]
+    [InlineData("{ \"cores\": 2 }\n", "2/η", "the Hessian")]
+    [InlineData("{ \"threshold_formula\": \"(2+2β)/η\", \"matrix\": \"H\" }\n", "(2+2β)/η", "the Hessian")]
+    [InlineData("{ \"threshold_formula\": \"38/η\", \"matrix\": \"P⁻¹H\" }\n", "38/η", "P⁻¹H")]
+    public void TakesTheNamesOfItsCurvatureFromTheEnvironment(string? environment, string threshold, string matrix)
+    {
+        SyntheticRun.Write(_folder);
+        if (environment is not null)
+        {
+            _folder.Write("environment.json", environment);
+        }
+
+        Assert.Equal(new CurvatureLabels(threshold, matrix), RunFolder.Open(_folder.Root).Labels);
+    }
+
+    [Theory]
+    [InlineData("[1]\n")]
+    [InlineData("{\n")]
+    [InlineData("{ \"matrix\": 3 }\n")]
+    public void RefusesAnEnvironmentOfAnotherShape(string environment)
+    {
+        SyntheticRun.Write(_folder);
+        _folder.Write("environment.json", environment);
+        Assert.Contains("environment.json: expected", Assert.Throws<RunException>(() => RunFolder.Open(_folder.Root)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("metrics.csv")]
     [InlineData("events.jsonl")]
     public void NamesTheMissingFile(string name)
