@@ -15,6 +15,7 @@ public sealed class SweepTests : IDisposable
         var result = Sweep("--over", "optimizer.learning_rate=0.1,0.35", "--over", "seed=0,1");
 
         Assert.Equal(0, result.ExitCode);
+        Assert.True(new FileInfo(Path.Combine(_folder["out"], "sweep.png")).Length > 10_000);
         var rows = Rows();
         Assert.Equal(["0.1,0", "0.1,1", "0.35,0", "0.35,1"], rows[1..].Select(r => string.Join(',', r[..2])));
         foreach (var row in rows[1..])

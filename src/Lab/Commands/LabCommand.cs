@@ -23,6 +23,7 @@ internal static class LabCommand
             ResumeCommand.Create(terminal),
             SweepCommand.Create(terminal),
             PlotCommand.Create(terminal),
+            CompareCommand.Create(terminal),
             ArticleCommand.Create(terminal),
             CheckCommand.Create(terminal),
             DoctorCommand.Create(terminal),

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Sweeps;
 using LossSpikes.Lab.Views;
 
@@ -28,6 +31,12 @@ internal static class SweepCommand
             var table = Path.Combine(directory, "sweep.csv");
             SweepTable.Write(table, axes, members, failures);
             terminal.Results.WriteLine(table);
+            var finished = members.Where(m => RunWriter.IsFinished(m.Folder)).Select(m => ComparedRun.Read(m.Folder) with { Name = Path.GetFileName(m.Folder) }).ToList();
+            if (finished.Count > 0)
+            {
+                terminal.Results.WriteLine(ComparisonFigure.Draw(finished, components: false).Save(directory, "sweep", FigureFormat.Png));
+            }
+
             return cancellation.IsCancellationRequested ? ExitCode.Interrupted : failures.Any(f => f is not null) ? ExitCode.BadInput : ExitCode.Done;
         });
         return command;

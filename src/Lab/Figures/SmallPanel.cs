@@ -1,7 +1,6 @@
-using LossSpikes.Lab.Figures;
 using ScottPlot;
 
-namespace LossSpikes.Lab.Article;
+namespace LossSpikes.Lab.Figures;
 
 /// <summary>A panel of small multiples: title, labels and both axes.</summary>
 internal static class SmallPanel

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LossSpikes.Lab.Comparison;
+using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Spikes;
+using Spectre.Console;
+
+namespace LossSpikes.Lab.Commands;
+
+/// <summary><c>lab compare DIR DIR…</c>.</summary>
+internal static class CompareCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folders = new Argument<string[]>("DIR") { Description = "Two or more run folders.", Arity = new ArgumentArity(2, 100) };
+        var folder = new Option<string>("--out") { Description = "Where figure and table go; files of an earlier call are replaced.", HelpName = "DIR", DefaultValueFactory = _ => "comparison" };
+        var format = new Option<FigureFormat>("--format") { Description = "png or svg.", HelpName = "png|svg", DefaultValueFactory = _ => FigureFormat.Png };
+        var json = new Option<bool>("--json") { Description = "Print the table as JSON." };
+        var command = new Command("compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes.") { folders, folder, format, json };
+        command.SetAction(parsed =>
+        {
+            var runs = parsed.GetValue(folders)!.Select(ComparedRun.Read).ToList();
+            var statistics = runs.Select(SpikeStatistics.Of).ToList();
+            var directory = Path.GetFullPath(parsed.GetValue(folder)!);
+            var figure = ComparisonFigure.Draw(runs).Save(directory, "comparison", parsed.GetValue(format));
+            var rows = JsonSerializer.SerializeToNode(statistics, EventJson.Options)!.AsArray();
+            File.WriteAllText(Path.Combine(directory, "comparison.csv"), Csv(rows));
+            if (parsed.GetValue(json))
+            {
+                terminal.Results.WriteLine(rows.ToJsonString());
+                return ExitCode.Done;
+            }
+
+            terminal.ResultsConsole.Write(Table(rows));
+            terminal.Results.WriteLine($"figure: {figure}");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string Csv(JsonArray rows) => string.Concat(
+        rows.Select(r => r!.AsObject()).Select(r => string.Join(',', r.Select(c => Quoted(c.Value?.ToString() ?? ""))) + "\n")
+            .Prepend(string.Join(',', rows[0]!.AsObject().Select(c => c.Key)) + "\n"));
+
+    private static string Quoted(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+
+    /// <summary>One column per run, for people.</summary>
+    private static Table Table(JsonArray rows)
+    {
+        var table = new Table().RoundedBorder().AddColumns(["", .. rows.Select(r => Markup.Escape((string)r!["run"]!))]);
+        foreach (var name in rows[0]!.AsObject().Select(c => c.Key).Where(k => k != "run"))
+        {
+            table.AddRow([name.Replace('_', ' '), .. rows.Select(r => r![name] is { } v ? ((double)v).ToString("G4", CultureInfo.InvariantCulture) : "–")]);
+        }
+
+        return table;
+    }
+}
