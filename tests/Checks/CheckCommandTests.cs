@@ -11,6 +11,9 @@ public sealed class CheckCommandTests
     [InlineData("thresholds", 8)]
     [InlineData("taylor", 45)]
     [InlineData("flow", 3)]
+    [InlineData("hovering", 2)]
+    [InlineData("catapult", 7)]
+    [InlineData("minimal", 3)]
     public void Each_check_holds(string name, int atLeast)
     {
         var result = LabResult.Run("check", name, "--json");

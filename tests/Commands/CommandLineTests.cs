@@ -61,7 +61,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("ragged", "line 2")]
     [InlineData("bright", "from 0 to 16")]
     [InlineData("word", "whole number")]
-    [InlineData("short", "2 rows")]
+    [InlineData("short", "2 images")]
     [InlineData("endless", "more than")]
     public void Damaged_data_is_one_sentence(string damage, string helps)
     {

@@ -16,7 +16,7 @@ public sealed class ExperimentLoadTests : IDisposable
             Name = "small",
             Objective = new NetworkSettings
             {
-                Data = new DigitsSettings { Examples = 1797, File = null },
+                Data = new DigitsSettings { Examples = null, File = null },
                 Model = new MlpSettings { Hidden = [8, 4], Activation = Activation.Tanh, Bias = true },
                 Loss = LossFunction.Mse,
                 Chunk = 8192,

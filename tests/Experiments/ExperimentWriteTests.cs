@@ -19,11 +19,20 @@ public sealed class ExperimentWriteTests : IDisposable
             Gen.OneOf("é.csv", "😀: #.csv", " 'x'\t\"y\" ", "\u0085\u2028\uFEFF\uFFFF"))
         .Select(name => Path.GetFullPath("/data/" + name)).Null();
 
+    private static readonly Gen<DataSettings> Data = Gen.OneOf(
+        Gen.Select(Gen.Int[1, 1797].Nullable(), Files, Gen.Enum<Normalization>(), (examples, file, normalize) =>
+            (DataSettings)new DigitsSettings { Examples = examples, File = file, Normalize = normalize }),
+        Gen.Select(Gen.Enum<DataPart>(), Gen.Int[0, 9].List[0, 10], (part, classes) =>
+            (DataSettings)new Cifar10Settings { Folder = Path.GetFullPath("/data/images"), Part = part, Classes = classes }),
+        Gen.Double[-1e9, 1e9].List[1, 3].List[1, 3].Select(rows => (DataSettings)new InlineSettings { Inputs = rows, Targets = rows }),
+        Gen.Select(Names, Gen.Enum<Prediction>(), Gen.Bool, (target, predict, header) =>
+            (DataSettings)new CsvSettings { File = Path.GetFullPath("/data/x.csv"), Targets = [target], Predict = predict, Header = header }));
+
     private static readonly Gen<ObjectiveSettings> Networks = Gen.Select(
-        Gen.Int[1, 1797], Files, Gen.Int[1, 100_000].List[0, 5], Gen.Enum<Activation>(), Gen.Bool, Gen.Enum<LossFunction>(), Gen.Int[1, 100_000_000],
-        (examples, file, hidden, activation, bias, loss, chunk) => (ObjectiveSettings)new NetworkSettings
+        Data, Gen.Int[1, 100_000].List[0, 5], Gen.Enum<Activation>(), Gen.Bool, Gen.Enum<LossFunction>(), Gen.Int[1, 100_000_000],
+        (data, hidden, activation, bias, loss, chunk) => (ObjectiveSettings)new NetworkSettings
         {
-            Data = new DigitsSettings { Examples = examples, File = file },
+            Data = data,
             Model = new MlpSettings { Hidden = hidden, Activation = activation, Bias = bias },
             Loss = loss,
             Chunk = chunk,
@@ -108,13 +117,18 @@ public sealed class ExperimentWriteTests : IDisposable
           kind: network
           data:
             kind: digits
-            examples: 1797
             file: null
+            examples: null
+            normalize: scale
+            classes: []
           model:
             kind: mlp
             hidden: [8, 4]
             activation: tanh
             bias: true
+            zero_biases: false
+            init: torch
+            gain: 1
           loss: mse
           chunk: 8192
         optimizer:

@@ -20,7 +20,8 @@ internal static class ComparisonFigure
             Sharpness(runs, steps, "step"), Sharpness(runs, time, "η·step, in units of the run's last"),
             Loss(runs, steps, "step"), Loss(runs, time, "η·step, in units of the run's last"),
             .. components ? runs.Zip(steps, Components) : [],
-        ]) { PanelWidth = Width, PanelHeight = Height };
+        ])
+        { PanelWidth = Width, PanelHeight = Height };
     }
 
     private static Plot Sharpness(IReadOnlyList<ComparedRun> runs, List<double[]> x, string xLabel)

@@ -2,16 +2,16 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
 
-/// <summary>Examples and their classes, on the CPU in float64; the objective converts them to what it works in.</summary>
-/// <param name="Inputs">Shape [n, features].</param>
-/// <param name="Labels">Class numbers 0 … classes − 1, int64, shape [n].</param>
-/// <param name="Classes">How many classes there are.</param>
-internal sealed record DataSet(Tensor Inputs, Tensor Labels, int Classes) : IDisposable
+/// <summary>Examples and what to learn from them, on the CPU; the objective converts them to what it works in.</summary>
+/// <param name="Inputs">float64, shape [n, features] or, for images, [n, channels, height, width].</param>
+/// <param name="Targets">With classes, their numbers 0 … classes − 1, int64, shape [n]; in a regression float64, shape [n, targets].</param>
+/// <param name="Classes">How many classes there are; null in a regression.</param>
+internal sealed record DataSet(Tensor Inputs, Tensor Targets, int? Classes = null) : IDisposable
 {
     /// <summary>Releases the tensors.</summary>
     public void Dispose()
     {
         Inputs.Dispose();
-        Labels.Dispose();
+        Targets.Dispose();
     }
 }

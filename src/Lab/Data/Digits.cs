@@ -1,5 +1,4 @@
 using System.Globalization;
-using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
 
@@ -9,22 +8,17 @@ namespace LossSpikes.Lab.Data;
 /// </summary>
 internal static class Digits
 {
-    private const int Pixels = 64, Classes = 10, Brightest = 16, LargestFile = 1 << 20;
+    private const int Width = 8, Pixels = Width * Width, Brightest = 16, LargestFile = 1 << 20;
 
-    /// <summary>The first <paramref name="examples"/> rows of <paramref name="file"/> (the built-in copy when null), pixels divided by 16.</summary>
-    /// <exception cref="InputException">The file is missing, is no gzip file or ends early, or a row is not what it should be.</exception>
-    public static DataSet Load(int examples, string? file = null)
+    /// <summary>The images in <paramref name="file"/>, or in the built-in copy when it is null.</summary>
+    /// <exception cref="InputException">The file is missing, is no gzip file or ends early; or, when the images are read, a row is not what it should be.</exception>
+    public static ImageSet Read(string? file)
     {
         var name = file ?? "the built-in digits";
-        var pixels = new List<double>(examples * Pixels);
-        var labels = new List<long>(examples);
         try
         {
             using var stream = file is null ? typeof(Digits).Assembly.GetManifestResourceStream("digits.csv.gz")! : File.OpenRead(file);
-            foreach (var line in StrictCsv.Read(GzipFile.Unpack(stream, name, LargestFile), name).Take(examples))
-            {
-                ReadLine(line, pixels, labels);
-            }
+            return new ImageSet(name, [1, Width, Width], Brightest, StrictCsv.Read(GzipFile.Unpack(stream, name, LargestFile), name).Select(Image));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -34,29 +28,26 @@ internal static class Digits
         {
             throw new InputException($"{name} cannot be read: {e.Message}", e);
         }
-
-        return labels.Count < examples
-            ? throw new InputException($"{name} has {labels.Count} rows; examples asks for {examples}")
-            : new DataSet(tensor(pixels.ToArray()).view(examples, Pixels) / Brightest, tensor(labels.ToArray()), Classes);
     }
 
-    private static void ReadLine(CsvLine line, List<double> pixels, List<long> labels)
+    private static LabelledImage Image(CsvLine line)
     {
         if (line.Fields.Count != Pixels + 1)
         {
             throw line.Error($"expected {Pixels} pixels and a class, found {line.Fields.Count} values");
         }
 
+        var pixels = new byte[Pixels];
         for (var i = 0; i < Pixels; i++)
         {
-            pixels.Add(Whole(line, i, $"pixel {i + 1}", Brightest));
+            pixels[i] = Whole(line, i, $"pixel {i + 1}", Brightest);
         }
 
-        labels.Add(Whole(line, Pixels, "the class", Classes - 1));
+        return new LabelledImage(pixels, Whole(line, Pixels, "the class", ImageSet.Classes - 1));
     }
 
-    private static int Whole(CsvLine line, int column, string name, int highest) =>
-        int.TryParse(line.Fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= highest
+    private static byte Whole(CsvLine line, int column, string name, byte highest) =>
+        byte.TryParse(line.Fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= highest
             ? value
             : throw line.Error($"{name} must be a whole number from 0 to {highest}, but is \"{line.Fields[column]}\"");
 }

@@ -13,42 +13,22 @@ internal static class GzipFile
     /// <exception cref="InputException">It is no gzip file, ends early, or is larger than the limit.</exception>
     public static MemoryStream Unpack(Stream packed, string name, int limit)
     {
-        using var content = new MemoryStream();
-        Copy(packed, content, limit);
-        content.Position = 0;
-        var unpacked = new MemoryStream();
+        using var content = BoundedRead.All(packed, name, limit);
         try
         {
             using var gzip = new GZipStream(content, CompressionMode.Decompress, leaveOpen: true);
-            Copy(gzip, unpacked, limit);
+            var unpacked = BoundedRead.All(gzip, name, limit);
+
+            // The stream ends without complaint where a file was cut; its last four bytes hold the length it should have.
+            return content.Length >= 18 && BinaryPrimitives.ReadUInt32LittleEndian(content.GetBuffer().AsSpan((int)content.Length - 4)) == unpacked.Length
+                ? unpacked
+                : throw Incomplete();
         }
         catch (InvalidDataException)
         {
             throw Incomplete();
         }
 
-        // The stream ends without complaint where a file was cut; its last four bytes hold the length it should have.
-        if (content.Length < 18 || BinaryPrimitives.ReadUInt32LittleEndian(content.GetBuffer().AsSpan((int)content.Length - 4)) != unpacked.Length)
-        {
-            throw Incomplete();
-        }
-
-        unpacked.Position = 0;
-        return unpacked;
-
         InputException Incomplete() => new($"{name} is not a complete gzip file");
-
-        void Copy(Stream from, MemoryStream to, int most)
-        {
-            var buffer = new byte[81_920];
-            for (int count; (count = from.Read(buffer)) > 0;)
-            {
-                to.Write(buffer, 0, count);
-                if (to.Length > most)
-                {
-                    throw new InputException($"{name} holds more than the {most} bytes that such a file can have");
-                }
-            }
-        }
     }
 }

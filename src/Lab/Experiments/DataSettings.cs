@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace LossSpikes.Lab.Experiments;
@@ -7,17 +5,28 @@ namespace LossSpikes.Lab.Experiments;
 /// <summary>A data set. A new kind is one more record and its attribute here.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(DigitsSettings), "digits")]
+[JsonDerivedType(typeof(MnistSettings), "mnist")]
+[JsonDerivedType(typeof(FashionMnistSettings), "fashion_mnist")]
+[JsonDerivedType(typeof(Cifar10Settings), "cifar10")]
+[JsonDerivedType(typeof(CsvSettings), "csv")]
+[JsonDerivedType(typeof(InlineSettings), "inline")]
+[JsonDerivedType(typeof(ChebyshevSettings), "chebyshev")]
+[JsonDerivedType(typeof(GaussianClustersSettings), "gaussian_clusters")]
+[JsonDerivedType(typeof(TeacherSettings), "teacher")]
+[JsonDerivedType(typeof(LinearSettings), "linear")]
 internal abstract record DataSettings;
 
-/// <summary>The UCI handwritten digits.</summary>
-[Description("Handwritten digits (UCI): images of 8 by 8 pixels, divided by 16 so that they lie in [0, 1], and their ten classes.")]
-internal sealed record DigitsSettings : DataSettings
+/// <summary>What is done to the inputs before training, over the examples that are used.</summary>
+internal enum Normalization
 {
-    [Description("How many examples are used, from the first row on.")]
-    [Range(1, 1797)]
-    public int Examples { get; init; } = 1797;
+    None,
+    Scale,
+    Standardize,
+}
 
-    [Description("Another copy of the data set, in the format of the built-in one. A relative path counts from the folder of the experiment file.")]
-    [FilePath]
-    public string? File { get; init; }
+/// <summary>The two halves that image collections come in.</summary>
+internal enum DataPart
+{
+    Train,
+    Test,
 }

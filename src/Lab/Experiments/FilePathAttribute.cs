@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Experiments;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FilePathAttribute : ValidationAttribute
 {
-    public FilePathAttribute() => ErrorMessage = "must be the path of a file";
+    public FilePathAttribute(string what) => ErrorMessage = $"must be the path of a {what}";
 
     /// <summary>A word that may stand in place of a path and names something of the lab's own; it is left as it is.</summary>
     public string? BuiltIn { get; init; }

@@ -10,7 +10,7 @@ internal sealed record PowerLawSettings : ObjectiveSettings
     public const string Hamlet = "hamlet";
 
     [Description("hamlet: the 100 most frequent words of Hamlet. Or a CSV file whose header names the columns rank and count; a relative path counts from the folder of the experiment file.")]
-    [FilePath(BuiltIn = Hamlet)]
+    [FilePath("file", BuiltIn = Hamlet)]
     public string Data { get; init; } = Hamlet;
 
     [Description("Where the descent begins: C and α. Left out: C = 0, α = -0.8, as in the article.")]

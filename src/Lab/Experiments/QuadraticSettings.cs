@@ -15,7 +15,7 @@ internal sealed record QuadraticSettings : ObjectiveSettings
     public double? RotationDegrees { get; init; }
 
     [Description("A itself: a CSV file without a header, as many rows as columns. A relative path counts from the folder of the experiment file.")]
-    [FilePath]
+    [FilePath("file")]
     public string? Matrix { get; init; }
 
     [Description("Where the descent begins, one number per dimension. Left out: 1 in every dimension.")]

@@ -14,26 +14,15 @@ internal sealed class NetworkObjective : IObjective
     private readonly AutogradObjective _objective;
 
     /// <summary>Reads the data and draws the initial weights from the global random state.</summary>
+    /// <exception cref="InputException">The data are not what they should be, or data, model and loss do not go together.</exception>
     public NetworkObjective(NetworkSettings settings, ScalarType type, Device device)
     {
-        using var data = settings.Data switch
-        {
-            DigitsSettings digits => Digits.Load(digits.Examples, digits.File),
-            _ => throw new NotSupportedException(settings.Data.GetType().Name),
-        };
-        _inputs = data.Inputs.to(type).to(device);
-        ILoss loss;
-        (loss, _targets) = settings.Loss switch
-        {
-            LossFunction.Mse => (new SquaredError(), nn.functional.one_hot(data.Labels, data.Classes).to(type).to(device)),
-            LossFunction.CrossEntropy => ((ILoss)new CrossEntropy(), data.Labels.to(device).clone()),
-            _ => throw new NotSupportedException(settings.Loss.ToString()),
-        };
-        _module = settings.Model switch
-        {
-            MlpSettings mlp => Mlp.Build(mlp, data.Inputs.shape[1], data.Classes, type, device),
-            _ => throw new NotSupportedException(settings.Model.GetType().Name),
-        };
+        using var data = DataSets.Load(settings.Data);
+        (var loss, _targets, var outputs) = Criterion.Create(settings.Loss, data, type, device);
+        using var scope = NewDisposeScope();
+        var inputs = data.Inputs.to(type).to(device);
+        _module = Networks.Build(settings.Model, inputs, outputs);
+        _inputs = (settings.Model is CnnSettings ? inputs : inputs.flatten(1)).contiguous().clone().DetachFromDisposeScope();
         _objective = new FullBatch(_module, _inputs, _targets, loss, settings.Chunk).Objective();
     }
 

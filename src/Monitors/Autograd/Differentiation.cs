@@ -43,7 +43,8 @@ internal static class Differentiation
                     inputs: [.. inputs]);
             }
 
-            return [.. inputs.Select(i => i.grad ?? zeros_like(i))];
+            // Some operations (hardtanh twice) hand back a tensor that is not one: their derivative is zero.
+            return [.. inputs.Select(i => i.grad is { IsInvalid: false } gradient ? gradient : zeros_like(i))];
         }
         catch (ExternalException e)
         {

@@ -1,0 +1,27 @@
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Stability;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Checks;
+
+/// <summary>Gradient descent on an objective with its monitor, every measurement kept: for checks of a few hundred steps.</summary>
+internal static class ToyDescent
+{
+    /// <summary>Walks from where the objective stands, until all steps are made or the loss has diverged.</summary>
+    public static IReadOnlyList<Measurement> Walk(IObjective objective, double learningRate, int steps)
+    {
+        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = 1, Spikes = new SpikeRules { DivergenceFactor = 1e8 } }) { Edge = StabilityThreshold.GradientDescent(learningRate) };
+        var seen = new List<Measurement>();
+        for (var step = 0; step <= steps && !monitor.Diverged; step++)
+        {
+            using var scope = NewDisposeScope();
+            using var expansion = objective.Expand(curvature: true);
+            seen.Add(monitor.Observe(step, expansion));
+            objective.MoveTo(objective.Point() - learningRate * expansion.Gradient);
+        }
+
+        return seen;
+    }
+}

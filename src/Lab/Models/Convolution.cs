@@ -1,0 +1,39 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Models;
+
+/// <summary>
+/// A 3 × 3 convolution that keeps the size of the image, as a matrix product of its patches. The float32 convolution of libtorch
+/// 2.10 is wrong on some processors (oneDNN, input channels that are no multiple of 32); this one is not, in any dtype, and
+/// can be differentiated as often as one likes.
+/// </summary>
+internal sealed class Convolution : nn.Module<Tensor, Tensor>
+{
+    private const int Size = 3;
+
+    // Named as nn.Conv2d names them, so that a checkpoint of PyTorch fits.
+#pragma warning disable IDE1006
+    private readonly Parameter weight, bias;
+#pragma warning restore IDE1006
+
+    /// <summary>Draws weights and biases as <c>nn.Conv2d</c> does.</summary>
+    public Convolution(long inputs, long outputs, ScalarType type, Device device) : base(nameof(Convolution))
+    {
+        using var initial = nn.Conv2d(inputs, outputs, Size, padding: Size / 2, device: device, dtype: type);
+        weight = nn.Parameter(initial.weight!.detach().clone());
+        bias = nn.Parameter(initial.bias!.detach().clone());
+        RegisterComponents();
+        weight.DetachFromDisposeScope();
+        bias.DetachFromDisposeScope();
+    }
+
+    /// <summary>[n, inputs, h, w] → [n, outputs, h, w].</summary>
+    public override Tensor forward(Tensor input)
+    {
+        var (n, outputs) = (input.shape[0], weight.shape[0]);
+        var patches = nn.functional.unfold(input, (Size, Size), padding: (Size / 2, Size / 2));
+        var kernels = weight.reshape(1, outputs, -1).expand(n, -1, -1);
+        return (kernels.bmm(patches) + bias.reshape(1, -1, 1)).reshape(n, outputs, input.shape[2], input.shape[3]);
+    }
+}

@@ -1,0 +1,17 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Objectives;
+
+/// <summary>
+/// The negative log-likelihood of two classes under the sigmoid of one output, shape [n, 1]; targets are 0 or 1, in the dtype and
+/// the shape of the outputs.
+/// </summary>
+public sealed class Logistic : ILoss
+{
+    /// <inheritdoc/>
+    // softplus would cut the curvature off at outputs of 20, logsigmoid does not.
+    public Tensor Sum(Tensor outputs, Tensor targets) => -nn.functional.logsigmoid(outputs * (targets * 2 - 1)).sum();
+
+    /// <inheritdoc/>
+    public long? Correct(Tensor outputs, Tensor targets) => (outputs > 0).eq(targets > 0.5).sum().item<long>();
+}

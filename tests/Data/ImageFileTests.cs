@@ -1,0 +1,75 @@
+using LossSpikes.Lab;
+using LossSpikes.Lab.Data;
+using LossSpikes.Lab.Experiments;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Data;
+
+/// <summary>Images: from files of known bytes to tensors.</summary>
+public sealed class ImageFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mnist_is_read_as_it_is_and_gzipped(bool gzip)
+    {
+        IdxBytes.WriteMnist(_folder.Root, [7, 2, 1], gzip);
+        using var data = DataSets.Load(new MnistSettings { Folder = _folder.Root, Part = DataPart.Test });
+
+        Assert.Equal([3, 1, 28, 28], data.Inputs.shape);
+        Assert.Equal(ScalarType.Float64, data.Inputs.dtype);
+        Assert.Equal([0, 1 / 255.0, 2 / 255.0], data.Inputs[TensorIndex.Colon, 0, 5, 9].data<double>().ToArray());
+        Assert.Equal([7L, 2, 1], data.Targets.data<long>().ToArray());
+        Assert.Equal(10, data.Classes);
+    }
+
+    [Fact]
+    public void Classes_are_kept_before_examples_are_counted_and_numbered_in_the_order_named()
+    {
+        IdxBytes.WriteMnist(_folder.Root, [7, 2, 1, 2, 7, 2]);
+        using var data = DataSets.Load(new FashionMnistSettings
+        {
+            Folder = _folder.Root,
+            Part = DataPart.Test,
+            Classes = [7, 2],
+            Examples = 4,
+            Normalize = Normalization.None,
+        });
+
+        Assert.Equal([0L, 1, 1, 0], data.Targets.data<long>().ToArray());
+        Assert.Equal([0.0, 1, 3, 4], data.Inputs[TensorIndex.Colon, 0, 0, 0].data<double>().ToArray());
+        Assert.Equal(2, data.Classes);
+    }
+
+    [Fact]
+    public void Cifar10_has_channels_before_rows()
+    {
+        byte[] image = [3, .. Enumerable.Repeat((byte)10, 1024), .. Enumerable.Repeat((byte)20, 1024), .. Enumerable.Range(0, 1024).Select(i => (byte)(i % 32))];
+        File.WriteAllBytes(_folder["test_batch.bin"], [.. image, .. image]);
+        using var data = DataSets.Load(new Cifar10Settings { Folder = _folder.Root, Part = DataPart.Test, Normalize = Normalization.None });
+
+        Assert.Equal([2, 3, 32, 32], data.Inputs.shape);
+        Assert.Equal((10.0, 20.0, 5.0), (data.Inputs[1, 0, 3, 5].item<double>(), data.Inputs[1, 1, 3, 5].item<double>(), data.Inputs[1, 2, 3, 5].item<double>()));
+        Assert.Equal([3L, 3], data.Targets.data<long>().ToArray());
+    }
+
+    [Fact]
+    public void Standardized_digits_have_mean_0_and_variance_1()
+    {
+        using var data = DataSets.Load(new DigitsSettings { Examples = 100, Normalize = Normalization.Standardize });
+
+        Assert.Equal(0, data.Inputs.mean().item<double>(), 1e-12);
+        Assert.Equal(1, data.Inputs.square().mean().item<double>(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(new[] { 3, 3 }, 5, "named once")]
+    [InlineData(new[] { 3 }, 5, "at least two classes")]
+    [InlineData(new[] { 3, 4 }, 1000, "examples asks for 1000")]
+    public void A_selection_that_cannot_be_is_refused(int[] classes, int examples, string says) =>
+        Assert.Contains(says, Assert.Throws<InputException>(() => DataSets.Load(new DigitsSettings { Classes = classes, Examples = examples })).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,121 @@
+using LossSpikes.Lab;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Models;
+
+public sealed class NetworkTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Parameters_have_the_names_of_PyTorchs_sequential()
+    {
+        var (row, image) = (zeros(2, 6), zeros(2, 1, 8, 8));
+
+        Assert.Equal(["0.weight", "0.bias", "2.weight", "2.bias"], Names(new MlpSettings { Hidden = [4], Activation = Activation.Relu }, row));
+        Assert.Equal(["0.weight", "1.weight", "2.weight"], Names(new DeepLinearSettings { Hidden = [4, 5] }, row));
+        Assert.Equal(["0.weight", "1.weight"], Names(new ScalarProductSettings { Start = [1, 2] }, zeros(1, 1), 1));
+        Assert.Equal(["0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias"], Names(new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh }, image));
+    }
+
+    [Fact]
+    public void Xavier_is_uniform_within_its_bound_times_the_gain()
+    {
+        var weight = Weight(0, Initialization.Xavier, gain: 3);
+        var bound = 3 * Math.Sqrt(6.0 / (300 + 200));
+
+        Assert.InRange(weight.abs().max().item<float>(), 0.99 * bound, bound);
+        Assert.Equal(bound / Math.Sqrt(3), weight.std().item<float>(), 0.01 * bound);
+    }
+
+    [Fact]
+    public void Mup_divides_by_the_fan_in_and_in_the_last_layer_once_more()
+    {
+        Assert.Equal(1 / Math.Sqrt(300), Weight(0, Initialization.Mup).std().item<float>(), 5e-4);
+        Assert.Equal(1 / 200.0, Weight(1, Initialization.Mup).std().item<float>(), 1e-4);
+    }
+
+    [Fact]
+    public void Biases_start_at_zero_when_asked_and_weights_do_not_change_by_it()
+    {
+        var (drawn, zeroed) = (Build(false), Build(true));
+
+        Assert.True(drawn[0].eq(zeroed[0]).all().item<bool>());
+        Assert.False(drawn[1].eq(0).any().item<bool>());
+        Assert.True(zeroed[1].eq(0).all().item<bool>());
+
+        static Tensor[] Build(bool zeroBiases)
+        {
+            manual_seed(0);
+            return [.. Networks.Build(new MlpSettings { Hidden = [4], Activation = Activation.Tanh, ZeroBiases = zeroBiases }, zeros(2, 3), 2).parameters()];
+        }
+    }
+
+    [Fact]
+    public void The_minimal_example_has_the_loss_and_the_sharpness_of_its_formula()
+    {
+        double[] start = [2.5, 2.5, 0.1, 0.4];
+        using var objective = new NetworkObjective(
+            new NetworkSettings
+            {
+                Data = new InlineSettings { Inputs = [[1]], Targets = [[1]] },
+                Model = new ScalarProductSettings { Start = start },
+                Loss = LossFunction.Mse,
+            },
+            ScalarType.Float64, CPU);
+        using var expansion = objective.Expand(curvature: true);
+        var hessian = expansion.HessianProduct(eye(4, dtype: ScalarType.Float64));
+        var product = start.Aggregate((a, b) => a * b);
+
+        Assert.Equal(start, objective.Point().data<double>().ToArray());
+        Assert.Equal(0.5 * (1 - product) * (1 - product), expansion.Loss, 1e-15);
+        for (var i = 0; i < 4; i++)
+        {
+            for (var j = 0; j < 4; j++)
+            {
+                var outer = product * product / (start[i] * start[j]);
+                var mixed = i == j ? 0 : (product - 1) * product / (start[i] * start[j]);
+                Assert.Equal(outer + mixed, hessian[i, j].item<double>(), 1e-13);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("digits", "mlp", "Logistic", "logistic takes two classes, but the data have 10; use cross_entropy, or keep two with `classes`")]
+    [InlineData("chebyshev", "mlp", "CrossEntropy", "the targets of these data are numbers, not classes; use mse")]
+    [InlineData("chebyshev", "mlp", "Logistic", "the targets of these data are numbers, not classes; use mse")]
+    [InlineData("chebyshev", "cnn", "Mse", "cnn takes images (digits, mnist, fashion_mnist, cifar10), but an example here is a row of 1 numbers; use mlp")]
+    [InlineData("digits", "deep cnn", "Mse", "images of 8 × 8 pixels are too small to be halved 4 times")]
+    [InlineData("digits", "product", "Mse", "scalar_product takes one input to one output, but the data have 64 and 10")]
+    public void What_does_not_go_together_is_refused_in_one_sentence(string data, string model, string loss, string says)
+    {
+        var settings = new NetworkSettings
+        {
+            Data = data == "digits" ? new DigitsSettings { Examples = 10 } : new ChebyshevSettings { Degree = 3, Points = 5 },
+            Model = model switch
+            {
+                "mlp" => new MlpSettings { Hidden = [3], Activation = Activation.Tanh },
+                "product" => new ScalarProductSettings { Start = [1] },
+                _ => new CnnSettings { Channels = model == "cnn" ? [2] : [2, 2, 2, 2], Activation = Activation.Tanh },
+            },
+            Loss = Enum.Parse<LossFunction>(loss),
+        };
+
+        Assert.Contains(says, Assert.Throws<InputException>(() => new NetworkObjective(settings, ScalarType.Float32, CPU)).Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Names(ModelSettings settings, Tensor inputs, long outputs = 3) =>
+        Networks.Build(settings, inputs, outputs).named_parameters().Select(p => p.name);
+
+    private static Tensor Weight(int layer, Initialization how, double gain = 1)
+    {
+        manual_seed(0);
+        return Networks.Build(new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain }, zeros(1, 300), 150).parameters().ElementAt(layer);
+    }
+}
