@@ -14,6 +14,7 @@ public sealed class CheckCommandTests
     [InlineData("hovering", 2)]
     [InlineData("catapult", 7)]
     [InlineData("minimal", 3)]
+    [InlineData("intervention", 3)]
     public void Each_check_holds(string name, int atLeast)
     {
         var result = LabResult.Run("check", name, "--json");
