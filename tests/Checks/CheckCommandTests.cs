@@ -41,6 +41,15 @@ public sealed class CheckCommandTests
         Assert.Equal(passes, new CheckRow("", measured, predicted, tolerance).Pass);
 
     [Fact]
+    public void Descent_beside_flow_has_a_figure()
+    {
+        using var folder = new TemporaryFolder();
+        LabResult.Run("check", "flow", "--out", folder.Root);
+
+        Assert.True(new FileInfo(folder["flow.png"]).Length > 10_000);
+    }
+
+    [Fact]
     public void An_unknown_check_is_one_sentence()
     {
         var result = LabResult.Run("check", "tailor");
