@@ -20,20 +20,11 @@ public sealed class ResumeTests : IDisposable
         var random = new Random(1);
         for (var kill = 0; kill < 20; kill++)
         {
-            if (Directory.Exists(Path.Combine(broken, "checkpoints")) && Directory.GetFiles(Path.Combine(broken, "checkpoints"), "*.safetensors").Length > 0)
-            {
-                Kill(random, "resume", broken);
-            }
-            else
-            {
-                // Killed before it had anything to lose.
-                if (Directory.Exists(broken))
-                {
-                    Directory.Delete(broken, recursive: true);
-                }
-
-                Kill(random, "run", _folder["small.yaml"], "--set", $"steps={Steps}", "--set", "checkpoint.every=5", "--out", broken);
-            }
+            // The first call begins the run; from its first checkpoint on it can be killed at any moment.
+            string[] arguments = kill == 0
+                ? ["run", _folder["small.yaml"], "--set", $"steps={Steps}", "--set", "checkpoint.every=5", "--out", broken]
+                : ["resume", broken];
+            Kill(random, Path.Combine(broken, "checkpoints", "step-000000000.safetensors"), kill == 0, arguments);
         }
 
         var last = LabResult.Run("resume", broken);
@@ -138,12 +129,17 @@ public sealed class ResumeTests : IDisposable
         return summary.ToJsonString();
     }
 
-    private static void Kill(Random random, params string[] arguments)
+    private static void Kill(Random random, string begun, bool wait, string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        Thread.Sleep(random.Next(500, 1600));
+        while (wait && !File.Exists(begun) && !process.HasExited)
+        {
+            Thread.Sleep(10);
+        }
+
+        Thread.Sleep(random.Next(0, 1600));
         process.Kill();
         process.WaitForExit();
     }
