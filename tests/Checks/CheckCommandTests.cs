@@ -14,6 +14,7 @@ public sealed class CheckCommandTests
     [InlineData("hovering", 2)]
     [InlineData("catapult", 7)]
     [InlineData("minimal", 3)]
+    [InlineData("intervention", 3)]
     public void Each_check_holds(string name, int atLeast)
     {
         var result = LabResult.Run("check", name, "--json");
@@ -38,6 +39,15 @@ public sealed class CheckCommandTests
     [InlineData(double.NaN, 1, 0.01, false)]
     public void A_row_passes_within_its_tolerance(double measured, double predicted, double tolerance, bool passes) =>
         Assert.Equal(passes, new CheckRow("", measured, predicted, tolerance).Pass);
+
+    [Fact]
+    public void Descent_beside_flow_has_a_figure()
+    {
+        using var folder = new TemporaryFolder();
+        LabResult.Run("check", "flow", "--out", folder.Root);
+
+        Assert.True(new FileInfo(folder["flow.png"]).Length > 10_000);
+    }
 
     [Fact]
     public void An_unknown_check_is_one_sentence()

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Theory;
 
 namespace LossSpikes.Lab.Checks;
@@ -12,11 +13,14 @@ internal sealed class FlowCheck : ITheoryCheck
 
     public string Description => "gradient descent beside gradient flow on a network: together until the first crossing, apart after; the flow sharpens on";
 
+    public IImage? Figure { get; private set; }
+
     public IReadOnlyList<CheckRow> Run()
     {
         using var descent = new ChebyshevNetwork();
         using var flow = new ChebyshevNetwork();
         var trace = DescentAndFlow.Walk(descent.Objective, flow.Objective, ChebyshevNetwork.LearningRate, Steps);
+        Figure = FlowFigure.Draw(trace);
         var crossing = trace.FirstCrossing ?? throw new InvalidOperationException("the sharpness never reached 2/η");
         double Share(int step) => trace.Distance[step] / trace.Travelled[step];
         return

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Theory;
 
 namespace LossSpikes.Lab.Checks;
@@ -13,4 +14,7 @@ internal interface ITheoryCheck
 
     /// <summary>Measures. Cost: seconds.</summary>
     IReadOnlyList<CheckRow> Run();
+
+    /// <summary>A figure of what <see cref="Run"/> measured, or null.</summary>
+    IImage? Figure => null;
 }

@@ -10,16 +10,20 @@ namespace LossSpikes.Lab.Checks;
 internal static class ToyDescent
 {
     /// <summary>Walks from where the objective stands, until all steps are made or the loss has diverged.</summary>
-    public static IReadOnlyList<Measurement> Walk(IObjective objective, double learningRate, int steps)
+    public static IReadOnlyList<Measurement> Walk(IObjective objective, double learningRate, int steps) => Walk(objective, _ => learningRate, steps);
+
+    /// <summary>The same with a learning rate that depends on the step.</summary>
+    public static IReadOnlyList<Measurement> Walk(IObjective objective, Func<int, double> learningRate, int steps)
     {
-        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = 1, Spikes = new SpikeRules { DivergenceFactor = 1e8 } }) { Edge = StabilityThreshold.GradientDescent(learningRate) };
+        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = 1, Spikes = new SpikeRules { DivergenceFactor = 1e8 } });
         var seen = new List<Measurement>();
         for (var step = 0; step <= steps && !monitor.Diverged; step++)
         {
             using var scope = NewDisposeScope();
+            monitor.Edge = StabilityThreshold.GradientDescent(learningRate(step));
             using var expansion = objective.Expand(curvature: true);
             seen.Add(monitor.Observe(step, expansion));
-            objective.MoveTo(objective.Point() - learningRate * expansion.Gradient);
+            objective.MoveTo(objective.Point() - learningRate(step) * expansion.Gradient);
         }
 
         return seen;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Checks;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
@@ -20,8 +21,9 @@ internal static class CheckCommand
             Description = "One of: " + string.Join("; ", TheoryChecks.All.Select(c => $"{c.Name} ({c.Description})")) + ". All of them when left out.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var folder = new Option<string?>("--out") { Description = "Save the figures of those checks that have one here.", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "Print the rows as JSON." };
-        var command = new Command("check", "Measure what the theory predicts. Exit code 2 when something does not hold.") { name, json };
+        var command = new Command("check", "Measure what the theory predicts. Exit code 2 when something does not hold.") { name, folder, json };
         command.SetAction(parsed =>
         {
             var checks = Chosen(parsed.GetValue(name));
@@ -32,6 +34,10 @@ internal static class CheckCommand
             {
                 terminal.Diagnostics.WriteLine($"{check.Name}: {check.Description}");
                 rows.AddRange(check.Run());
+                if (parsed.GetValue(folder) is { } directory && check.Figure is { } figure)
+                {
+                    terminal.Diagnostics.WriteLine($"figure: {figure.Save(Path.GetFullPath(directory), check.Name, FigureFormat.Png)}");
+                }
             }
 
             if (parsed.GetValue(json))
