@@ -9,7 +9,7 @@ public sealed class CheckCommandTests
 {
     [Theory]
     [InlineData("thresholds", 8)]
-    [InlineData("taylor", 45)]
+    [InlineData("taylor", 51)]
     [InlineData("flow", 3)]
     [InlineData("hovering", 2)]
     [InlineData("catapult", 7)]

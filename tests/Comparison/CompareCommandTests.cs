@@ -22,6 +22,7 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.True(new FileInfo(Path.Combine(_folder["comparison"], "comparison.png")).Length > 10_000);
         Assert.Equal(3, File.ReadAllLines(Path.Combine(_folder["comparison"], "comparison.csv")).Length);
+        Assert.Equal(result.Output, File.ReadAllText(Path.Combine(_folder["comparison"], "comparison.json")));
         foreach (var (row, run) in rows.Zip((string[])[network, toy]))
         {
             var spikes = File.ReadAllLines(Path.Combine(run, "events.jsonl")).Select(l => JsonNode.Parse(l)!).Where(e => (string?)e["event"] == "spike").ToList();
@@ -48,12 +49,45 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(1, LabResult.Run("compare", _folder["a"]).ExitCode);
     }
 
+    [Fact]
+    public void Runs_of_one_name_are_called_by_their_folders_and_share_their_time()
+    {
+        var runs = ((string[])["0.2", "0.4"]).Select(eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
+        var result = LabResult.Run(["compare", .. runs, "--out", _folder["comparison"], "--format", "svg", "--json"]);
+
+        Assert.Equal(runs, JsonNode.Parse(result.Output)!.AsArray().Select(r => (string?)r!["run"]));
+        Assert.DoesNotContain("units of the run", Svg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runs_of_different_scales_have_each_their_own_time()
+    {
+        var runs = ((string[])["0.01", "0.4"]).Select(eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
+
+        Assert.Equal(0, LabResult.Run(["compare", .. runs, "--out", _folder["comparison"], "--format", "svg"]).ExitCode);
+        Assert.Contains("units of the run", Svg(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_without_rows_is_one_sentence()
+    {
+        var run = Run("a", Repository.File("experiments/quadratic.yaml"));
+        var metrics = Path.Combine(run, "metrics.csv");
+        File.WriteAllLines(metrics, File.ReadLines(metrics).Take(1).ToList());
+        var result = LabResult.Run("compare", run, run, "--out", _folder["comparison"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal($"{metrics}: there is no row of measurements to compare\n", result.Diagnostics);
+    }
+
     private static void AssertMedian(JsonNode? actual, IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();
         var expected = sorted.Count % 2 == 1 ? sorted[sorted.Count / 2] : (sorted[sorted.Count / 2 - 1] + sorted[sorted.Count / 2]) / 2;
         Assert.Equal(expected.ToString("G12", CultureInfo.InvariantCulture), ((double)actual!).ToString("G12", CultureInfo.InvariantCulture));
     }
+
+    private string Svg() => File.ReadAllText(Path.Combine(_folder["comparison"], "comparison.svg"));
 
     private string Run(string name, string file, params string[] more)
     {

@@ -18,6 +18,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
 {
     private const int NetworkSteps = 1600;
     private const double OrderTolerance = 0.05, AngleTolerance = 10, SlopeTolerance = 1e-5;
+    private const double DriftTolerance = 0.1, DriftAngleTolerance = 3;
 
     private static readonly int[] LearningRates = [60, 70, 80, 90];
     private static readonly double[] Decades = [.. Enumerable.Range(0, 21).Select(i => Math.Pow(10, -4 + 0.2 * i))];
@@ -51,6 +52,8 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
         using var top = Top(objective);
         var angle = TaylorCheck.AngleToDescent(objective, top.Vectors[0], At(spike.PeakStep) - At(spike.PeakStep - 2));
         yield return new CheckRow($"power law η = {learningRate}: angle in degrees between −∇S and the two steps that end at the peak", angle, 0, AngleTolerance);
+        var drift = RestoringDrift.Measure(objective, learningRate, At(spike.PeakStep - 2), At(spike.PeakStep - 1), At(spike.PeakStep));
+        yield return new CheckRow($"power law η = {learningRate}: what these steps go beside u and down the loss, over ηx²|∇S|", drift.Length, 1, DriftTolerance);
     }
 
     private static List<CheckRow> Network()
@@ -67,7 +70,17 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
             rows.AddRange(Expansion(network.Objective, $"network, {when} the spike (step {step})", scale: 1));
         }
 
+        var steps = new[] { peak - 2, peak - 1, peak }.Select(PointAt).ToArray();
+        var drift = RestoringDrift.Measure(network.Objective, ChebyshevNetwork.LearningRate, steps[0], steps[1], steps[2]);
+        rows.Add(new CheckRow("network: what the two steps that end at the peak go beside u and down the loss, over ηx²|∇S|", drift.Length, 1, DriftTolerance));
+        rows.Add(new CheckRow("network: angle in degrees between −∇S and that, in the 300 dimensions beside u", drift.Angle, 0, DriftAngleTolerance));
         return rows;
+
+        Tensor PointAt(int step)
+        {
+            network.Walk(step);
+            return network.Objective.Point();
+        }
     }
 
     /// <summary>The order of the remainder, the restoring term's share, and ∇S against central differences of λ₁, at one point.</summary>

@@ -12,11 +12,24 @@ namespace LossSpikes.Lab.Comparison;
 /// <param name="Time">Σ η over the updates before each row.</param>
 internal sealed record ComparedRun(string Name, IReadOnlyList<Measurement> Measurements, IReadOnlyList<SpikeEvent> Spikes, double[] Time)
 {
+    /// <summary>Reads run folders; where two runs have one name, all are called by their folders.</summary>
+    /// <exception cref="InputException">A file is missing or broken.</exception>
+    public static IReadOnlyList<ComparedRun> Read(IReadOnlyList<string> directories)
+    {
+        var runs = directories.Select(Read).ToList();
+        return runs.DistinctBy(r => r.Name).Count() == runs.Count ? runs : [.. runs.Zip(directories, (run, d) => run with { Name = Path.TrimEndingDirectorySeparator(d) })];
+    }
+
     /// <summary>Reads a run folder; the learning rates come from its config.yaml.</summary>
     /// <exception cref="InputException">A file is missing or broken.</exception>
     public static ComparedRun Read(string directory)
     {
         var past = PastRun.Read(directory);
+        if (past.Measurements.Count == 0)
+        {
+            throw new RunException($"{Path.Combine(directory, RunFolder.MetricsFile)}: there is no row of measurements to compare");
+        }
+
         var optimizer = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []).Optimizer;
         var time = new double[past.Measurements.Count];
         for (var i = 1; i < time.Length; i++)

@@ -8,20 +8,35 @@ internal static class ComparisonFigure
 {
     private const float Width = 620, Height = 300;
 
+    // Of two runs on one axis, the shorter one then has a tenth of it.
+    private const double MostUnequal = 10;
+
     /// <summary>The figure.</summary>
     /// <param name="runs">The runs.</param>
     /// <param name="components">Whether each has a panel of its gradient's components.</param>
     public static PanelGrid Draw(IReadOnlyList<ComparedRun> runs, bool components = true)
     {
         var steps = runs.Select(r => r.Measurements.Select(m => (double)m.Step).ToArray()).ToList();
-        var time = runs.Select(r => r.Time.Select(t => t / r.Time[^1]).ToArray()).ToList();
+        var (time, timeLabel) = Times(runs);
         return new PanelGrid("Runs side by side: sharpness in units of the threshold T, loss in units of the first", 2,
         [
-            Sharpness(runs, steps, "step"), Sharpness(runs, time, "η·step, in units of the run's last"),
-            Loss(runs, steps, "step"), Loss(runs, time, "η·step, in units of the run's last"),
+            Sharpness(runs, steps, "step"), Sharpness(runs, time, timeLabel),
+            Loss(runs, steps, "step"), Loss(runs, time, timeLabel),
             .. components ? runs.Zip(steps, Components) : [],
         ])
         { PanelWidth = Width, PanelHeight = Height };
+    }
+
+    /// <summary>
+    /// Runs of one objective share their time: along gradient flow, whatever the learning rate, they are at one place at one time.
+    /// The times of different objectives have nothing in common, and one axis would hold only the longest.
+    /// </summary>
+    private static (List<double[]> Times, string Label) Times(IReadOnlyList<ComparedRun> runs)
+    {
+        var ends = runs.Select(r => r.Time[^1]).ToList();
+        return ends.Max() <= MostUnequal * ends.Min()
+            ? ([.. runs.Select(r => r.Time)], "η·step")
+            : ([.. runs.Select(r => r.Time.Select(t => t / Math.Max(r.Time[^1], double.Epsilon)).ToArray())], "η·step, in units of the run's last");
     }
 
     private static Plot Sharpness(IReadOnlyList<ComparedRun> runs, List<double[]> x, string xLabel)

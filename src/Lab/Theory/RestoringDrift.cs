@@ -1,0 +1,40 @@
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Theory;
+
+/// <summary>
+/// Where gradient descent has got to after two steps across the valley of an oscillation. Along u they cancel; beside u the
+/// expansion says θ_{t+2} − θ_t = −η(2g + x²∇S), g, ∇S and u taken in the middle and x² the mean square of the displacements
+/// from there along u: descent of the loss, and descent of the sharpness (Damian, Nichani and Lee 2022, arXiv 2209.15594, section 4).
+/// </summary>
+/// <param name="Length">The part that is not descent of the loss, along −∇S, in units of ηx²|∇S|: 1 is expected.</param>
+/// <param name="Angle">Its angle to −∇S in degrees, in the space orthogonal to u; 0 or 180 where that is a line.</param>
+internal sealed record RestoringDrift(double Length, double Angle)
+{
+    /// <summary>Measures; the objective then stands in the middle. Cost: d HVPs, d³ operations and about six gradients.</summary>
+    /// <param name="objective">The objective.</param>
+    /// <param name="learningRate">η.</param>
+    /// <param name="first">θ_t, shape [d].</param>
+    /// <param name="second">θ_{t+1}.</param>
+    /// <param name="third">θ_{t+2}.</param>
+    public static RestoringDrift Measure(IObjective objective, double learningRate, Tensor first, Tensor second, Tensor third)
+    {
+        using var scope = NewDisposeScope();
+        var middle = (first + 2 * second + third) / 4;
+        objective.MoveTo(middle);
+        using var expansion = objective.Expand(curvature: true);
+        using var top = DenseEigen.Largest(new HessianOperator(expansion), 1);
+        var u = top.Vectors[0];
+        Tensor Beside(Tensor vector) => vector - u * vector.dot(u);
+        double Square(Tensor point) => (point - middle).dot(u).square().item<double>();
+
+        var measured = Beside(third - first) + 2 * learningRate * Beside(expansion.Gradient);
+        var predicted = -learningRate * (Square(first) + Square(second)) / 2 * Beside(expansion.CurvatureGradient(u));
+        var along = measured.dot(predicted).item<double>();
+        var (length, expected) = (measured.norm().item<double>(), predicted.norm().item<double>());
+        return new RestoringDrift(along / (expected * expected), double.RadiansToDegrees(Math.Acos(Math.Clamp(along / (length * expected), -1, 1))));
+    }
+}

@@ -1,0 +1,68 @@
+using LossSpikes.Lab.Theory;
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Theory;
+
+public sealed class RestoringDriftTests
+{
+    private const double Eta = 0.1, S = 20, Slope = 0.5;
+
+    /// <summary>
+    /// f = ½Sx² + ½x²(a·y) + b·y: beside x the gradient is b + ½x²a everywhere, so that nothing is left out of the expansion and ∇S is a.
+    /// </summary>
+    [Fact]
+    public void Where_the_expansion_is_exact_the_drift_is_the_predicted_one()
+    {
+        using var scope = NewDisposeScope();
+        using var objective = Valley();
+        var steps = Descend(objective);
+        var drift = RestoringDrift.Measure(objective, Eta, steps[0], steps[1], steps[2]);
+
+        Assert.Equal(1, drift.Length, 1e-2);
+        Assert.Equal(0, drift.Angle, 1e-2);
+    }
+
+    [Fact]
+    public void A_drift_to_the_side_and_of_twice_the_length_is_told()
+    {
+        using var scope = NewDisposeScope();
+        using var objective = Valley();
+        var steps = Descend(objective);
+
+        // The restoring part of the two steps is −ηx²a, with a along the first axis beside x.
+        var predicted = -Eta * 0.01 * 0.01 * Slope;
+        var (longer, aside) = (zeros_like(steps[2]), zeros_like(steps[2]));
+        longer[1] = predicted;
+        aside[2] = predicted;
+
+        Assert.Equal(2, RestoringDrift.Measure(objective, Eta, steps[0], steps[1], steps[2] + longer).Length, 2e-2);
+        Assert.Equal(45, RestoringDrift.Measure(objective, Eta, steps[0], steps[1], steps[2] + aside).Angle, 1);
+    }
+
+    private static AutogradObjective Valley()
+    {
+        var point = tensor(new[] { 0.01, 0, 0, 0 }, requires_grad: true);
+        var a = tensor(new[] { Slope, 0, 0 });
+        var b = tensor(new[] { 1e-4, 2e-4, -3e-4 });
+        return new AutogradObjective([point], () =>
+        {
+            var (x, y) = (point[0], point.narrow(0, 1, 3));
+            return new LossTerm(0.5 * S * x * x + 0.5 * x * x * a.dot(y) + b.dot(y));
+        });
+    }
+
+    /// <summary>Three iterates at the edge, S = 2/η: x goes to and fro at 0.01.</summary>
+    private static Tensor[] Descend(AutogradObjective objective)
+    {
+        var points = new List<Tensor> { objective.Point() };
+        for (var step = 0; step < 2; step++)
+        {
+            using var expansion = objective.Expand(curvature: false);
+            objective.MoveTo(points[^1] - Eta * expansion.Gradient);
+            points.Add(objective.Point());
+        }
+
+        return [.. points];
+    }
+}

@@ -1,0 +1,43 @@
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Tests.Monitors;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Theory;
+
+public sealed class SharpnessGradientOfNetworksTests
+{
+    public static TheoryData<string> Losses => ["mse", "cross_entropy"];
+
+    /// <summary>Component by component: λ₁ of the dense Hessian at displaced parameters knows nothing of third derivatives.</summary>
+    [Theory, MemberData(nameof(Losses))]
+    public void Is_the_central_difference_of_the_largest_eigenvalue(string loss)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new SmallNetwork(loss == "mse" ? new SquaredError() : new CrossEntropy());
+        using var objective = network.Objective();
+        var point = objective.Point();
+        using var expansion = objective.Expand(curvature: true);
+        var slope = expansion.CurvatureGradient(DenseEigen.Largest(new HessianOperator(expansion), 1).Vectors[0]);
+
+        const double H = 1e-5;
+        var expected = zeros_like(slope);
+        for (var i = 0; i < objective.Dimension; i++)
+        {
+            expected[i] = (Sharpness(i, H) - Sharpness(i, -H)) / (2 * H);
+        }
+
+        Tensors.AssertClose(slope, expected, 1e-7);
+
+        double Sharpness(int parameter, double distance)
+        {
+            using var inner = NewDisposeScope();
+            var displaced = point.clone();
+            displaced[parameter] += distance;
+            objective.MoveTo(displaced);
+            using var there = objective.Expand(curvature: true);
+            return linalg.eigvalsh(DenseMatrix.Of(new HessianOperator(there)))[^1].item<double>();
+        }
+    }
+}
