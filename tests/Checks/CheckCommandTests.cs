@@ -11,7 +11,7 @@ public sealed class CheckCommandTests
     [InlineData("thresholds", 8)]
     [InlineData("taylor", 51)]
     [InlineData("flow", 3)]
-    [InlineData("hovering", 2)]
+    [InlineData("hovering", 6)]
     [InlineData("catapult", 7)]
     [InlineData("minimal", 3)]
     [InlineData("intervention", 3)]

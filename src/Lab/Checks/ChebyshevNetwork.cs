@@ -1,30 +1,32 @@
+using LossSpikes.Lab.Data;
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
 
 /// <summary>
-/// A network with one hidden tanh layer that learns the Chebyshev polynomial T₃ on 20 points by gradient descent in float64: 301
-/// parameters, one clean spike (Cohen 2021, section 2; experiments/custom-loop.cs is the same network).
+/// A network with one hidden tanh layer that learns a Chebyshev polynomial on 20 points by gradient descent in float64: 301
+/// parameters, one clean spike (Cohen 2021, section 2; experiments/custom-loop.cs is the same network with T₃).
 /// </summary>
 internal sealed class ChebyshevNetwork : IDisposable
 {
-    /// <summary>η, at which the sharpness crosses 2/η after some hundred steps.</summary>
+    /// <summary>η, at which the sharpness crosses 2/η after some hundred steps when the degree is 3.</summary>
     public const double LearningRate = 0.085;
 
     private readonly nn.Module<Tensor, Tensor> _module;
-    private readonly Tensor _inputs, _targets;
+    private readonly DataSet _data;
     private readonly Tensor _start;
 
-    public ChebyshevNetwork(int seed = 0)
+    public ChebyshevNetwork(int degree = 3)
     {
         using var scope = NewDisposeScope();
-        manual_seed(seed);
-        var x = linspace(-1, 1, 20, ScalarType.Float64).unsqueeze(1);
-        _inputs = x.DetachFromDisposeScope();
-        _targets = (4 * x.pow(3) - 3 * x).DetachFromDisposeScope();
+        manual_seed(0);
+        _data = Chebyshev.Make(new ChebyshevSettings { Degree = degree, Points = 20 });
+        _data.Inputs.DetachFromDisposeScope();
+        _data.Targets.DetachFromDisposeScope();
         _module = nn.Sequential(nn.Linear(1, 100, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(100, 1, dtype: ScalarType.Float64));
-        Objective = new FullBatch(_module, _inputs, _targets, new SquaredError()).Objective();
+        Objective = new FullBatch(_module, _data.Inputs, _data.Targets, new SquaredError()).Objective();
         _start = Objective.Point().DetachFromDisposeScope();
     }
 
@@ -43,8 +45,7 @@ internal sealed class ChebyshevNetwork : IDisposable
     {
         Objective.Dispose();
         _module.Dispose();
-        _inputs.Dispose();
-        _targets.Dispose();
+        _data.Dispose();
         _start.Dispose();
     }
 
