@@ -25,11 +25,11 @@ internal static class ChangeText
                 ? new LearningRateChange(factor)
                 : throw Wrong("expected a factor greater than 0, such as learning_rate*0.5"),
             Removal => rest == "" ? new UnstableComponentRemoval() : throw Wrong($"{Removal} takes no value"),
-            Dtype => rest.StartsWith('*') ? throw Wrong("expected dtype float32 or dtype float64") : value switch
+            Dtype => rest.TrimStart('=').TrimStart() switch
             {
                 "float32" => new PrecisionChange(Precision.Float32),
                 "float64" => new PrecisionChange(Precision.Float64),
-                _ => throw Wrong(NearestName.Find(value, ["float32", "float64"]) is { } near ? $"did you mean dtype {near}?" : "expected dtype float32 or dtype float64"),
+                _ => throw Wrong("expected dtype float32 or dtype float64"),
             },
             Perturb => rest == "" ? new Perturbation(0)
                 : rest.StartsWith('=') && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? new Perturbation(seed)
