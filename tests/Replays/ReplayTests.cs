@@ -52,7 +52,7 @@ public sealed class ReplayTests : IDisposable
         for (var t = 0; t <= 40; t++)
         {
             var expected = along * along / 2; // the other eigenvalue is 1
-            Assert.True(t < 10 ? loss[t] > 1e4 * expected : Math.Abs(loss[t] - expected) < 1e-6 * expected, $"step {t}: {loss[t]} against {expected}");
+            Assert.True(t < 10 ? loss[t] > 1e4 * expected : Math.Abs(loss[t] - expected) < 1e-5 * expected, $"step {t}: {loss[t]} against {expected}");
             memory = beta * memory + along;
             along -= 0.1 * memory;
         }
