@@ -24,13 +24,13 @@ internal static class EvidenceOf
             StepsAboveThreshold = ratios.Count(r => r > 1),
             BurstRank = window.BurstRank,
             FirstAtCrossing = at is null ? null : at.Explanation!.Modes[0] == window.Mode,
-            Alternations = window.Flips(window.Peak),
-            EnergyShare = window.Rows[window.Peak].Explanation!.OscillationEnergy / (spike.PeakLoss - spike.OnsetLoss),
+            Alternations = Enumerable.Range(window.Open, Math.Max(1, window.Peak - window.Open + 1)).Max(window.Flips),
+            EnergyShare = window.Rows[window.Open].Explanation!.OscillationEnergy / (window.Rows[window.Open].Loss - spike.OnsetLoss),
             Persistence = Persistence(spike, window),
             ThresholdFall = Rise(at, before, m => m.Threshold),
             SharpnessRise = Rise(before, at, m => m.Sharpness),
             RawSharpnessRise = Rise(before, at, m => m.RawSharpness),
-            AboveFromStart = fromStart && window.Rows[0] is { Step: 0 } first && first.Sharpness > first.Threshold,
+            AboveFromStart = fromStart && window.Rows[0].Step == 0 && window.Rows.Take(window.Open + 1).All(r => r.Sharpness > r.Threshold),
         };
     }
 

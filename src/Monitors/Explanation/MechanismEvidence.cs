@@ -15,10 +15,10 @@ public sealed record MechanismEvidence
     /// <summary>Whether it was the first one when the sharpness crossed the threshold.</summary>
     public bool? FirstAtCrossing { get; init; }
 
-    /// <summary>Steps in a row, up to the peak, at which its oscillation changed sides.</summary>
+    /// <summary>The most steps in a row, up to one between the opening and the peak, at which its oscillation changed sides.</summary>
     public required int Alternations { get; init; }
 
-    /// <summary>Σ ½λ_i x_i² over every tracked mode at the peak, over the rise of the loss: how much of the rise the displacement makes.</summary>
+    /// <summary>Σ ½λ_i x_i² over every tracked mode at the opening, over the rise of the loss up to there: how much of the rise the displacements make, while they are small enough to say.</summary>
     public double? EnergyShare { get; init; }
 
     /// <summary>The smallest oscillation of the mode since the calm (for a spike that did not recover, also after the peak), over the largest in the spike.</summary>
@@ -33,6 +33,6 @@ public sealed record MechanismEvidence
     /// <summary>By how much the logarithm of the sharpness of H itself rose in them, under a preconditioner.</summary>
     public double? RawSharpnessRise { get; init; }
 
-    /// <summary>Whether the sharpness was above the threshold at the first step of all and the loss has not been through a spike since.</summary>
+    /// <summary>Whether the sharpness was above the threshold at the first step of all, and at every one from there to the opening.</summary>
     public required bool AboveFromStart { get; init; }
 }

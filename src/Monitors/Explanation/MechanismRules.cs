@@ -16,8 +16,8 @@ internal static class MechanismRules
     /// <param name="evidence">What is known.</param>
     public static Mechanism Decide(SpikeOutcome outcome, long risingSteps, MechanismEvidence evidence) =>
         outcome == SpikeOutcome.Diverged && evidence.StepsAboveThreshold > 0 ? Mechanism.Divergence
-        : !Unstable(risingSteps, evidence) ? Mechanism.Unknown
         : evidence.AboveFromStart ? Mechanism.Catapult
+        : !Unstable(risingSteps, evidence) ? Mechanism.Unknown
         : evidence.ThresholdFall > Math.Max(evidence.SharpnessRise ?? 0, 0) ? Mechanism.LearningRateChange
         : evidence.Persistence > Persistent ? Mechanism.SustainedOscillation
         : evidence.RawSharpnessRise < evidence.SharpnessRise / 2 ? Mechanism.Preconditioner
@@ -27,5 +27,5 @@ internal static class MechanismRules
     private static bool Unstable(long risingSteps, MechanismEvidence evidence) =>
         evidence.StepsAboveThreshold > 0
         && evidence.Alternations >= Math.Min(Flips, risingSteps)
-        && (evidence.EnergyShare >= Share || evidence.AboveFromStart);
+        && evidence.EnergyShare >= Share;
 }

@@ -39,7 +39,7 @@ internal static class SpikeSentence
         Mechanism.Preconditioner => Invariant($"the preconditioner shrank and took P⁻¹H {Excess(evidence!)} above the threshold; the Hessian itself hardly moved"),
         Mechanism.SecondEigenvalue => Invariant($"not the first mode of the crossing but mode {evidence!.BurstRank} burst, {Excess(evidence)} above the threshold"),
         Mechanism.EdgeOfStability => Invariant($"S had exceeded the threshold by up to {Excess(evidence!)} for {evidence!.StepsAboveThreshold} steps"),
-        _ => evidence is null ? "unknown: not measured" : Invariant($"unknown: no instability accounts for it (displacements along the tracked modes make {evidence.EnergyShare:P0} of the rise)"),
+        _ => evidence is null ? "unknown: not measured" : Invariant($"unknown: no instability accounts for it ({evidence.StepsAboveThreshold} steps above the threshold, {evidence.Alternations} changes of side, displacements along the tracked modes make {evidence.EnergyShare:P0} of the first rise)"),
     };
 
     private static string Excess(MechanismEvidence evidence) => Invariant($"{evidence.HighestRatio - 1:P1}");

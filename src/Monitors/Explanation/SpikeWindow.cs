@@ -52,7 +52,7 @@ internal sealed class SpikeWindow
     /// <summary>The last rise above the threshold out of the calm, up to the opening, or null.</summary>
     public int? Crossing { get; }
 
-    /// <summary>The place, from 1, of the mode with the strongest oscillation at the opening.</summary>
+    /// <summary>The place, from 1, of the mode with the strongest oscillation of the gradient at the opening.</summary>
     public int BurstRank { get; }
 
     /// <summary>That mode's number.</summary>
@@ -108,7 +108,7 @@ internal sealed class SpikeWindow
     {
         var row = Rows[index];
         var oscillations = row.Explanation!.Oscillations;
-        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Max(0, Value(row, i)) * oscillations[i] * oscillations[i]);
+        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(Value(row, i) * oscillations[i]));
     }
 
     private int? FindCrossing()

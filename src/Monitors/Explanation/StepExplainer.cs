@@ -42,7 +42,9 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
             LearningRate = edge.PlainLearningRate,
             Guards = [.. eigenvalues.Skip(seen.Eigenvalues.Count)],
             Modes = _modes.Follow(directions),
-            OscillationEnergy = displacements.Zip(curvatures, (x, c) => c > 0 ? c * x * x / 2 : 0).Sum(),
+            OscillationEnergy = Enumerable.Range(0, curvatures.Length)
+                .Where(i => eigenvalues[i] > seen.Threshold / 2)
+                .Sum(i => curvatures[i] * displacements[i] * displacements[i] / 2),
             Oscillations = _gradients.Count < 2
                 ? []
                 : [.. Numbers(directions.mv(gradient - 2 * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],

@@ -22,7 +22,7 @@ public sealed record StepExplanation
     /// <summary>A number for each vector that stays with it when eigenvalues change places.</summary>
     public required IReadOnlyList<int> Modes { get; init; }
 
-    /// <summary>Σ ½λ_i x_i² over the tracked vectors with λ_i &gt; 0: what the displacement adds to the loss.</summary>
+    /// <summary>Σ ½λ_i x_i² over the tracked vectors with λ_i &gt; T/2, along which a step overshoots: what the displacements add to the loss.</summary>
     public required double OscillationEnergy { get; init; }
 
     /// <summary>
