@@ -147,6 +147,8 @@ public sealed class ExperimentWriteTests : IDisposable
           guards: 2
           tolerance: 0.001
           audit_every: 100
+          explain: false
+          explain_every: 1
           min_rise: 0.05
           max_open: 500
           divergence_factor: 10000

@@ -13,12 +13,13 @@ public sealed class ReplayTests : IDisposable
 
     [Theory]
     [InlineData("{ kind: gd, learning_rate: 0.35 }", 4)]
+    [InlineData("{ kind: gd, learning_rate: 0.35 }", 4, true)]
     [InlineData("{ kind: gd, learning_rate: 0.35, schedule: { kind: cosine, steps: 1000, final: 0.3 } }", 2)]
     [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }", 1)]
     [InlineData("{ kind: adam, learning_rate: 0.05, weight_decay: 0.001 }", 2)]
-    public void Without_a_change_the_second_future_is_the_first_byte_for_byte(string optimizer, int spike)
+    public void Without_a_change_the_second_future_is_the_first_byte_for_byte(string optimizer, int spike, bool explain = false)
     {
-        var run = Run("run", "--set", $"optimizer={optimizer}", "--set", "checkpoint.every=10");
+        var run = Run("run", "--set", $"optimizer={optimizer}", "--set", "checkpoint.every=10", "--set", explain ? "monitor.explain=true" : "monitor.explain=false");
         var report = Replay(run, spike, "learning_rate*1");
         var second = Rows(_folder["second"]);
         var onset = (int)RunEvents.Read(Path.Combine(run, "events.jsonl")).Spikes[spike - 1].OnsetStep;

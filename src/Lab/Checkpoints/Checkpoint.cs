@@ -32,11 +32,16 @@ internal sealed record Checkpoint
     /// <summary>The monitor's state, by name.</summary>
     public required IReadOnlyDictionary<string, Tensor> Monitor { get; init; }
 
-    /// <summary>The same state in another precision, or on another device.</summary>
-    public Checkpoint To(ScalarType type, Device device) => this with
+    /// <summary>The same state in another precision, or on another device; what is counted in it stays whole.</summary>
+    public Checkpoint To(ScalarType type, Device device)
     {
-        Point = Point.to(type).to(device),
-        Optimizer = Optimizer.ToDictionary(t => t.Key, t => t.Value.to(type).to(device)),
-        Monitor = Monitor.ToDictionary(t => t.Key, t => t.Value.to(type).to(device)),
-    };
+        return this with
+        {
+            Point = Moved(Point),
+            Optimizer = Optimizer.ToDictionary(t => t.Key, t => Moved(t.Value)),
+            Monitor = Monitor.ToDictionary(t => t.Key, t => Moved(t.Value)),
+        };
+
+        Tensor Moved(Tensor tensor) => (tensor.is_floating_point() ? tensor.to(type) : tensor).to(device);
+    }
 }

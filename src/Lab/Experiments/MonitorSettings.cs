@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using LossSpikes.Monitors.Sinks;
 
 namespace LossSpikes.Lab.Experiments;
 
@@ -26,6 +28,13 @@ internal sealed record MonitorSettings
     [Range(0, Experiment.MaxSteps)]
     public int AuditEvery { get; init; } = 100;
 
+    [Description("Explain every spike and forecast the next: the cubic term of the expansion is measured too, at most six gradients more a step.")]
+    public bool Explain { get; init; }
+
+    [Description("Steps from one measurement of the cubic term (the gradient of the sharpness) to the next, where spikes are explained.")]
+    [Range(1, Experiment.MaxSteps)]
+    public int ExplainEvery { get; init; } = 1;
+
     [Description("A spike opens when the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinRise { get; init; } = 0.05;
@@ -37,4 +46,8 @@ internal sealed record MonitorSettings
     [Description("A loss above this many times the loss at step 0 counts as divergence, and ends the run.")]
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double DivergenceFactor { get; init; } = 1e4;
+
+    /// <summary>The columns that explanations add to metrics.csv; null without them.</summary>
+    [JsonIgnore]
+    public ExplanationColumns? Explanations => Explain ? new ExplanationColumns(Eigenvalues, Guards) : null;
 }

@@ -34,7 +34,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
         }
 
         var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []);
-        var past = PastRun.Read(directory);
+        var past = PastRun.Read(directory, experiment.Monitor.Explanations);
         var spikes = past.Events.OfType<SpikeEvent>().ToList();
         var spike = spikes.Find(s => s.Id == id) ?? throw new InputException($"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
         return new SpikeOrigin(directory, experiment, past, spike, ReadCheckpoint(directory, experiment, spikes, id));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Sinks;
 using LossSpikes.Monitors.Spikes;
 
 namespace LossSpikes.Lab.Runs;
@@ -11,13 +12,15 @@ internal sealed record PastRun(IReadOnlyList<Measurement> Measurements, IReadOnl
 {
     /// <summary>Reads it.</summary>
     /// <exception cref="RunException">A file is missing or broken.</exception>
-    public static PastRun Read(string directory)
+    /// <param name="directory">The run folder.</param>
+    /// <param name="explanations">The columns of its explanations; null where it has none.</param>
+    public static PastRun Read(string directory, ExplanationColumns? explanations = null)
     {
         var folder = RunFolder.Open(directory);
         try
         {
             return new PastRun(
-                [.. Enumerable.Range(0, folder.Metrics.Rows).Select(row => Measurement(folder.Metrics, row))],
+                [.. Enumerable.Range(0, folder.Metrics.Rows).Select(row => Measurement(folder.Metrics, row, explanations))],
                 [.. folder.Events.All.Select(e => EventJson.Read(e.GetRawText()))]);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
@@ -26,7 +29,7 @@ internal sealed record PastRun(IReadOnlyList<Measurement> Measurements, IReadOnl
         }
     }
 
-    private static Measurement Measurement(MetricsTable metrics, int row)
+    private static Measurement Measurement(MetricsTable metrics, int row, ExplanationColumns? explanations)
     {
         var measured = !double.IsNaN(metrics.Sharpness[row]);
         return new Measurement
@@ -39,6 +42,7 @@ internal sealed record PastRun(IReadOnlyList<Measurement> Measurements, IReadOnl
             Eigenvalues = measured ? Row(metrics.Eigenvalues) : [],
             GradientDots = measured ? Row(metrics.GradientDots) : [],
             RawSharpness = metrics.Columns.Contains("raw_sharpness") ? Present(metrics["raw_sharpness"][row]) : null,
+            Explanation = explanations?.Read(name => Present(metrics[name][row])),
             Residual = Present(metrics["residual"][row]),
             Products = (int)metrics["hvps"][row],
             Seconds = metrics["seconds"][row],

@@ -25,7 +25,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     private RunWriter(string directory, Experiment experiment, Checkpoint? from)
     {
         Directory = directory;
-        _metrics = new CsvSink(Path.Combine(directory, RunFolder.MetricsFile), experiment.Monitor.Eigenvalues, experiment.Optimizer.Preconditioned, from?.MetricsLength);
+        _metrics = new CsvSink(Path.Combine(directory, RunFolder.MetricsFile), experiment.Monitor.Eigenvalues, experiment.Optimizer.Preconditioned, experiment.Monitor.Explanations, from?.MetricsLength);
         _events = new JsonLinesSink(Path.Combine(directory, RunFolder.EventsFile), from?.EventsLength);
     }
 

@@ -78,7 +78,7 @@ internal static class ExperimentRunner
         }
         else
         {
-            var past = PastRun.Read(writer.Directory);
+            var past = PastRun.Read(writer.Directory, experiment.Monitor.Explanations);
             objective.MoveTo(from.Point.to(objective.Device));
             optimizer.Restore(from.Optimizer);
             monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), from.Monitor, from.Complaint);
@@ -136,6 +136,8 @@ internal static class ExperimentRunner
         Guards = experiment.Monitor.Guards,
         Tolerance = experiment.Monitor.Tolerance,
         AuditEvery = experiment.Monitor.AuditEvery,
+        Explain = experiment.Monitor.Explain,
+        ExplainEvery = experiment.Monitor.ExplainEvery,
         Seed = experiment.Seed,
         Spikes = new SpikeRules
         {

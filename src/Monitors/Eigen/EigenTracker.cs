@@ -105,6 +105,13 @@ public sealed class EigenTracker : IDisposable
         return Report(continued, point);
     }
 
+    /// <summary>All Ritz values of the last update, guards included.</summary>
+    public IReadOnlyList<double> BlockValues { get; private set; } = [];
+
+    /// <summary>Their unit vectors as rows, shape [k + guards, d]; valid until the next update. Owned by the tracker.</summary>
+    /// <exception cref="InvalidOperationException">There was none yet.</exception>
+    public Tensor BlockVectors => _past.Count > 0 ? _past[0].Vectors : throw new InvalidOperationException("nothing has been tracked yet");
+
     /// <summary>What an update starts from: the last blocks of eigenvectors and their points, by name. Owned by the tracker.</summary>
     public IReadOnlyDictionary<string, Tensor> State
     {
@@ -194,6 +201,7 @@ public sealed class EigenTracker : IDisposable
     /// <summary>Remembers the whole block and hands out the pairs that were asked for.</summary>
     private Eigenpairs Report(Eigenpairs block, Tensor? point)
     {
+        BlockValues = block.Values;
         _past.Insert(0, new Frame(block.Vectors.clone().DetachFromDisposeScope(), point?.clone().DetachFromDisposeScope()));
         Forget(History);
         var reported = block.Take(Math.Min(_count, block.Values.Count));

@@ -1,3 +1,5 @@
+using LossSpikes.Monitors.Explanation;
+
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>What was seen at one step, at the iterate θ_t before its update: one row of metrics.csv.</summary>
@@ -26,6 +28,9 @@ public sealed record Measurement
 
     /// <summary>The largest eigenvalue of H itself, where <see cref="Eigenvalues"/> are those of a preconditioned matrix; null elsewhere.</summary>
     public double? RawSharpness { get; init; }
+
+    /// <summary>What the explanation of spikes needs; null where none is asked for, and at steps that were not measured.</summary>
+    public StepExplanation? Explanation { get; init; }
 
     /// <summary>The largest |H·v − λ·v| of the reported pairs, H the symmetric matrix they belong to: the certificate; null at steps that were not measured.</summary>
     public double? Residual { get; init; }

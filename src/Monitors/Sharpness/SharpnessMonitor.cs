@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Spikes;
 using LossSpikes.Monitors.Stability;
@@ -22,7 +23,7 @@ namespace LossSpikes.Monitors.Sharpness;
 /// </remarks>
 public sealed class SharpnessMonitor : IDisposable
 {
-    private const string RawPrefix = "raw.";
+    private const string RawPrefix = "raw.", StoryPrefix = "explanation.";
 
     private readonly IObjective _objective;
     private readonly MonitorOptions _options;
@@ -32,8 +33,10 @@ public sealed class SharpnessMonitor : IDisposable
     private readonly Auditor _auditor;
     private readonly CrossingDetector _crossings = new();
     private readonly SpikeDetector _spikes;
+    private readonly SpikeStory? _story;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
+    private long _lastStep;
 
     /// <summary>Watches an objective; it stays the caller's. Set <see cref="Edge"/> before the first step.</summary>
     /// <param name="objective">What is being minimized.</param>
@@ -46,6 +49,7 @@ public sealed class SharpnessMonitor : IDisposable
         _raw = new EigenTracker(1, _options.Guards, _options.Tolerance);
         _auditor = new Auditor(_options);
         _spikes = new SpikeDetector(_options.Spikes, objective.DataType.ToString().ToLowerInvariant());
+        _story = _options.Explain ? new SpikeStory(objective, _options.ExplainEvery) : null;
     }
 
     /// <summary>Watches a hand-written training loop.</summary>
@@ -123,6 +127,7 @@ public sealed class SharpnessMonitor : IDisposable
             }
         }
 
+        _story?.Remember(expansion.Gradient);
         seen = seen with { Seconds = Seconds };
         Tell(sink => sink.Record(seen), step);
         if (!seen.Converged)
@@ -133,7 +138,7 @@ public sealed class SharpnessMonitor : IDisposable
         Tell(audit);
         foreach (var happened in Detect(seen))
         {
-            _auditor.Expect();
+            Expect(happened);
             Tell(happened);
         }
 
@@ -142,7 +147,10 @@ public sealed class SharpnessMonitor : IDisposable
 
     /// <summary>What the eigenpairs of the next step start from, by name. Owned by the monitor.</summary>
     public IReadOnlyDictionary<string, Tensor> State =>
-        _tracker.State.Concat(_raw.State.Select(t => KeyValuePair.Create(RawPrefix + t.Key, t.Value))).ToDictionary();
+        _tracker.State
+            .Concat(Prefixed(RawPrefix, _raw.State))
+            .Concat(Prefixed(StoryPrefix, _story?.State ?? []))
+            .ToDictionary();
 
     /// <summary>What the monitor last complained of, or null: it does not repeat itself while that lasts.</summary>
     public string? Complaint { get; private set; }
@@ -167,27 +175,36 @@ public sealed class SharpnessMonitor : IDisposable
                 _auditor.Done(seen.Step);
             }
 
-            foreach (var _ in Detect(seen))
+            _story?.Recall(seen);
+            foreach (var happened in Detect(seen))
             {
-                _auditor.Expect();
+                Expect(happened);
             }
 
             _secondsBefore = seen.Seconds;
         }
 
         _tracker.Restore(state);
-        _raw.Restore(state.Where(t => t.Key.StartsWith(RawPrefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[RawPrefix.Length..], t => t.Value));
+        _raw.Restore(Stripped(RawPrefix, state));
+        _story?.Restore(Stripped(StoryPrefix, state));
         Complaint = complaint;
     }
 
     /// <summary>Ends the watch: a spike that is still open is recorded as unfinished.</summary>
-    public void Finish() => Tell(_spikes.Finish());
+    public void Finish()
+    {
+        foreach (var happened in Ended())
+        {
+            Tell(happened);
+        }
+    }
 
     /// <summary>Releases the tracked vectors; sinks and objective are the caller's.</summary>
     public void Dispose()
     {
         _tracker.Dispose();
         _raw.Dispose();
+        _story?.Dispose();
     }
 
     private IEnumerable<MonitorEvent> Detect(Measurement seen)
@@ -197,10 +214,40 @@ public sealed class SharpnessMonitor : IDisposable
             yield return crossing;
         }
 
+        _story?.Observe(seen);
         foreach (var happened in _spikes.Observe(seen))
         {
             Diverged |= happened is DivergenceEvent;
-            yield return happened;
+            yield return happened is SpikeEvent spike && _story is not null ? _story.Explain(spike) : happened;
+        }
+
+        foreach (var told in _story?.Tell(seen) ?? [])
+        {
+            yield return told;
+        }
+
+        _lastStep = seen.Step;
+    }
+
+    /// <summary>Whatever happens to the curvature calls for an audit; forecasts do not happen.</summary>
+    private void Expect(MonitorEvent happened)
+    {
+        if (happened is CrossingEvent or SpikeEvent or DivergenceEvent)
+        {
+            _auditor.Expect();
+        }
+    }
+
+    private IEnumerable<MonitorEvent> Ended()
+    {
+        if (_spikes.Finish() is { } spike)
+        {
+            yield return _story?.Explain(spike) ?? spike;
+        }
+
+        foreach (var told in _story?.Finish(_lastStep) ?? [])
+        {
+            yield return told;
         }
     }
 
@@ -222,7 +269,7 @@ public sealed class SharpnessMonitor : IDisposable
 
         var raw = Edge.Preconditioner is null ? null : Raw(hessian, point, audit is not null);
         var dots = Edge.Directions(pairs.Vectors).mv(expansion.Gradient).to(ScalarType.Float64).cpu();
-        return (seen with
+        seen = seen with
         {
             Eigenvalues = pairs.Values,
             GradientDots = [.. dots.data<double>()],
@@ -230,12 +277,31 @@ public sealed class SharpnessMonitor : IDisposable
             Residual = pairs.Residuals.Max(),
             Converged = pairs.Converged.All(c => c) && raw?.Converged[0] != false,
             Products = products + (raw?.Products ?? 0),
-        }, audit);
+        };
+        return (_story is null ? seen : Explained(seen, expansion), audit);
+    }
+
+    private Measurement Explained(Measurement seen, IExpansion expansion)
+    {
+        var refusal = _story!.Refusal;
+        var explained = _story.Measure(seen, expansion, Edge, _tracker.BlockValues, Edge.Directions(_tracker.BlockVectors));
+        if (_story.Refusal is { } why && refusal is null)
+        {
+            Tell(new WarningEvent(seen.Step, $"the steps are not explained: {why}"));
+        }
+
+        return explained;
     }
 
     /// <summary>The largest eigenvalue of H itself; found anew at every audit, so that it needs none of its own.</summary>
     private Eigenpairs Raw(HessianOperator hessian, Tensor point, bool anew) =>
         anew ? _raw.Adopt(_raw.Cold(hessian, _options.Seed), point) : _raw.Update(hessian, point);
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Prefixed(string prefix, IEnumerable<KeyValuePair<string, Tensor>> state) =>
+        state.Select(t => KeyValuePair.Create(prefix + t.Key, t.Value));
+
+    private static Dictionary<string, Tensor> Stripped(string prefix, IReadOnlyDictionary<string, Tensor> state) =>
+        state.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
 
     /// <summary>Says what went wrong, once for as long as it stays the same.</summary>
     private void Complain(long step, string message)

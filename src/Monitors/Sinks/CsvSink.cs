@@ -7,7 +7,7 @@ namespace LossSpikes.Monitors.Sinks;
 /// <summary>
 /// metrics.csv: one row per step with the header
 /// <c>step,loss,accuracy,gradient_norm,sharpness,lambda_2,…,threshold,gradient_dot_v1,…,residual,hvps,seconds</c>, and
-/// <c>raw_sharpness</c> before <c>residual</c> for an optimizer with a preconditioner.
+/// before <c>residual</c> <c>raw_sharpness</c> for an optimizer with a preconditioner and <see cref="ExplanationColumns"/>.
 /// Numbers are written so that they read back exactly; cells are empty where nothing was measured.
 /// </summary>
 public sealed class CsvSink : IMonitorSink, IDisposable
@@ -15,16 +15,18 @@ public sealed class CsvSink : IMonitorSink, IDisposable
     private readonly LineFile _file;
     private readonly int _eigenvalues;
     private readonly bool _preconditioned;
+    private readonly ExplanationColumns? _explanation;
 
     /// <summary>Creates the file, which must not exist, and writes the header; or goes on with one.</summary>
     /// <param name="path">Where.</param>
     /// <param name="eigenvalues">k, how many eigenvalues the monitor reports.</param>
     /// <param name="preconditioned">Whether there is a column for the sharpness of H itself.</param>
+    /// <param name="explanation">The columns of explanations; null where there are none.</param>
     /// <param name="keep">To go on with a file: the number of bytes that stay; null to create it.</param>
     /// <exception cref="IOException">The file exists, or is shorter than what should stay, or cannot be written.</exception>
-    public CsvSink(string path, int eigenvalues, bool preconditioned = false, long? keep = null)
+    public CsvSink(string path, int eigenvalues, bool preconditioned = false, ExplanationColumns? explanation = null, long? keep = null)
     {
-        (_eigenvalues, _preconditioned) = (eigenvalues, preconditioned);
+        (_eigenvalues, _preconditioned, _explanation) = (eigenvalues, preconditioned, explanation);
         _file = new LineFile(path, keep);
         if (keep is not null)
         {
@@ -39,6 +41,7 @@ public sealed class CsvSink : IMonitorSink, IDisposable
             "threshold",
             .. ranks.Select(i => $"gradient_dot_v{i}"),
             .. preconditioned ? ["raw_sharpness"] : (string[])[],
+            .. explanation?.Names ?? [],
             "residual", "hvps", "seconds",
         ]));
     }
@@ -60,6 +63,7 @@ public sealed class CsvSink : IMonitorSink, IDisposable
         Cell(measurement.Threshold),
         .. Cells(measurement.GradientDots),
         .. _preconditioned ? [Cell(measurement.RawSharpness)] : (string[])[],
+        .. _explanation?.Row(measurement.Explanation).Select(Cell) ?? [],
         Cell(measurement.Residual),
         measurement.Products.ToString(CultureInfo.InvariantCulture),
         measurement.Seconds.ToString("F3", CultureInfo.InvariantCulture),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using LossSpikes.Monitors.Forecasts;
 
 namespace LossSpikes.Monitors.Spikes;
 
@@ -10,6 +11,8 @@ namespace LossSpikes.Monitors.Spikes;
 [JsonDerivedType(typeof(SpikeEvent), "spike")]
 [JsonDerivedType(typeof(DivergenceEvent), "divergence")]
 [JsonDerivedType(typeof(AuditEvent), "audit")]
+[JsonDerivedType(typeof(ForecastEvent), "forecast")]
+[JsonDerivedType(typeof(ForecastScoredEvent), "forecast_scored")]
 [JsonDerivedType(typeof(WarningEvent), "warning")]
 public abstract record MonitorEvent([property: JsonPropertyOrder(-1)] long Step)
 {

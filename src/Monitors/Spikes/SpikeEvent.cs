@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using LossSpikes.Monitors.Explanation;
 
 namespace LossSpikes.Monitors.Spikes;
 
@@ -86,8 +87,52 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>The working precision: <c>float32</c> or <c>float64</c>.</summary>
     public required string Dtype { get; init; }
 
+    /// <summary>What made it. This and all that follows is there only where explanations are asked for; a number that the theory cannot give is missing, and <see cref="LeftOut"/> says why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Mechanism? Mechanism { get; init; }
+
+    /// <summary>Where the oscillation began.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SpikeSeed? Seed { get; init; }
+
+    /// <summary>Σ ln|1 − ηS| from the end of the last spike (or the start) to the crossing: the logarithm of what was left of the displacement along u.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LogContraction { get; init; }
+
+    /// <summary>The step at which the sharpness last rose above the threshold out of the calm, before the opening.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? CrossingStep { get; init; }
+
+    /// <summary>Growth of the oscillation per step, from where it left the noise to the peak, and the mean of |1 − ηλ| over the same steps.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Compared? GrowthPerStep { get; init; }
+
+    /// <summary>Change of S from the crossing to the top of y, where |x| reaches δ, and Ση(α − ½βx²) over the same steps.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Compared? SharpnessChange { get; init; }
+
+    /// <summary>Change of S from the top of y to the end, and the same sum.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Compared? SharpnessFall { get; init; }
+
+    /// <summary>Rise of the loss from the onset to the peak, and Σ½λx² at the peak.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Compared? Height { get; init; }
+
+    /// <summary>The mean cosine between −∇S⊥ and the motion beside u, over the steps whose oscillation is at least half of the peak's: those that ended it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Alignment { get; init; }
+
+    /// <summary>What decided about the mechanism.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MechanismEvidence? Evidence { get; init; }
+
+    /// <summary>What could not be given, and why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? LeftOut { get; init; }
+
     /// <inheritdoc/>
-    public override string Describe() => string.Create(
+    public override string Describe() => Mechanism is not null ? SpikeSentence.Of(this) : string.Create(
         CultureInfo.InvariantCulture,
         $"spike {Id} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss ×{Rise:G4} at step {PeakStep}"
         + $"{(SharpnessPeak is { } peak ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}");

@@ -16,6 +16,9 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// <summary>λ, the coupled weight decay.</summary>
     public double Shift { get; init; }
 
+    /// <summary>η where the update is plain gradient descent on the loss itself; null otherwise.</summary>
+    public double? PlainLearningRate => Preconditioner is null && Shift == 0 ? Threshold.PlainLearningRate : null;
+
     /// <summary>The edge of an optimizer without preconditioner and weight decay.</summary>
     public static StabilityEdge FromStabilityThreshold(StabilityThreshold threshold) => new(threshold);
 

@@ -10,12 +10,16 @@ namespace LossSpikes.Monitors.Stability;
 /// <param name="Formula">How T follows from the optimizer's settings, for labels: <c>2/η</c>.</param>
 public sealed record StabilityThreshold(double Value, string Formula)
 {
+    /// <summary>η where the optimizer is plain gradient descent, whose spikes the theory of self-stabilization explains; null for all others.</summary>
+    public double? PlainLearningRate { get; init; }
+
     /// <summary>No threshold: nothing is ever above it.</summary>
     public static StabilityThreshold None { get; } = new(double.PositiveInfinity, "∞");
 
     /// <summary>Gradient descent with learning rate η: 2/η (Cohen 2021, arXiv 2103.00065).</summary>
     /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite.</exception>
-    public static StabilityThreshold GradientDescent(double learningRate) => Of(2, learningRate, "2/η");
+    public static StabilityThreshold GradientDescent(double learningRate) =>
+        Of(2, learningRate, "2/η") with { PlainLearningRate = learningRate };
 
     /// <summary>Polyak's momentum β, as torch's SGD with dampening 0 has it: (2+2β)/η (Cohen 2021).</summary>
     /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite, or β not in [0, 1).</exception>

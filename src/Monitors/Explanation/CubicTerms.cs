@@ -1,0 +1,56 @@
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Explanation;
+
+/// <summary>The gradient of one eigenvalue and what it does beside its eigenvector u (Damian 2022, arXiv 2209.15594, section 4.1). Cost: one ∇S.</summary>
+internal sealed class CubicTerms
+{
+    private readonly Tensor _u;
+
+    /// <param name="expansion">At θ, with curvature.</param>
+    /// <param name="u">The unit eigenvector, shape [d].</param>
+    /// <param name="eigenvalue">Its eigenvalue.</param>
+    public CubicTerms(IExpansion expansion, Tensor u, double eigenvalue)
+    {
+        _u = u;
+        SharpnessGradient = expansion.CurvatureGradient(u);
+        SharpnessGradientNorm = Norm(SharpnessGradient);
+        SharpnessGradientBeside = Beside(SharpnessGradient);
+        GradientBeside = Beside(expansion.Gradient);
+        Beta = Dot(SharpnessGradientBeside, SharpnessGradientBeside);
+        var x = Dot(expansion.Gradient, u) / eigenvalue;
+        Alpha = -Dot(GradientBeside, SharpnessGradientBeside) - x * x / 2 * Beta;
+    }
+
+    /// <summary>∇S, shape [d].</summary>
+    public Tensor SharpnessGradient { get; }
+
+    /// <summary>|∇S|.</summary>
+    public double SharpnessGradientNorm { get; }
+
+    /// <summary>∇S⊥, shape [d].</summary>
+    public Tensor SharpnessGradientBeside { get; }
+
+    /// <summary>g⊥, shape [d].</summary>
+    public Tensor GradientBeside { get; }
+
+    /// <summary>α on the valley floor, see <see cref="StepExplanation.Alpha"/>.</summary>
+    public double Alpha { get; }
+
+    /// <summary>β = |∇S⊥|².</summary>
+    public double Beta { get; }
+
+    /// <summary>The cosine between ∇S⊥ and a sum of gradients, beside u.</summary>
+    public double Alignment(Tensor gradients)
+    {
+        var beside = Beside(gradients);
+        return Dot(beside, SharpnessGradientBeside) / (Norm(beside) * Math.Sqrt(Beta));
+    }
+
+    private Tensor Beside(Tensor vector) => vector - _u * vector.dot(_u);
+
+    private static double Dot(Tensor a, Tensor b) => a.dot(b).to(ScalarType.Float64).item<double>();
+
+    private static double Norm(Tensor a) => Math.Sqrt(Dot(a, a));
+}

@@ -1,0 +1,29 @@
+namespace LossSpikes.Monitors.Explanation;
+
+/// <summary>What made a spike. docs/explanation.md has the rules that decide; the first that holds counts.</summary>
+public enum Mechanism
+{
+    /// <summary>The loss went beyond all bounds.</summary>
+    Divergence,
+
+    /// <summary>No instability stands behind the rise: changed data, noise, momentum passing through a minimum.</summary>
+    Unknown,
+
+    /// <summary>The threshold came down to the sharpness because the learning rate rose.</summary>
+    LearningRateChange,
+
+    /// <summary>The sharpness was above the threshold from the start.</summary>
+    Catapult,
+
+    /// <summary>An oscillation that had not died since the last spike, or does not die after this one.</summary>
+    SustainedOscillation,
+
+    /// <summary>P shrank while the Hessian itself hardly moved.</summary>
+    Preconditioner,
+
+    /// <summary>The mode that burst was not the first one when the sharpness crossed the threshold.</summary>
+    SecondEigenvalue,
+
+    /// <summary>Progressive sharpening carried the sharpness above the threshold, and the oscillation along its eigenvector grew.</summary>
+    EdgeOfStability,
+}

@@ -1,0 +1,74 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Explanation;
+
+/// <summary>Gives each tracked direction a number that stays with it when eigenvalues change places, by the largest overlaps between one step and the next.</summary>
+internal sealed class ModeIdentity : IDisposable
+{
+    // Below this squared overlap a direction is a new one.
+    private const double SameDirection = 0.5;
+
+    private const string DirectionsKey = "directions", NumbersKey = "modes";
+
+    private Tensor? _last;
+    private int[] _numbers = [];
+    private int _next = 1;
+
+    /// <summary>The numbers of the rows of <paramref name="directions"/>, unit vectors, shape [m, d].</summary>
+    public IReadOnlyList<int> Follow(Tensor directions)
+    {
+        var numbers = new int[directions.shape[0]];
+        if (_last is not null)
+        {
+            Match(directions, numbers);
+        }
+
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = numbers[i] == 0 ? _next++ : numbers[i];
+        }
+
+        _last?.Dispose();
+        _last = directions.clone().DetachFromDisposeScope();
+        _numbers = numbers;
+        return numbers;
+    }
+
+    /// <summary>What the next step is compared with, by name.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State => _last is null
+        ? []
+        : [new(DirectionsKey, _last), new(NumbersKey, tensor([.. _numbers.Select(n => (long)n), _next]))];
+
+    /// <summary>Goes on from a <see cref="State"/>.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        if (state.TryGetValue(DirectionsKey, out var directions))
+        {
+            long[] numbers = [.. state[NumbersKey].data<long>()];
+            (_last, _numbers, _next) = (directions.clone().DetachFromDisposeScope(), [.. numbers.SkipLast(1).Select(n => (int)n)], (int)numbers[^1]);
+        }
+    }
+
+    public void Dispose() => _last?.Dispose();
+
+    private void Match(Tensor directions, int[] numbers)
+    {
+        using var scope = NewDisposeScope();
+        var overlaps = directions.mm(_last!.t()).square().to(ScalarType.Float64).cpu();
+        var pairs = from now in Enumerable.Range(0, numbers.Length)
+                    from before in Enumerable.Range(0, _numbers.Length)
+                    let overlap = overlaps[now, before].item<double>()
+                    where overlap > SameDirection
+                    select (now, before);
+
+        // Two unit vectors cannot both overlap a third by more than a half unless they are not orthogonal, as directions of a
+        // preconditioned matrix are not: the first then keeps the number.
+        foreach (var (now, before) in pairs)
+        {
+            if (numbers[now] == 0 && !numbers.Contains(_numbers[before]))
+            {
+                numbers[now] = _numbers[before];
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Monitors.Explanation;
+
+/// <summary>What the theory predicts about one spike, beside what was measured. It knows one unstable direction and gradient descent; where that is not the case, nothing is given and the reason is kept.</summary>
+internal sealed class SpikeNumbers
+{
+    // Where another mode is this near the threshold, the theory of one unstable direction says nothing.
+    private const double TooNear = 0.9;
+
+    private const double Calm = 0.1;
+
+    private readonly SpikeEvent _spike;
+    private readonly SpikeWindow _window;
+    private readonly List<string> _leftOut = [];
+    private readonly string? _noBudget;
+    private readonly int _top;
+
+    public SpikeNumbers(SpikeEvent spike, SpikeWindow window, MechanismEvidence evidence, string? refusal)
+    {
+        (_spike, _window) = (spike, window);
+        Plain = window.Rows[window.Peak].Explanation!.LearningRate is not null;
+        _noBudget = NoBudget(evidence, refusal);
+        _top = _noBudget is null ? Top() : 0;
+        if (_noBudget is null && _top < 0)
+        {
+            _noBudget = "the oscillation never reached δ";
+        }
+    }
+
+    /// <summary>Whether the optimizer is plain gradient descent.</summary>
+    public bool Plain { get; }
+
+    /// <summary>What is missing and why.</summary>
+    public IReadOnlyList<string> LeftOut => _leftOut;
+
+    /// <summary>Growth of the oscillation per step beside |1 − ηλ|, geometric means over the same steps.</summary>
+    public Compared? Growth()
+    {
+        var first = FirstGrown();
+        return !Plain ? Missing<Compared>("growth_per_step", "it is |1 − ηλ| for plain gradient descent only")
+            : _window.Peak - first < 3 ? Missing<Compared>("growth_per_step", "fewer than three measured steps in a row changed sides while the loss rose")
+            : new Compared(
+                Math.Exp(Math.Log(Math.Abs(_window.Oscillation(_window.Peak)!.Value / _window.Oscillation(first)!.Value)) / (_window.Peak - first)),
+                Math.Exp(Enumerable.Range(first, _window.Peak - first).Average(i => Math.Log(Math.Abs(1 - _window.Rows[i].Explanation!.LearningRate!.Value * _window.Eigenvalue(i)!.Value)))));
+    }
+
+    /// <summary>Change of the sharpness from the crossing to the top of y.</summary>
+    public Compared? Change() => _noBudget is not null
+        ? Missing<Compared>("sharpness_change", _noBudget)
+        : new Compared(Midpoint(_top) - _window.Rows[_window.Crossing!.Value].Sharpness!.Value, Budget(_window.Crossing.Value, _top));
+
+    /// <summary>Change of the sharpness from the top of y to the end.</summary>
+    public Compared? Fall() => _noBudget is not null ? Missing<Compared>("sharpness_fall", _noBudget)
+        : _spike.Outcome != SpikeOutcome.Recovered ? Missing<Compared>("sharpness_fall", "the loss did not come back")
+        : _window.Rows[^1].Explanation!.Modes[0] != _window.Mode ? Missing<Compared>("sharpness_fall", "another mode is the first one at the end")
+        : new Compared(_window.Rows[^1].Sharpness!.Value - Midpoint(_top), Budget(_top, _window.Rows.Count - 1));
+
+    /// <summary>Rise of the loss beside what the displacement makes.</summary>
+    public Compared? Height() => double.IsFinite(_spike.PeakLoss)
+        ? new Compared(_spike.PeakLoss - _spike.OnsetLoss, _window.Rows[_window.Peak].Explanation!.OscillationEnergy)
+        : Missing<Compared>("height", "the loss was not finite");
+
+    /// <summary>Mean cosine between −∇S⊥ and the motion beside u, over the steps with at least half of the peak's oscillation: those that end it.</summary>
+    public double? Alignment()
+    {
+        var half = Math.Abs(_window.Oscillation(_window.Peak) ?? double.NaN) / 2;
+        return Enumerable.Range(0, _window.Rows.Count)
+            .Where(i => i >= _window.Open && Math.Abs(_window.Oscillation(i) ?? 0) >= half)
+            .Average(i => _window.Rows[i].Explanation!.Alignment);
+    }
+
+    private T? Missing<T>(string what, string why) where T : class
+    {
+        _leftOut.Add($"{what}: {why}");
+        return null;
+    }
+
+    private string? NoBudget(MechanismEvidence evidence, string? refusal)
+    {
+        if (!Plain)
+        {
+            return "the budget of the sharpness is that of plain gradient descent";
+        }
+
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        if (_window.Crossing is not { } crossing || evidence.AboveFromStart)
+        {
+            return "the sharpness did not cross the threshold since the last spike";
+        }
+
+        if (!_window.IsDense(crossing, _window.Rows.Count - 1))
+        {
+            return "the curvature was not measured at every step";
+        }
+
+        if (evidence.FirstAtCrossing == false)
+        {
+            return $"the mode that burst was not the first one at the crossing but is mode {evidence.BurstRank} at the opening";
+        }
+
+        if (_window.Rows[crossing].Explanation is { XAlternating: { } x, Delta: { } delta } && Math.Abs(x) > Calm * delta)
+        {
+            return "the oscillation of the last spike had not died at the crossing";
+        }
+
+        return Enumerable.Range(crossing, _window.Open - crossing + 1).Select(i => _window.LargestOther(i) / _window.Rows[i].Threshold).Max() is > TooNear and var other
+            ? string.Create(CultureInfo.InvariantCulture, $"another eigenvalue came up to {other:F2} of the threshold, and the theory assumes one unstable direction")
+            : null;
+    }
+
+    /// <summary>The last step before |x| reaches δ, where y is highest.</summary>
+    private int Top()
+    {
+        var (alpha, beta) = (double.NaN, double.NaN);
+        for (var i = _window.Crossing!.Value; i <= _window.Peak; i++)
+        {
+            var explained = _window.Rows[i].Explanation!;
+            (alpha, beta) = (explained.Alpha ?? alpha, explained.Beta ?? beta);
+            if (_window.Oscillation(i) is { } x && x * x * beta >= 2 * alpha)
+            {
+                return i > _window.Crossing ? i - 1 : -1;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Σ η(α − ½βx²), α and β held between the steps at which they were measured.</summary>
+    private double Budget(int from, int to)
+    {
+        var (alpha, beta, sum) = (double.NaN, double.NaN, 0.0);
+        for (var i = 0; i < to; i++)
+        {
+            var row = _window.Rows[i];
+            (alpha, beta) = (row.Explanation!.Alpha ?? alpha, row.Explanation.Beta ?? beta);
+            var x = row.GradientDots[0] / row.Sharpness!.Value;
+            sum += i < from ? 0 : row.Explanation.LearningRate!.Value * (alpha - (beta * x * x / 2));
+        }
+
+        return sum;
+    }
+
+    /// <summary>S without the part that changes sides with the displacement.</summary>
+    private double Midpoint(int i) =>
+        (_window.Rows[i - 1].Sharpness!.Value + 2 * _window.Rows[i].Sharpness!.Value + _window.Rows[i + 1].Sharpness!.Value) / 4;
+
+    /// <summary>The first step of the growth that leads to the peak.</summary>
+    private int FirstGrown()
+    {
+        var first = _window.Peak;
+        while (first > 0 && _window.Flips(first) > 0 && Math.Abs(_window.Oscillation(first - 1)!.Value) < Math.Abs(_window.Oscillation(first)!.Value))
+        {
+            first--;
+        }
+
+        return first;
+    }
+}

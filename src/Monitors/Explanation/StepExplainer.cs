@@ -1,0 +1,161 @@
+using LossSpikes.Monitors.Autograd;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Stability;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Explanation;
+
+/// <summary>Takes the quantities of <see cref="StepExplanation"/> at each measured step. Cost: one ∇S, about six gradients, and a few dot products.</summary>
+/// <param name="objective">What is being minimized; the self-check moves it, and back.</param>
+/// <param name="every">Steps between measurements of ∇S.</param>
+internal sealed class StepExplainer(IObjective objective, int every) : IDisposable
+{
+    private const string GradientPrefix = "gradient.", CheckedKey = "checked";
+
+    private readonly ModeIdentity _modes = new();
+    private readonly List<Tensor> _gradients = []; // g_{t−1}, g_{t−2}
+    private bool _checked;
+
+    /// <summary>Why ∇S is not measured, in words, or null.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>
+    /// Looks at one step. The first time, ∇S is checked, which moves the parameters and back: the expansion can then give no
+    /// further products.
+    /// </summary>
+    /// <param name="seen">What is known of it already.</param>
+    /// <param name="expansion">At θ_t, with curvature.</param>
+    /// <param name="edge">Of the update about to be made.</param>
+    /// <param name="eigenvalues">All that are tracked.</param>
+    /// <param name="directions">Unit vectors along which θ moves with them, shape [m, d].</param>
+    public StepExplanation Explain(Measurement seen, IExpansion expansion, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        var gradient = expansion.Gradient;
+        double[] curvatures = edge.Preconditioner is null
+            ? [.. eigenvalues]
+            : [.. eigenvalues.Zip(Numbers(directions.square().mv(edge.Preconditioner)), (value, scale) => value * scale)];
+        var displacements = Numbers(directions.mv(gradient)).Zip(curvatures, Displacement).ToArray();
+        var explanation = new StepExplanation
+        {
+            LearningRate = edge.PlainLearningRate,
+            Guards = [.. eigenvalues.Skip(seen.Eigenvalues.Count)],
+            Modes = _modes.Follow(directions),
+            OscillationEnergy = Enumerable.Range(0, curvatures.Length)
+                .Where(i => eigenvalues[i] > seen.Threshold / 2)
+                .Sum(i => curvatures[i] * displacements[i] * displacements[i] / 2),
+            Oscillations = _gradients.Count < 2
+                ? []
+                : [.. Numbers(directions.mv(gradient - 2 * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
+        };
+        return edge.PlainLearningRate is null || seen.Step % every != 0 || Refusal is not null
+            ? explanation
+            : WithSharpnessGradient(explanation, seen, expansion, directions[0], displacements[0]);
+    }
+
+    /// <summary>α and β with another tracked vector in the place of u.</summary>
+    public Burst Measure(int rank, IExpansion expansion, IReadOnlyList<double> eigenvalues, Tensor directions)
+    {
+        if (Refusal is not null)
+        {
+            return new Burst(rank, double.NaN, double.NaN);
+        }
+
+        using var scope = NewDisposeScope();
+        var terms = new CubicTerms(expansion, directions[rank - 1], eigenvalues[rank - 1]);
+        return new Burst(rank, terms.Alpha, terms.Beta);
+    }
+
+    /// <summary>Remembers the gradient of a step, measured or not.</summary>
+    public void Remember(Tensor gradient)
+    {
+        _gradients.Insert(0, gradient.clone().DetachFromDisposeScope());
+        if (_gradients.Count > 2)
+        {
+            _gradients[2].Dispose();
+            _gradients.RemoveAt(2);
+        }
+    }
+
+    /// <summary>What the next step needs, by name.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+    [
+        .. _gradients.Select((g, i) => KeyValuePair.Create($"{GradientPrefix}{i}", g)),
+        .. _modes.State,
+        .. _checked ? [KeyValuePair.Create(CheckedKey, tensor(Refusal is null ? 1L : 0L))] : (KeyValuePair<string, Tensor>[])[],
+    ];
+
+    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        for (var i = 0; state.TryGetValue($"{GradientPrefix}{i}", out var gradient); i++)
+        {
+            _gradients.Add(gradient.clone().DetachFromDisposeScope());
+        }
+
+        _modes.Restore(state);
+        _checked = state.TryGetValue(CheckedKey, out var passed);
+        Refusal = _checked && passed!.item<long>() == 0 ? SharpnessGradientCheck.Disagreement : null;
+    }
+
+    public void Dispose()
+    {
+        _modes.Dispose();
+        _gradients.ForEach(g => g.Dispose());
+    }
+
+    private StepExplanation WithSharpnessGradient(StepExplanation explanation, Measurement seen, IExpansion expansion, Tensor u, double x)
+    {
+        CubicTerms terms;
+        try
+        {
+            terms = new CubicTerms(expansion, u, seen.Sharpness!.Value);
+        }
+        catch (DifferentiationException e)
+        {
+            Refusal = $"∇S could not be differentiated: {e.Message}";
+            return explanation;
+        }
+
+        if (!_checked)
+        {
+            _checked = true;
+            Refusal = SharpnessGradientCheck.Complaint(objective, terms.SharpnessGradient, u);
+            if (Refusal is not null)
+            {
+                return explanation;
+            }
+        }
+
+        var squared = seen.GradientNorm * seen.GradientNorm;
+        var beside = Square(terms.GradientBeside);
+        var remaining = Square(terms.GradientBeside + x * x / 2 * terms.SharpnessGradientBeside);
+        return explanation with
+        {
+            Alpha = Finite(terms.Alpha),
+            Beta = Finite(terms.Beta),
+            Delta = terms.Alpha > 0 && terms.Beta > 0 ? Math.Sqrt(2 * terms.Alpha / terms.Beta) : null,
+            X = Finite(x),
+            XAlternating = explanation.Oscillations.Count > 0 ? explanation.Oscillations[0] : null,
+            XSlow = _gradients.Count < 2 ? null : Finite((seen.Sharpness.Value * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * seen.Sharpness.Value)),
+            Y = seen.Sharpness - seen.Threshold,
+            SharpnessGradientNorm = terms.SharpnessGradientNorm,
+            LinearShare = Finite(1 - beside / squared),
+            CubicShare = Finite((beside - remaining) / squared),
+            RemainingShare = Finite(remaining / squared),
+            Alignment = _gradients.Count < 2 ? null : Finite(terms.Alignment(_gradients[0] + _gradients[1])),
+        };
+    }
+
+    private static double Displacement(double component, double curvature) => curvature == 0 ? 0 : component / curvature;
+
+    // An empty cell and a missing number are the same; one that is not finite says nothing.
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    private static double Dot(Tensor a, Tensor b) => a.dot(b).to(ScalarType.Float64).item<double>();
+
+    private static double Square(Tensor a) => Dot(a, a);
+
+    private static double[] Numbers(Tensor vector) => [.. vector.to(ScalarType.Float64).cpu().data<double>()];
+}
