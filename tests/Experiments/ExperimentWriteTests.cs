@@ -61,7 +61,7 @@ public sealed class ExperimentWriteTests : IDisposable
         Gen.Int[0, Experiment.MaxSteps], Positive, Gen.Int[1, Experiment.MaxSteps], Gen.Double[1.001, double.MaxValue],
         (every, eigenvalues, guards, tolerance, audit, rise, open, divergence) => new MonitorSettings
         {
-            Every = every,
+            Every = new StepInterval(every == Experiment.MaxSteps ? null : every),
             Eigenvalues = eigenvalues,
             Guards = guards,
             Tolerance = tolerance,

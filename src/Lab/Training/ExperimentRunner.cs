@@ -125,7 +125,7 @@ internal static class ExperimentRunner
 
     private static MonitorOptions Options(Experiment experiment) => new()
     {
-        Every = experiment.Monitor.Every,
+        Every = experiment.Monitor.Every.Steps,
         Eigenvalues = experiment.Monitor.Eigenvalues,
         Guards = experiment.Monitor.Guards,
         Tolerance = experiment.Monitor.Tolerance,

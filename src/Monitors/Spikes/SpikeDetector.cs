@@ -20,6 +20,9 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
     private long? _firstAbove;
     private bool _over;
 
+    /// <summary>Whether a spike is open.</summary>
+    public bool IsOpen => _open is not null;
+
     /// <summary>What this step brings: nothing, the end of a spike, or a divergence with the spike that it ends. Nothing comes after that.</summary>
     public IEnumerable<MonitorEvent> Observe(Measurement now)
     {
