@@ -89,10 +89,10 @@ public sealed class MechanismTests : IDisposable
         using var module = nn.Sequential(nn.Linear(8, 20, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(20, 4, dtype: ScalarType.Float64));
         var inputs = randn([60, 8], dtype: ScalarType.Float64);
         var targets = nn.functional.one_hot(inputs.narrow(1, 0, 4).argmax(1), 4).to(ScalarType.Float64);
-        var order = randperm(60);
+        var permuted = targets[randperm(60)];
         using var objective = new AutogradObjective(module.parameters(), () => new LossTerm((module.call(inputs) - targets).square().sum() / 60));
 
-        var run = WatchedDescent.Of(objective, learningRate, at + 40, before: step => targets = step == at ? targets[order] : targets);
+        var run = WatchedDescent.Of(objective, learningRate, at + 40, before: step => targets = step == at ? permuted : targets);
 
         var poisoned = run.Spikes.First(s => s.EndStep >= at && s.PeakStep >= at);
         Assert.Equal(at, poisoned.PeakStep);
