@@ -61,6 +61,18 @@ internal static class NamedTensors
             : "it holds no tensors by name");
     }
 
+    /// <summary>The other way: the dictionary that a state_dict is in Python.</summary>
+    public static PickleDictionary AsDictionary(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        var dictionary = new PickleDictionary { IsOrderedDict = true };
+        foreach (var (name, tensor) in tensors)
+        {
+            dictionary[name] = tensor;
+        }
+
+        return dictionary;
+    }
+
     private static List<string> Groups(PickleDictionary dictionary) => [.. dictionary.Items.Where(i => i.Value is PickleDictionary).Select(i => Text(i.Key)).Take(20)];
 
     private static IEnumerable<(string Key, object? Value)> Inner(object? value) => value switch

@@ -15,6 +15,9 @@ internal static class Safetensors
     private const int LongestHeader = 100_000_000; // the reference implementation's limit
     private const string MetadataKey = "__metadata__";
 
+    /// <summary>What the libraries of Python write beside the tensors of PyTorch, and some of them ask for.</summary>
+    public static IReadOnlyDictionary<string, string> PyTorchMetadata { get; } = new Dictionary<string, string> { ["format"] = "pt" };
+
     /// <summary>Writes tensors and text to a stream, each tensor whole, also where several share a storage.</summary>
     /// <exception cref="NotSupportedException">The format has no such dtype.</exception>
     public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)

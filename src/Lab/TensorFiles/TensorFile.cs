@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.TensorFiles.Pickle;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ internal static class TensorFile
     {
         if (Directory.Exists(path) || !File.Exists(path))
         {
-            throw new InputException($"{path}: there is no such file");
+            throw new InputException($"{path}: there is no such file{NearestName.OfFile(path)}");
         }
 
         try
@@ -40,7 +41,7 @@ internal static class TensorFile
     public static object? Read(Stream stream)
     {
         using var scope = NewDisposeScope();
-        var content = TensorFileFormat.IsZip(stream) ? PyTorchFile.Read(stream) : Flat(Safetensors.Read(stream).Tensors);
+        var content = TensorFileFormat.IsZip(stream) ? PyTorchFile.Read(stream) : NamedTensors.AsDictionary(Safetensors.Read(stream).Tensors);
         foreach (var (_, tensor) in NamedTensors.Of(content))
         {
             tensor.MoveToOuterDisposeScope();
@@ -58,11 +59,11 @@ internal static class TensorFile
         {
             if (path.EndsWith(".safetensors", StringComparison.Ordinal))
             {
-                Safetensors.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
+                Safetensors.Write(stream, tensors, Safetensors.PyTorchMetadata);
             }
             else
             {
-                PyTorchFile.Write(stream, Flat(tensors));
+                PyTorchFile.Write(stream, NamedTensors.AsDictionary(tensors));
             }
         });
     }
@@ -75,16 +76,5 @@ internal static class TensorFile
         {
             throw new InputException($"{path}: the name must end in one of {string.Join(", ", Endings)}, which says the format");
         }
-    }
-
-    private static PickleDictionary Flat(IReadOnlyDictionary<string, Tensor> tensors)
-    {
-        var flat = new PickleDictionary { IsOrderedDict = true };
-        foreach (var (name, tensor) in tensors)
-        {
-            flat[name] = tensor;
-        }
-
-        return flat;
     }
 }
