@@ -3,6 +3,7 @@
 Their content is stated in plain numbers in RealPyTorchFilesTests.cs and, for the training runs, in the .csv files.
 """
 
+import copy
 import csv
 import gzip
 import os
@@ -64,6 +65,32 @@ def nested():
     }
 
 
+def optimizers():
+    """For each optimizer: weights and state after two steps under the gradient w, and the weights after the third."""
+    make = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.01),
+        "adam": lambda p: torch.optim.Adam(p, lr=0.1, betas=(0.8, 0.95), amsgrad=True),
+        "adamw": lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.1),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.1, momentum=0.5, centered=True),
+        "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.1, lr_decay=0.1),
+    }
+    result = {}
+    for name, optimizer in make.items():
+        weight = nn.Parameter(torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64))
+        optimizer = optimizer([weight])
+
+        def step():
+            weight.grad = weight.detach().clone()
+            optimizer.step()
+
+        step()
+        step()
+        result[name] = {"weight": weight.detach().clone(), "optimizer": copy.deepcopy(optimizer.state_dict())}
+        step()
+        result[name]["next"] = weight.detach().clone()
+    return result
+
+
 class NotATensor:
     pass
 
@@ -104,6 +131,7 @@ if __name__ == "__main__":
     torch.save(dtypes(), path("dtypes.pt"))
     torch.save(layouts(), path("layouts.pt"))
     torch.save(nested(), path("nested.pt"))
+    torch.save(optimizers(), path("optimizers.pt"))
     torch.save({"w": torch.ones(2)}, path("old.pt"), _use_new_zipfile_serialization=False)
     torch.save(NotATensor(), path("object.pt"))
     torch.jit.save(torch.jit.script(nn.Linear(2, 1)), path("torchscript.pt"))

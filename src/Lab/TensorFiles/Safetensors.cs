@@ -95,7 +95,7 @@ internal static class Safetensors
     {
         public static Entry Of(string name, JsonNode node)
         {
-            var dtype = (string)node["dtype"]!;
+            var dtype = node["dtype"]!.GetValue<string>();
             var type = TensorType.All.FirstOrDefault(t => t.Safetensors is not null && t.Safetensors == dtype)
                 ?? throw new InvalidDataException($"{name} has the dtype {dtype}, which TorchSharp does not have");
             var shape = node["shape"]!.AsArray().Select(n => (long)n!).ToArray();
