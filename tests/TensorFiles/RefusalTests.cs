@@ -86,6 +86,7 @@ public sealed class RefusalTests : IDisposable
     public void Pickles_that_never_stop_making_values_or_levels()
     {
         Refused([.. Proto, .. Enumerable.Repeat((byte)'}', 5_000_000)], "makes more than 4000000 values");
+        Refused([.. Proto, (byte)'N', .. Enumerable.Range(0, 4_000_001).SelectMany(i => (byte[])[(byte)'r', .. BitConverter.GetBytes(i)])], "stores more than 4000000 values");
         Refused([.. Proto, .. Enumerable.Repeat((byte)'(', 2000)], "nests more than 1000 levels deep");
 
         // A list that holds itself, and pairs that unfold to 2^60 values.

@@ -131,7 +131,7 @@ internal sealed class PyTorchArchive : IDisposable
         });
     }
 
-    /// <summary>What the zip reader of .NET throws at damage is not one kind of exception.</summary>
+    /// <summary>What the zip reader of .NET throws at damage is not one kind of exception, nor in our words.</summary>
     private static T Guarded<T>(Func<T> read)
     {
         try

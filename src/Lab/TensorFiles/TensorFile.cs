@@ -15,9 +15,11 @@ internal static class TensorFile
     /// <exception cref="InputException">There is no such file, or it is none of these; the message names it.</exception>
     public static object? Read(string path)
     {
-        if (Directory.Exists(path) || !File.Exists(path))
+        if (!File.Exists(path))
         {
-            throw new InputException($"{path}: there is no such file{NearestName.OfFile(path)}");
+            throw new InputException(Directory.Exists(path)
+                ? $"{path}: expected a file of tensors, but this is a folder"
+                : $"{path}: there is no such file{NearestName.OfFile(path)}");
         }
 
         try

@@ -54,7 +54,7 @@ internal sealed class PickleStack
         return values;
     }
 
-    public void Put(uint index) => _memo[index] = Peek();
+    public void Put(uint index) => _memo[index] = _memo.Count < MostValues ? Peek() : throw new InvalidDataException($"its pickle stores more than {MostValues} values");
 
     public void Get(uint index) => Push(_memo.TryGetValue(index, out var value) ? value : throw new InvalidDataException("its pickle recalls a value that it did not store"));
 

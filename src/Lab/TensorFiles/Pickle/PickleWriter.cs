@@ -60,6 +60,7 @@ internal sealed class PickleWriter(StorageSet storages)
             case List<object?> list: Put(Opcode.EmptyList); Values(list); Put(Opcode.Appends); break;
             case object?[] tuple: Values(tuple); Put(Opcode.Tuple); break;
             case Tensor tensor: Tensor(tensor); break;
+            case PickleGlobal name: Global(name); break;
             default: throw new NotSupportedException($"a {value.GetType().Name} cannot be written to a PyTorch file");
         }
     }
