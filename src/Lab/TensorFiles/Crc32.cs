@@ -13,9 +13,12 @@ internal sealed class Crc32
     /// <summary>Continues with more bytes.</summary>
     public void Append(byte[] bytes)
     {
+        var state = _state;
         foreach (var next in bytes)
         {
-            _state = Table[(byte)(_state ^ next)] ^ (_state >> 8);
+            state = Table[(byte)(state ^ next)] ^ (state >> 8);
         }
+
+        _state = state;
     }
 }
