@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 
 namespace LossSpikes.Tests.TensorFiles;
 
@@ -40,7 +39,4 @@ internal static class ZipBytes
             return content.ToArray();
         }
     }
-
-    /// <summary>The same archive where every mention of a name, which must be as long, is another's.</summary>
-    public static byte[] Renamed(byte[] archive, string from, string to) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(archive).Replace(from, to, StringComparison.Ordinal));
 }
