@@ -17,7 +17,7 @@ public sealed class CommandLineTests : IDisposable
         var result = LabResult.Run("--help");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.All((string[])["run", "plot", "doctor", "schema"], c => Assert.Contains(c, result.Output, StringComparison.Ordinal));
+        Assert.All((string[])["run", "replay", "plot", "doctor", "schema"], c => Assert.Contains(c, result.Output, StringComparison.Ordinal));
     }
 
     [Theory]

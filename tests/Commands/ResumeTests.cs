@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Commands;
 
@@ -32,19 +34,21 @@ public sealed class ResumeTests : IDisposable
         // Where the last kill came after the summary, there is nothing left to do, and it says so.
         Assert.True(last.ExitCode == 0 || last.Diagnostics.Contains("has made all", StringComparison.Ordinal), last.Diagnostics);
         AssertSame(whole, broken);
+        AssertSamePins(whole, broken, every: 5);
     }
 
     [Fact]
     public void An_interrupted_run_that_is_made_longer_is_the_longer_run()
     {
-        var whole = Run("whole", "--set", "steps=150");
-        var shorter = Run("shorter", "--set", "steps=93"); // in the middle of a spike
+        var whole = Run("whole", "--set", "steps=150", "--set", "checkpoint.every=10");
+        var shorter = Run("shorter", "--set", "steps=93", "--set", "checkpoint.every=10"); // in the middle of a spike
         Assert.Contains("unfinished", File.ReadAllText(Path.Combine(shorter, "events.jsonl")), StringComparison.Ordinal);
 
         Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "150").ExitCode);
         AssertSame(whole, shorter);
         Assert.Equal(File.ReadAllText(Path.Combine(whole, "config.yaml")), File.ReadAllText(Path.Combine(shorter, "config.yaml")));
         Assert.Equal(Summary(whole), Summary(shorter));
+        AssertSamePins(whole, shorter, every: 10);
     }
 
     [Theory]
@@ -133,6 +137,25 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(File.ReadAllText(Path.Combine(expected, "events.jsonl")), File.ReadAllText(Path.Combine(actual, "events.jsonl")));
 
         static IEnumerable<string> WithoutSeconds(string run) => File.ReadAllLines(Path.Combine(run, "metrics.csv")).Select(l => l[..l.LastIndexOf(',')]);
+    }
+
+    /// <summary>Every spike has the last regular checkpoint at or before its onset, and it is the same in both runs.</summary>
+    private static void AssertSamePins(string expected, string actual, int every)
+    {
+        foreach (var spike in RunFolder.Open(expected).Events.Spikes)
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            var (whole, broken) = (Pin(expected, spike.Id), Pin(actual, spike.Id));
+            Assert.Equal(spike.OnsetStep / every * every, whole.Step);
+            Assert.Equal(whole.Step, broken.Step);
+            Assert.Equal(whole.Point.data<double>(), broken.Point.data<double>());
+            Assert.Equal(whole.Monitor.Keys, broken.Monitor.Keys);
+            Assert.All(whole.Monitor, t => Assert.Equal(t.Value.data<double>(), broken.Monitor[t.Key].data<double>()));
+        }
+
+        Assert.Empty(Directory.GetFiles(Path.Combine(actual, "checkpoints"), "*.partial"));
+
+        static Checkpoint Pin(string run, int spike) => CheckpointFile.Read(Path.Combine(run, "checkpoints", $"spike-{spike}.safetensors"));
     }
 
     private static string Summary(string run)

@@ -154,6 +154,7 @@ public sealed class ExperimentWriteTests : IDisposable
           divergence_factor: 10000
         checkpoint:
           every: 500
+          spikes: 10
 
         """,
         Write(_folder.Load(ExperimentFolder.Minimal)));

@@ -14,6 +14,8 @@ public sealed class ScheduleTests : IDisposable
     [InlineData("{ kind: warmup, steps: 4 }", new[] { 0.1, 0.2, 0.3, 0.4, 0.4 })]
     [InlineData("{ kind: cosine, steps: 2, final: 0.1 }", new[] { 0.4, 0.25, 0.1, 0.1, 0.1 })]
     [InlineData("{ kind: list, values: { 3: 0.05, 1: 0.2 } }", new[] { 0.4, 0.2, 0.2, 0.05, 0.05 })]
+    [InlineData("{ kind: scaled, from: 2, factor: 0.5 }", new[] { 0.4, 0.4, 0.2, 0.2, 0.2 })]
+    [InlineData("{ kind: scaled, from: 1, factor: 2, schedule: { kind: scaled, from: 3, factor: 3, schedule: { kind: warmup, steps: 4 } } }", new[] { 0.1, 0.4, 0.6, 2.4, 2.4 })]
     public void The_step_size_follows_its_schedule(string schedule, double[] expected)
     {
         var optimizer = Load(schedule).Optimizer;

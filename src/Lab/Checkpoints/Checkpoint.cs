@@ -31,4 +31,12 @@ internal sealed record Checkpoint
 
     /// <summary>The monitor's state, by name.</summary>
     public required IReadOnlyDictionary<string, Tensor> Monitor { get; init; }
+
+    /// <summary>The same state in another precision, or on another device.</summary>
+    public Checkpoint To(ScalarType type, Device device) => this with
+    {
+        Point = Point.to(type).to(device),
+        Optimizer = Optimizer.ToDictionary(t => t.Key, t => t.Value.to(type).to(device)),
+        Monitor = Monitor.ToDictionary(t => t.Key, t => t.Value.to(type).to(device)),
+    };
 }

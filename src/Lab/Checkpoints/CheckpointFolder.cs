@@ -1,24 +1,50 @@
 using System.Globalization;
+using LossSpikes.Lab.Experiments;
 
 namespace LossSpikes.Lab.Checkpoints;
 
-/// <summary>The checkpoints of a run: <c>checkpoints/step-000000500.safetensors</c>, the newest two.</summary>
-internal sealed class CheckpointFolder(string run)
+/// <summary>
+/// The checkpoints of a run: <c>checkpoints/step-000000500.safetensors</c>, the newest two and the one before the spike that is
+/// open or would be next; and <c>checkpoints/spike-3.safetensors</c>, the one before the third spike.
+/// </summary>
+internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
 {
     private const int Kept = 2;
 
     private readonly string _folder = Path.Combine(run, "checkpoints");
 
-    /// <summary>Adds a checkpoint and removes the oldest beyond those that are kept.</summary>
-    public void Add(Checkpoint checkpoint)
+    /// <summary>Adds a checkpoint and removes those that are no longer of use.</summary>
+    /// <param name="checkpoint">The new one.</param>
+    /// <param name="onset">Where the spike that is open began, or the next would; null before the first step.</param>
+    public void Add(Checkpoint checkpoint, long? onset)
     {
         Directory.CreateDirectory(_folder);
         CheckpointFile.Write(PathOf(checkpoint.Step), checkpoint);
-        foreach (var old in NewestFirst().Skip(Kept))
+        var before = onset is null ? null : Before(onset.Value);
+        foreach (var old in NewestFirst().Skip(Kept).Where(path => path != before))
         {
             File.Delete(old);
         }
     }
+
+    /// <summary>Keeps the checkpoint before a spike under the spike's name, and lets go of the spike that is now neither among the first nor among the last.</summary>
+    public void Pin(int spike, long onset)
+    {
+        if (settings.Spikes > 0 && Before(onset) is { } before)
+        {
+            var path = OfSpike(spike);
+            var draft = path + ".partial";
+            File.Copy(before, draft, overwrite: true);
+            File.Move(draft, path, overwrite: true);
+            if (spike > 2 * settings.Spikes)
+            {
+                File.Delete(OfSpike(spike - settings.Spikes));
+            }
+        }
+    }
+
+    /// <summary>Where the checkpoint before a spike is, if it was kept.</summary>
+    public string OfSpike(int spike) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"spike-{spike}.safetensors"));
 
     /// <summary>The newest checkpoint that is whole and not past a step; each damaged one on the way is named to <paramref name="complain"/>.</summary>
     /// <exception cref="InputException">There is none.</exception>
@@ -67,4 +93,13 @@ internal sealed class CheckpointFolder(string run)
     private IEnumerable<string> NewestFirst() => Directory.Exists(_folder)
         ? Directory.EnumerateFiles(_folder, "step-*.safetensors").OrderDescending(StringComparer.Ordinal)
         : [];
+
+    /// <summary>
+    /// The newest checkpoint not past a step. Those that an interrupt left between two regular ones do not count: so a run that
+    /// was broken off keeps the same as one that was not.
+    /// </summary>
+    private string? Before(long step) => NewestFirst().FirstOrDefault(path => StepOf(path) is var at && at <= step && at % settings.Every == 0);
+
+    private static long StepOf(string path) =>
+        long.TryParse(Path.GetFileNameWithoutExtension(path)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : long.MaxValue;
 }

@@ -29,9 +29,10 @@ internal static class ExportCommand
 
             NativeTorch.EnsureLoaded();
             using var scope = NewDisposeScope();
-            var checkpoints = new CheckpointFolder(directory);
+            var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []).WithoutInitialFile();
+            var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
             var checkpoint = parsed.GetValue(step) is { } number ? checkpoints.At(number) : checkpoints.Newest(long.MaxValue, terminal.Diagnostics.WriteLine);
-            using var objective = ObjectiveFactory.Create(ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []).WithoutInitialFile(), CPU);
+            using var objective = ObjectiveFactory.Create(experiment, CPU);
             objective.MoveTo(checkpoint.Point);
             TensorFile.Write(path, objective is NetworkObjective network ? network.Weights : new Dictionary<string, Tensor> { ["point"] = checkpoint.Point });
             terminal.Results.WriteLine($"{path}: the weights of step {checkpoint.Step}");

@@ -11,6 +11,7 @@ namespace LossSpikes.Lab.Experiments;
 [JsonDerivedType(typeof(WarmupSchedule), "warmup")]
 [JsonDerivedType(typeof(CosineSchedule), "cosine")]
 [JsonDerivedType(typeof(ListSchedule), "list")]
+[JsonDerivedType(typeof(ScaledSchedule), "scaled")]
 internal abstract record ScheduleSettings
 {
     /// <summary>The step size of the update made from θ_t.</summary>
@@ -81,4 +82,22 @@ internal sealed record ListSchedule : ScheduleSettings
         var past = Values.Keys.Where(from => from <= step).ToArray();
         return past.Length == 0 ? learningRate : Values[past.Max()];
     }
+}
+
+/// <summary>One intervention in any schedule, as lab replay makes it.</summary>
+[Description("Another schedule, multiplied by a factor from a step on.")]
+internal sealed record ScaledSchedule : ScheduleSettings
+{
+    [Description("The first step with the factor.")]
+    [Range(0, Experiment.MaxSteps)]
+    public required int From { get; init; }
+
+    [Description("What the step size is multiplied by from there on.")]
+    [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
+    public required double Factor { get; init; }
+
+    [Description("The schedule that is multiplied.")]
+    public ScheduleSettings Schedule { get; init; } = new ConstantSchedule();
+
+    internal override double At(long step, double learningRate) => Schedule.At(step, learningRate) * (step >= From ? Factor : 1);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Sinks;
 using LossSpikes.Monitors.Spikes;
@@ -16,9 +17,16 @@ internal sealed record PastRun(IReadOnlyList<Measurement> Measurements, IReadOnl
     public static PastRun Read(string directory, ExplanationColumns? explanations = null)
     {
         var folder = RunFolder.Open(directory);
-        return new PastRun(
-            [.. Enumerable.Range(0, folder.Metrics.Rows).Select(row => Measurement(folder.Metrics, row, explanations))],
-            [.. folder.Events.All.Select(e => EventJson.Read(e.GetRawText()))]);
+        try
+        {
+            return new PastRun(
+                [.. Enumerable.Range(0, folder.Metrics.Rows).Select(row => Measurement(folder.Metrics, row, explanations))],
+                [.. folder.Events.All.Select(e => EventJson.Read(e.GetRawText()))]);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new RunException($"{Path.Combine(directory, RunFolder.EventsFile)}: expected events as this version of the lab writes them ({e.Message})", e);
+        }
     }
 
     private static Measurement Measurement(MetricsTable metrics, int row, ExplanationColumns? explanations)

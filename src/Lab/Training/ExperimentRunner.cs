@@ -42,7 +42,7 @@ internal static class ExperimentRunner
     public static RunOutcome Resume(Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
         using var objective = Prepare(experiment.WithoutInitialFile());
-        var checkpoints = new CheckpointFolder(directory);
+        var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
         var from = checkpoints.Newest(experiment.Steps, terminal.Diagnostics.WriteLine);
         if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RunWriter.IsFinished(directory))
         {
@@ -54,7 +54,8 @@ internal static class ExperimentRunner
         return Run(experiment, objective, writer, from, terminal, json, cancellation);
     }
 
-    private static IObjective Prepare(Experiment experiment)
+    /// <summary>The objective of an experiment at its starting point, with the process set up so that it repeats.</summary>
+    internal static IObjective Prepare(Experiment experiment)
     {
         NativeTorch.EnsureLoaded();
         set_num_threads(1);
@@ -67,12 +68,10 @@ internal static class ExperimentRunner
     {
         var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
         var threshold = EnvironmentReport.Of(experiment).ThresholdFormula;
-        IRunView view = terminal.Interactive && !json
-            ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, threshold, statistics)
-            : new PlainView(terminal.Diagnostics, experiment.Steps);
+        var view = View(experiment, statistics, terminal, json);
         using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
-        using var monitor = new SharpnessMonitor(objective, Options(experiment), writer, statistics, view);
-        var checkpoints = new CheckpointFolder(writer.Directory);
+        var checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
+        using var monitor = new SharpnessMonitor(objective, Options(experiment), writer, statistics, view, new SpikePins(checkpoints, writer));
         if (from is null)
         {
             Save(0);
@@ -109,7 +108,7 @@ internal static class ExperimentRunner
         {
             using var scope = NewDisposeScope();
             var (metrics, events) = writer.Flush();
-            writer.Guard(() => checkpoints.Add(new Checkpoint
+            var checkpoint = new Checkpoint
             {
                 Step = step,
                 MetricsLength = metrics,
@@ -119,11 +118,18 @@ internal static class ExperimentRunner
                 Point = objective.Point(),
                 Optimizer = optimizer.State,
                 Monitor = monitor.State,
-            }));
+            };
+            writer.Guard(() => checkpoints.Add(checkpoint, monitor.OnsetStep));
         }
     }
 
-    private static MonitorOptions Options(Experiment experiment) => new()
+    /// <summary>What a person sees of a run while it goes.</summary>
+    internal static IRunView View(Experiment experiment, RunStatistics statistics, Terminal terminal, bool json) => terminal.Interactive && !json
+        ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, EnvironmentReport.Of(experiment).ThresholdFormula, statistics)
+        : new PlainView(terminal.Diagnostics, experiment.Steps);
+
+    /// <summary>How an experiment is watched.</summary>
+    internal static MonitorOptions Options(Experiment experiment) => new()
     {
         Every = experiment.Monitor.Every.Steps,
         Eigenvalues = experiment.Monitor.Eigenvalues,

@@ -73,6 +73,9 @@ public sealed class SharpnessMonitor : IDisposable
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged { get; private set; }
 
+    /// <inheritdoc cref="SpikeDetector.OnsetStep"/>
+    public long? OnsetStep => _spikes.OnsetStep;
+
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
     public bool Measures(long step) => _schedule.Measures(step);
 

@@ -23,6 +23,9 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
     /// <summary>Whether a spike is open.</summary>
     public bool IsOpen => _open is not null;
 
+    /// <summary>Where the spike that is open began, or where the next would: the step of the lowest loss since the last one ended. Null before the first step.</summary>
+    public long? OnsetStep => _window?.Onset.Step;
+
     /// <summary>What this step brings: nothing, the end of a spike, or a divergence with the spike that it ends. Nothing comes after that.</summary>
     public IEnumerable<MonitorEvent> Observe(Measurement now)
     {

@@ -1,0 +1,122 @@
+using System.Globalization;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Lab.Training;
+using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Native;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Replays;
+
+/// <summary>A spike's second future: the run goes on from the checkpoint before it, one thing changes, and both futures are set side by side.</summary>
+/// <param name="Origin">The spike.</param>
+/// <param name="Change">What is different.</param>
+/// <param name="At">The step from which it is.</param>
+/// <param name="Until">The last step of the second future.</param>
+internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long Until)
+{
+    /// <summary>A replay, with what is left open filled in.</summary>
+    /// <param name="origin">The spike.</param>
+    /// <param name="change">What is different.</param>
+    /// <param name="at">The step from which it is; by default the spike's onset, or the checkpoint, as the change says.</param>
+    /// <param name="until">The last step; by default half the spike's length after its end.</param>
+    /// <exception cref="InputException">The steps do not go together.</exception>
+    public static Replay Of(SpikeOrigin origin, Change change, long? at, long? until)
+    {
+        var (checkpoint, spike) = (origin.Checkpoint.Step, origin.Spike);
+        var from = at ?? (change.ActsAtCheckpoint ? checkpoint : spike.OnsetStep);
+        var last = until ?? Math.Min(Experiment.MaxSteps, spike.EndStep + (spike.EndStep - spike.OnsetStep + 1) / 2);
+        return from < checkpoint ? throw new InputException($"--at {from} is before the checkpoint: spike {spike.Id} can be changed from step {checkpoint} on")
+            : from > checkpoint && !change.ActsAnywhere ? throw new InputException($"--at {from}: {change.Text} acts at the checkpoint, step {checkpoint}, and nowhere else")
+            : last <= from ? throw new InputException($"--steps {last} is no later than the change at step {from}: --steps is the last step of the second future")
+            : new Replay(origin, change, from, last);
+    }
+
+    /// <summary>Trains the second future, writes its run folder and figures, and prints how the two compare.</summary>
+    /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
+    /// <param name="terminal">Where to show it.</param>
+    /// <param name="json">Print the report as JSON and nothing else.</param>
+    /// <param name="cancellation">Ends the run early, with everything written.</param>
+    /// <exception cref="InputException">The run has been changed since, or the folder cannot be written.</exception>
+    /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
+    public RunOutcome Run(string? directory, Terminal terminal, bool json, CancellationToken cancellation)
+    {
+        var experiment = Change.Of(Origin.Experiment, At) with { Name = Name, Steps = (int)Until };
+        using var objective = ExperimentRunner.Prepare(experiment.WithoutInitialFile());
+        if (Origin.Checkpoint.Point.shape is not [var dimension] || dimension != objective.Dimension)
+        {
+            throw Origin.Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");
+        }
+
+        var from = Origin.Checkpoint.To(objective.DataType, objective.Device);
+        objective.MoveTo(from.Point);
+        Origin.RequireUnchanged(objective);
+        using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
+        using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
+        optimizer.Restore(from.Optimizer);
+        var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
+        var view = ExperimentRunner.View(experiment, statistics, terminal, json);
+        using var monitor = new SharpnessMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view);
+        monitor.Resume(Origin.Before, Origin.Past.Events.OfType<AuditEvent>().Select(a => a.Step).Where(s => s < from.Step).ToHashSet(), from.Monitor, from.Complaint);
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
+        var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop));
+        var outcome = view.During(() =>
+        {
+            Reached(from.Step);
+            return trainer.Run(from.Step, every: 1, Reached, stop.Token);
+        });
+        writer.ThrowIfFailed();
+        writer.Finish(statistics.Summarize(outcome));
+        Report(writer.Directory, terminal, json);
+        return outcome;
+
+        void Reached(long step)
+        {
+            if (step == At)
+            {
+                Change.Act(experiment, step, objective, optimizer);
+            }
+        }
+    }
+
+    private string Name
+    {
+        get
+        {
+            const int Longest = 100; // as experiments may be called
+            var end = string.Create(CultureInfo.InvariantCulture, $"-spike-{Origin.Spike.Id}-{Change.Word}");
+            var name = Origin.Experiment.Name;
+            return name[..Math.Min(name.Length, Longest - end.Length)] + end;
+        }
+    }
+
+    /// <summary>Sets the futures side by side: report, figures, table.</summary>
+    private void Report(string directory, Terminal terminal, bool json)
+    {
+        var second = PastRun.Read(directory);
+        var was = Origin.Past.Measurements.Where(m => m.Step >= Origin.Checkpoint.Step && m.Step <= Until).ToList();
+        var report = new ReplayReport(
+            Path.GetFullPath(Origin.Directory), Origin.Spike.Id, Change.Text, Origin.Checkpoint.Step, At,
+            Future.Of(was, Origin.Spike), Future.Of(second.Measurements, second.Events.OfType<SpikeEvent>().FirstOrDefault(s => s.Id == Origin.Spike.Id)));
+        File.WriteAllText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
+        var run = RunFolder.Open(directory);
+        var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(run.FiguresDirectory, "replay", FigureFormat.Png);
+        var others = RunFigures.Draw(run, FigureFormat.Png);
+        if (json)
+        {
+            terminal.Results.WriteLine(report.Describe(("directory", directory), ("figure", figure)));
+            return;
+        }
+
+        ReplayTable.Print(terminal.ResultsConsole, report);
+        terminal.Results.WriteLine($"folder: {directory}");
+        foreach (var path in others.Prepend(figure))
+        {
+            terminal.Results.WriteLine($"figure: {path}");
+        }
+    }
+}

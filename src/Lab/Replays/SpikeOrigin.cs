@@ -1,0 +1,92 @@
+using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Native;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Replays;
+
+/// <summary>A spike of a finished run, with the state from which it can be repeated.</summary>
+/// <param name="Directory">The run folder.</param>
+/// <param name="Experiment">The run's experiment.</param>
+/// <param name="Past">All that the run recorded.</param>
+/// <param name="Spike">The spike.</param>
+/// <param name="Checkpoint">The state before it.</param>
+internal sealed record SpikeOrigin(string Directory, Experiment Experiment, PastRun Past, SpikeEvent Spike, Checkpoint Checkpoint)
+{
+    // Far below the rise of a spike, far above what another processor rounds differently.
+    private const double SameLoss = 0.01, SingleRounding = 1e-6;
+
+    /// <summary>Opens a run folder at one of its spikes.</summary>
+    /// <exception cref="InputException">It is no finished run, or has no such spike, or kept no checkpoint before it.</exception>
+    public static SpikeOrigin Open(string directory, int id)
+    {
+        if (!System.IO.Directory.Exists(directory) || !File.Exists(Path.Combine(directory, "config.yaml")))
+        {
+            throw new InputException($"{directory} is no run folder: {(System.IO.Directory.Exists(directory) ? "there is no config.yaml in it" : "there is no such folder")}");
+        }
+
+        if (!RunWriter.IsFinished(directory))
+        {
+            throw new InputException($"{directory} is not finished, it has no summary.json yet; lab resume {directory} completes it");
+        }
+
+        var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []);
+        var past = PastRun.Read(directory, experiment.Monitor.Explanations);
+        var spikes = past.Events.OfType<SpikeEvent>().ToList();
+        var spike = spikes.Find(s => s.Id == id) ?? throw new InputException($"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
+        return new SpikeOrigin(directory, experiment, past, spike, ReadCheckpoint(directory, experiment, spikes, id));
+    }
+
+    /// <summary>The recorded rows before the checkpoint.</summary>
+    public IEnumerable<Measurement> Before => Past.Measurements.Where(m => m.Step < Checkpoint.Step);
+
+    /// <summary>Makes sure that the folder still describes the run that was made.</summary>
+    /// <param name="objective">The objective of the second future, standing at the checkpoint.</param>
+    /// <exception cref="InputException">Experiment, data or record have been changed since.</exception>
+    public void RequireUnchanged(IObjective objective)
+    {
+        var recorded = Past.Measurements.FirstOrDefault(m => m.Step == Checkpoint.Step);
+        if (recorded is null || Past.Measurements[0].Step != 0)
+        {
+            throw Changed($"metrics.csv has no row for step {(recorded is null ? Checkpoint.Step : 0)}");
+        }
+
+        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.Schedule.At(Checkpoint.Step, Experiment.Optimizer.LearningRate)).Value;
+        using var expansion = objective.Expand(curvature: false);
+        if (threshold != recorded.Threshold)
+        {
+            throw Changed(FormattableString.Invariant($"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
+        }
+
+        if (!(Math.Abs(expansion.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))
+        {
+            throw Changed(FormattableString.Invariant($"config.yaml gives the loss {expansion.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.Loss:G6}"));
+        }
+    }
+
+    /// <summary>The sentence of a folder that no longer fits together.</summary>
+    public InputException Changed(string how) => new($"{Directory} has been changed since its run: {how}");
+
+    private static Checkpoint ReadCheckpoint(string directory, Experiment experiment, List<SpikeEvent> spikes, int id)
+    {
+        NativeTorch.EnsureLoaded();
+        var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
+        var path = checkpoints.OfSpike(id);
+        if (!File.Exists(path))
+        {
+            throw new InputException($"spike {id} of {directory} kept no checkpoint before it; {IdList.Of(spikes.Select(s => s.Id).Where(i => File.Exists(checkpoints.OfSpike(i))))} did (checkpoint.spikes sets how many do)");
+        }
+
+        try
+        {
+            return CheckpointFile.Read(path);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be used: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Stability;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Replays;
+
+/// <summary>
+/// <c>remove-unstable-component</c>: the displacement that grows into the spike is taken away. Along a direction u of curvature S
+/// the loss is at its lowest where θ − (u·g/S)·u is, and θ is moved there, for every tracked eigenvector whose eigenvalue is
+/// above the threshold, or the first where none is. What the optimizer remembers of earlier gradients loses its component along
+/// u too: it would push θ out again.
+/// </summary>
+internal sealed record UnstableComponentRemoval() : Change("remove-unstable-component", "removed")
+{
+    // Much finer than a run needs: what is left of the displacement is what the vectors are off by.
+    private const double Tolerance = 1e-10;
+
+    public override void Act(Experiment experiment, long step, IObjective objective, IOptimizer optimizer)
+    {
+        using var scope = NewDisposeScope();
+        using var expansion = objective.Expand(curvature: true);
+        var point = objective.Point();
+        var edge = EdgeAt(experiment, step, optimizer, point, expansion.Gradient);
+        using var tracker = new EigenTracker(experiment.Monitor.Eigenvalues, experiment.Monitor.Guards, Tolerance);
+        var pairs = tracker.Update(edge.Matrix(new HessianOperator(expansion)), point);
+        var force = expansion.Gradient.add(point, alpha: edge.Shift);
+        var memory = optimizer.State.ToDictionary(t => t.Key, t => t.Value.clone());
+        foreach (var (i, u) in edge.Directions(pairs.Vectors).unbind(0).Index().Take(Math.Max(1, pairs.Values.Count(v => v > edge.Threshold.Value))))
+        {
+            // P·u and u·P·u; the curvature along u is the eigenvalue of P⁻¹(H + λI) times the latter.
+            var weighted = edge.Preconditioner is null ? u : u * edge.Preconditioner;
+            var weight = u.dot(weighted);
+            point -= force.dot(u) / (pairs.Values[i] * weight) * u;
+            foreach (var (_, remembered) in memory.Where(m => m.Key is "momentum" or "first_moment"))
+            {
+                remembered.sub_(remembered.dot(u) / weight * weighted);
+            }
+        }
+
+        objective.MoveTo(point);
+        optimizer.Restore(memory);
+    }
+
+    /// <summary>The edge of the update about to be made; another optimizer is asked, since asking advances its memory.</summary>
+    private static StabilityEdge EdgeAt(Experiment experiment, long step, IOptimizer optimizer, Tensor point, Tensor gradient)
+    {
+        using var other = OptimizerFactory.Create(experiment.Optimizer);
+        other.Restore(optimizer.State);
+        return other.Next(step, point, gradient).Edge;
+    }
+}

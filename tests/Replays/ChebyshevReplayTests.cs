@@ -1,0 +1,71 @@
+using LossSpikes.Lab.Runs;
+using LossSpikes.Tests.Commands;
+
+namespace LossSpikes.Tests.Replays;
+
+/// <summary>The one spike of experiments/chebyshev.yaml, which grows out of rounding: onset 1091, peak 1154, end 1205.</summary>
+public sealed class ChebyshevReplayTests : IDisposable
+{
+    private const double LearningRate = 0.085;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Half_the_learning_rate_at_the_onset_has_no_spike_and_no_unstable_component_a_later_one()
+    {
+        var was = Run("float64", 1210, 100);
+        Assert.Equal((1091, 1154, 1205), (was.OnsetStep, was.PeakStep, was.EndStep));
+        var first = RunFolder.Open(_folder["float64"]).Metrics;
+
+        Replay("float64", "learning_rate*0.5", 1400);
+        var half = RunFolder.Open(_folder["learning_rate*0.5"]);
+        Assert.Empty(half.Events.Spikes);
+        Assert.All(half.Metrics.Loss.Zip(half.Metrics.Loss.Skip(1)), l => Assert.True(l.Second <= l.First, "the loss falls at every step"));
+
+        Replay("float64", "remove-unstable-component", 1400);
+        var removed = RunFolder.Open(_folder["remove-unstable-component"]);
+        var later = Assert.Single(removed.Events.Spikes);
+
+        // The oscillation starts over from what is left of it, and grows by |1 − ηS| a step: as many steps later is it where it was.
+        var (before, after) = (Math.Abs(first.GradientDots[0][1095]), Math.Abs(removed.Metrics.GradientDots[0][1095 - 1000]));
+        var delay = 0;
+        for (var left = Math.Log(before / after); left > 0; delay++)
+        {
+            left -= Math.Log(Math.Abs(1 - LearningRate * removed.Metrics.Sharpness[(1095 - 1000 + delay) / 5 * 5]));
+        }
+
+        Assert.InRange(delay, 90, 130);
+        Assert.InRange(later.PeakStep - was.PeakStep, 0.9 * delay, 1.1 * delay);
+    }
+
+    [Fact]
+    public void The_spike_of_float32_comes_later_in_float64_and_one_rounding_moves_it()
+    {
+        var was = Run("float32", 700, 1000, "--set", "dtype=float32");
+        Replay("float32", "dtype float64", 900);
+        Replay("float32", "perturb", 900);
+
+        // What rounding leaves along the eigenvector is smaller by 2⁻²⁹: it has to grow for longer.
+        Assert.InRange(Peak("dtype float64") - was.PeakStep, 50, 300);
+        Assert.NotEqual(was.PeakStep, Peak("perturb"));
+    }
+
+    private int Peak(string folder) => Assert.Single(RunFolder.Open(_folder[folder]).Events.Spikes).PeakStep;
+
+    private RecordedSpike Run(string name, int steps, int every, params string[] more)
+    {
+        var result = LabResult.Run([
+            "run", Repository.File("experiments/chebyshev.yaml"), "--out", _folder[name],
+            "--set", $"steps={steps}", "--set", $"checkpoint.every={every}", "--set", "monitor.every=5", .. more]);
+        Assert.True(result.ExitCode == 0, result.Diagnostics);
+        return Assert.Single(RunFolder.Open(_folder[name]).Events.Spikes);
+    }
+
+    private void Replay(string run, string change, int steps)
+    {
+        var result = LabResult.Run("replay", _folder[run], "--spike", "1", "--change", change, "--steps", $"{steps}", "--out", _folder[change]);
+        Assert.True(result.ExitCode == 0, result.Diagnostics);
+    }
+}
