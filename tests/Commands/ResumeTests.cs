@@ -65,6 +65,20 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("every=1", 62)]  // below the edge
+    [InlineData("every=auto", 85)]
+    [InlineData("explain_every=3", 93)] // in the middle of a spike
+    public void Explanations_and_forecasts_go_on_as_if_nothing_had_happened(string setting, int at)
+    {
+        var whole = Run("whole", "--set", "monitor.explain=true", "--set", $"monitor.{setting}", "--set", "steps=150");
+        var shorter = Run("shorter", "--set", "monitor.explain=true", "--set", $"monitor.{setting}", "--set", $"steps={at}");
+        Assert.Contains("\"mechanism\"", File.ReadAllText(Path.Combine(whole, "events.jsonl")), StringComparison.Ordinal);
+
+        Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "150").ExitCode);
+        AssertSame(whole, shorter);
+    }
+
+    [Theory]
     [InlineData(100)]
     [InlineData(20_000)]
     public void A_damaged_newest_checkpoint_is_named_and_the_one_before_used(int at)

@@ -29,7 +29,7 @@ public sealed class ExperimentLoadTests : IDisposable
             Stop = new StopSettings { Loss = null, Accuracy = null },
             Monitor = new MonitorSettings
             {
-                Every = 1,
+                Every = new StepInterval(1),
                 Eigenvalues = 2,
                 Guards = 2,
                 Tolerance = 1e-3,

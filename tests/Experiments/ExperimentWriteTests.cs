@@ -29,11 +29,11 @@ public sealed class ExperimentWriteTests : IDisposable
             (DataSettings)new CsvSettings { File = Path.GetFullPath("/data/x.csv"), Targets = [target], Predict = predict, Header = header }));
 
     private static readonly Gen<ObjectiveSettings> Networks = Gen.Select(
-        Data, Gen.Int[1, 100_000].List[0, 5], Gen.Enum<Activation>(), Gen.Bool, Gen.Enum<LossFunction>(), Gen.Int[1, 100_000_000],
-        (data, hidden, activation, bias, loss, chunk) => (ObjectiveSettings)new NetworkSettings
+        Data, Gen.Int[1, 100_000].List[0, 5], Gen.Enum<Activation>(), Files, Gen.Enum<LossFunction>(), Gen.Int[1, 100_000_000],
+        (data, hidden, activation, weights, loss, chunk) => (ObjectiveSettings)new NetworkSettings
         {
             Data = data,
-            Model = new MlpSettings { Hidden = hidden, Activation = activation, Bias = bias },
+            Model = new MlpSettings { Hidden = hidden, Activation = activation, InitFrom = weights, InitKey = weights },
             Loss = loss,
             Chunk = chunk,
         });
@@ -61,7 +61,7 @@ public sealed class ExperimentWriteTests : IDisposable
         Gen.Int[0, Experiment.MaxSteps], Positive, Gen.Int[1, Experiment.MaxSteps], Gen.Double[1.001, double.MaxValue],
         (every, eigenvalues, guards, tolerance, audit, rise, open, divergence) => new MonitorSettings
         {
-            Every = every,
+            Every = new StepInterval(every == Experiment.MaxSteps ? null : every),
             Eigenvalues = eigenvalues,
             Guards = guards,
             Tolerance = tolerance,
@@ -129,6 +129,8 @@ public sealed class ExperimentWriteTests : IDisposable
             zero_biases: false
             init: torch
             gain: 1
+            init_from: null
+            init_key: null
           loss: mse
           chunk: 8192
         optimizer:

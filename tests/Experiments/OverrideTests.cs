@@ -15,7 +15,7 @@ public sealed class OverrideTests : IDisposable
             ExperimentFolder.Minimal, "optimizer.learning_rate=0.2", "optimizer.learning_rate=5e-2", "monitor.every=5", "objective.model.hidden=[50, 50]",
             "stop={ loss: 1e-6 }", "name=no", "device=cuda:0", "dtype=null", "objective.data={kind: digits, examples: 7}");
         Assert.Equal(0.05, Assert.IsType<GradientDescentSettings>(experiment.Optimizer).LearningRate);
-        Assert.Equal(5, experiment.Monitor.Every);
+        Assert.Equal(5, experiment.Monitor.Every.Steps);
         Assert.Equal(1e-6, experiment.Stop.Loss);
         Assert.Equal(("no", "cuda:0", null), (experiment.Name, experiment.Device, experiment.Dtype));
         var network = Assert.IsType<NetworkSettings>(experiment.Objective);
@@ -28,7 +28,7 @@ public sealed class OverrideTests : IDisposable
     {
         Assert.Equal(3, _folder.Load(ExperimentFolder.Minimal.Replace("steps: 10", "steps: many"), "steps=3").Steps);
         Assert.Equal(3, _folder.Load(ExperimentFolder.Minimal.Replace("steps: 10", ""), "steps=3").Steps);
-        Assert.Equal(9, _folder.Load(ExperimentFolder.Minimal + "\nmonitor:", "monitor.every=9").Monitor.Every);
+        Assert.Equal(9, _folder.Load(ExperimentFolder.Minimal + "\nmonitor:", "monitor.every=9").Monitor.Every.Steps);
         Assert.Equal("123", _folder.Load(ExperimentFolder.Minimal, "name='123'").Name);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using LossSpikes.Lab.TensorFiles;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checkpoints;
@@ -9,7 +10,7 @@ internal static class CheckpointFile
 {
     private const string Format = "lossspikes.checkpoint", Version = "1", PointKey = "point", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
 
-    /// <summary>Writes the file beside, flushes it to the disk and renames it: at no moment is there half a checkpoint.</summary>
+    /// <summary>Writes the file, whole or not at all.</summary>
     public static void Write(string path, Checkpoint checkpoint)
     {
         var tensors = new Dictionary<string, Tensor> { [PointKey] = checkpoint.Point };
@@ -29,14 +30,7 @@ internal static class CheckpointFile
             metadata["complaint"] = checkpoint.Complaint;
         }
 
-        var draft = path + ".partial";
-        using (var stream = File.Create(draft))
-        {
-            Safetensors.Write(stream, tensors, metadata);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, path, overwrite: true);
+        WholeFile.Write(path, stream => Safetensors.Write(stream, tensors, metadata));
 
         void Add(string prefix, IReadOnlyDictionary<string, Tensor> state)
         {

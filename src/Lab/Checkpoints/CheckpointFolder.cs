@@ -19,7 +19,7 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
     public void Add(Checkpoint checkpoint, long? onset)
     {
         Directory.CreateDirectory(_folder);
-        CheckpointFile.Write(Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"step-{checkpoint.Step:D9}.safetensors")), checkpoint);
+        CheckpointFile.Write(PathOf(checkpoint.Step), checkpoint);
         var before = onset is null ? null : Before(onset.Value);
         foreach (var old in NewestFirst().Skip(Kept).Where(path => path != before))
         {
@@ -68,6 +68,27 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
 
         throw new InputException($"{_folder} holds no checkpoint to go on from; start the run again with lab run {Path.Combine(run, "config.yaml")}");
     }
+
+    /// <summary>The checkpoint whose next step is this one.</summary>
+    /// <exception cref="InputException">There is none, or it is damaged.</exception>
+    public Checkpoint At(long step)
+    {
+        if (!File.Exists(PathOf(step)))
+        {
+            throw new InputException($"{_folder} holds no checkpoint of step {step}; {Kept} are kept, and those are: {string.Join(", ", NewestFirst().Select(Path.GetFileName))}");
+        }
+
+        try
+        {
+            return CheckpointFile.Read(PathOf(step));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{PathOf(step)}: {e.Message}", e);
+        }
+    }
+
+    private string PathOf(long step) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D9}.safetensors"));
 
     private IEnumerable<string> NewestFirst() => Directory.Exists(_folder)
         ? Directory.EnumerateFiles(_folder, "step-*.safetensors").OrderDescending(StringComparer.Ordinal)

@@ -27,6 +27,8 @@ internal static class LabCommand
             CompareCommand.Create(terminal),
             ArticleCommand.Create(terminal),
             CheckCommand.Create(terminal),
+            WeightsCommand.Create(terminal),
+            ExportCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),
         };

@@ -51,4 +51,9 @@ internal sealed record Experiment
     /// <summary>The precision the run works in: <see cref="Dtype"/>, or the default of its kind of objective.</summary>
     [JsonIgnore]
     public Precision Precision => Dtype ?? Objective.DefaultPrecision;
+
+    /// <summary>The same run for one who has its weights already: the file that it began from need not be there any more.</summary>
+    public Experiment WithoutInitialFile() => Objective is NetworkSettings network
+        ? this with { Objective = network with { Model = network.Model with { InitFrom = null, InitKey = null } } }
+        : this;
 }

@@ -26,6 +26,11 @@ internal static class ExperimentSchema
     /// <summary>Adds to the schema of one type or key what its attributes say.</summary>
     private static JsonNode Complete(JsonSchemaExporterContext context, JsonNode node)
     {
+        if (context.TypeInfo.Type == typeof(StepInterval) && node is JsonValue or JsonObject { Count: 0 })
+        {
+            node = new JsonObject { ["type"] = new JsonArray("integer", "string"), ["pattern"] = $"^{StepInterval.Auto}$" };
+        }
+
         if (node is not JsonObject schema)
         {
             return node;

@@ -33,7 +33,7 @@ internal static class ExperimentText
 
         if (!File.Exists(path))
         {
-            throw new ExperimentException($"{path}: there is no such file{Suggestion(path)}");
+            throw new ExperimentException($"{path}: there is no such file{NearestName.OfFile(path)}");
         }
 
         try
@@ -48,13 +48,6 @@ internal static class ExperimentText
         {
             throw new ExperimentException($"{path}: the file could not be read; check its permissions");
         }
-    }
-
-    private static string Suggestion(string path)
-    {
-        var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(Path.GetFileName) : [];
-        return NearestName.Find(Path.GetFileName(path), files!) is { } near ? $"; did you mean {Path.Combine(Path.GetDirectoryName(path)!, near)}?" : "";
     }
 
     private static ExperimentException NotText(string path) => new($"{path}: expected an experiment file, which is UTF-8 text, but this is something else");

@@ -10,7 +10,15 @@ namespace LossSpikes.Lab.Experiments;
 [JsonDerivedType(typeof(DeepLinearSettings), "deep_linear")]
 [JsonDerivedType(typeof(ScalarProductSettings), "scalar_product")]
 [JsonDerivedType(typeof(CnnSettings), "cnn")]
-internal abstract record ModelSettings;
+internal abstract record ModelSettings
+{
+    [Description("A file of weights to start from in place of random ones: .pt or .pth of torch.save, or .safetensors, with the names and shapes of this network. A relative path counts from the folder of the experiment file.")]
+    [FilePath("file")]
+    public string? InitFrom { get; init; }
+
+    [Description("With init_from: the key of the weights, where the file has more than them. In {\"model\": ..., \"epoch\": 3} it is model.")]
+    public string? InitKey { get; init; }
+}
 
 /// <summary>A network of layers with random weights.</summary>
 internal abstract record LayeredSettings : ModelSettings

@@ -8,9 +8,9 @@ namespace LossSpikes.Lab.Experiments;
 /// <summary>How the largest eigenvalues of the Hessian are followed, and the thresholds of spike detection.</summary>
 internal sealed record MonitorSettings
 {
-    [Description("Steps from one measurement of the curvature to the next.")]
+    [Description("Steps from one measurement of the curvature to the next; auto: few far below the threshold, every step near it and above it.")]
     [Range(1, Experiment.MaxSteps)]
-    public int Every { get; init; } = 1;
+    public StepInterval Every { get; init; } = new(1);
 
     [Description("How many of the largest eigenvalues are followed and reported; the first of them is the sharpness.")]
     [Range(1, 20)]

@@ -23,6 +23,14 @@ internal static class NearestName
             .FirstOrDefault();
     }
 
+    /// <summary>The end of a sentence that says that a file is missing: the nearest one beside it, or nothing.</summary>
+    public static string OfFile(string path)
+    {
+        var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
+        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(Path.GetFileName) : [];
+        return Find(Path.GetFileName(path), files!) is { } near ? $"; did you mean {Path.Combine(Path.GetDirectoryName(path)!, near)}?" : "";
+    }
+
     /// <summary>The end of a sentence: the nearest valid name, or all of them, introduced by <paramref name="list"/>.</summary>
     public static string Advice(string given, IReadOnlyCollection<string> valid, string list = "it is one of") =>
         Find(given, valid) is { } near ? $"did you mean {near}?" : $"{list}: {string.Join(", ", valid)}";

@@ -26,9 +26,25 @@ internal static class ScalarCheck
         {
             CheckText(value, key, place);
         }
+        else if (type == typeof(StepInterval))
+        {
+            CheckInterval(value, key, place);
+        }
         else
         {
             CheckNumber(value, type, key, place);
+        }
+    }
+
+    private static void CheckInterval(JsonNode? value, JsonPropertyInfo key, Place place)
+    {
+        if (value?.GetValueKind() is JsonValueKind.Number)
+        {
+            CheckNumber(value, typeof(int), key, place);
+        }
+        else if (value?.GetValueKind() is not JsonValueKind.String || value.GetValue<string>() != StepInterval.Auto)
+        {
+            throw place.Expected($"a whole number of steps, or {StepInterval.Auto}", value);
         }
     }
 

@@ -13,8 +13,8 @@ internal sealed class NetworkObjective : IObjective
     private readonly Tensor _inputs, _targets;
     private readonly AutogradObjective _objective;
 
-    /// <summary>Reads the data and draws the initial weights from the global random state.</summary>
-    /// <exception cref="InputException">The data are not what they should be, or data, model and loss do not go together.</exception>
+    /// <summary>Reads the data and draws the initial weights from the global random state, or reads them from a file.</summary>
+    /// <exception cref="InputException">Data or weights are not what they should be, or data, model and loss do not go together.</exception>
     public NetworkObjective(NetworkSettings settings, ScalarType type, Device device)
     {
         using var data = DataSets.Load(settings.Data);
@@ -22,9 +22,13 @@ internal sealed class NetworkObjective : IObjective
         using var scope = NewDisposeScope();
         var inputs = data.Inputs.to(type).to(device);
         _module = Networks.Build(settings.Model, inputs, outputs);
+        InitialWeights.Load(_module, settings.Model);
         _inputs = (settings.Model is CnnSettings ? inputs : inputs.flatten(1)).contiguous().clone().DetachFromDisposeScope();
         _objective = new FullBatch(_module, _inputs, _targets, loss, settings.Chunk).Objective();
     }
+
+    /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own.</summary>
+    public IReadOnlyDictionary<string, Tensor> Weights => _module.state_dict();
 
     public long Dimension => _objective.Dimension;
 

@@ -45,7 +45,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
     public RunOutcome Run(string? directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
         var experiment = Change.Of(Origin.Experiment, At) with { Name = Name, Steps = (int)Until };
-        using var objective = ExperimentRunner.Prepare(experiment);
+        using var objective = ExperimentRunner.Prepare(experiment.WithoutInitialFile());
         if (Origin.Checkpoint.Point.shape is not [var dimension] || dimension != objective.Dimension)
         {
             throw Origin.Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");

@@ -124,6 +124,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             UnconvergedSteps = UnconvergedSteps,
             Hvps = _products,
             HvpsPerMeasuredStep = _measured > 0 ? (double)_products / _measured : null,
+            HvpsSaved = _measured > 0 ? (double)_products / _measured * (last.Step - first.Step + 1 - _measured) : null,
             Seconds = last.Seconds,
             StepsPerSecond = last.Seconds > 0 ? last.Step / last.Seconds : 0,
         };

@@ -66,6 +66,9 @@ internal sealed record RunSummary
 
     public double? HvpsPerMeasuredStep { get; init; }
 
+    /// <summary>An estimate of what measuring at every step would have cost more: the steps that were not measured, at the mean of those that were.</summary>
+    public double? HvpsSaved { get; init; }
+
     public required double Seconds { get; init; }
 
     public required double StepsPerSecond { get; init; }

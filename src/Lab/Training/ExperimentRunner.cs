@@ -41,7 +41,7 @@ internal static class ExperimentRunner
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Resume(Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
-        using var objective = Prepare(experiment);
+        using var objective = Prepare(experiment.WithoutInitialFile());
         var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
         var from = checkpoints.Newest(experiment.Steps, terminal.Diagnostics.WriteLine);
         if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RunWriter.IsFinished(directory))
@@ -131,7 +131,7 @@ internal static class ExperimentRunner
     /// <summary>How an experiment is watched.</summary>
     internal static MonitorOptions Options(Experiment experiment) => new()
     {
-        Every = experiment.Monitor.Every,
+        Every = experiment.Monitor.Every.Steps,
         Eigenvalues = experiment.Monitor.Eigenvalues,
         Guards = experiment.Monitor.Guards,
         Tolerance = experiment.Monitor.Tolerance,

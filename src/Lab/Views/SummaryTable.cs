@@ -32,7 +32,7 @@ internal static class SummaryTable
         }
 
         Row("spikes", $"{Spikes(summary)}");
-        Row("measured", $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
+        Row("measured", $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each{(summary.HvpsSaved > 0 ? string.Create(CultureInfo.InvariantCulture, $" (about {summary.HvpsSaved:F0} saved at the others)") : "")}; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
         if (summary.Warnings > 0)
         {
             Row("warnings", $"{summary.Warnings}, see events.jsonl");

@@ -121,7 +121,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         if (!_checked)
         {
             _checked = true;
-            Refusal = SharpnessGradientCheck.Complaint(objective, terms.SharpnessGradient, u);
+            Refusal = SharpnessGradientCheck.Complaint(objective, terms.SharpnessGradient, u, seen.Sharpness.Value);
             if (Refusal is not null)
             {
                 return explanation;

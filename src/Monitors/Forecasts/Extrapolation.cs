@@ -35,6 +35,6 @@ internal static class Extrapolation
         // The form of the root that loses no digits, and holds for bend = 0 too.
         var root = rate * rate + 4 * bend * missing;
         var delta = root < 0 ? double.NaN : 2 * missing / (rate + Math.Sqrt(root));
-        return delta > 0 ? delta : double.NaN;
+        return double.IsFinite(delta) && delta > 0 ? delta : double.NaN;
     }
 }

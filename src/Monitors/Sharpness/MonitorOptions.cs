@@ -5,8 +5,11 @@ namespace LossSpikes.Monitors.Sharpness;
 /// <summary>How the <see cref="SharpnessMonitor"/> measures.</summary>
 public sealed record MonitorOptions
 {
-    /// <summary>Steps between measurements of the curvature; the loss is recorded at every step.</summary>
-    public int Every { get; init; } = 1;
+    /// <summary>
+    /// Steps between measurements of the curvature; the loss is recorded at every step. Null: as often as the way to the threshold
+    /// asks, at every step near it and above it.
+    /// </summary>
+    public int? Every { get; init; } = 1;
 
     /// <summary>k, how many eigenvalues are reported.</summary>
     public int Eigenvalues { get; init; } = 2;

@@ -34,6 +34,7 @@ public sealed class SharpnessMonitor : IDisposable
     private readonly CrossingDetector _crossings = new();
     private readonly SpikeDetector _spikes;
     private readonly SpikeStory? _story;
+    private readonly MeasurementSchedule _schedule;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
     private long _lastStep;
@@ -48,6 +49,7 @@ public sealed class SharpnessMonitor : IDisposable
         _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance);
         _raw = new EigenTracker(1, _options.Guards, _options.Tolerance);
         _auditor = new Auditor(_options);
+        _schedule = new MeasurementSchedule(_options.Every);
         _spikes = new SpikeDetector(_options.Spikes, objective.DataType.ToString().ToLowerInvariant());
         _story = _options.Explain ? new SpikeStory(objective, _options.ExplainEvery) : null;
     }
@@ -75,7 +77,7 @@ public sealed class SharpnessMonitor : IDisposable
     public long? OnsetStep => _spikes.OnsetStep;
 
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
-    public bool Measures(long step) => step % _options.Every == 0;
+    public bool Measures(long step) => _schedule.Measures(step);
 
     /// <summary>Evaluates the objective at the present parameters and observes it.</summary>
     /// <param name="step">t, counted from 0 without gaps.</param>
@@ -226,6 +228,7 @@ public sealed class SharpnessMonitor : IDisposable
             yield return told;
         }
 
+        _schedule.Observe(seen, _spikes.IsOpen);
         _lastStep = seen.Step;
     }
 

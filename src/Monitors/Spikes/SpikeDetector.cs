@@ -20,6 +20,9 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
     private long? _firstAbove;
     private bool _over;
 
+    /// <summary>Whether a spike is open.</summary>
+    public bool IsOpen => _open is not null;
+
     /// <summary>Where the spike that is open began, or where the next would: the step of the lowest loss since the last one ended. Null before the first step.</summary>
     public long? OnsetStep => _window?.Onset.Step;
 

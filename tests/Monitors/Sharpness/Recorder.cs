@@ -10,6 +10,8 @@ internal sealed class Recorder : IMonitorSink
 
     public List<MonitorEvent> Events { get; } = [];
 
+    public IEnumerable<SpikeEvent> Spikes => Events.OfType<SpikeEvent>();
+
     public void Record(Measurement measurement) => Measurements.Add(measurement);
 
     public void Record(MonitorEvent happened) => Events.Add(happened);

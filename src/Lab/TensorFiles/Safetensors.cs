@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Lab.Checkpoints;
+namespace LossSpikes.Lab.TensorFiles;
 
 /// <summary>
 /// The safetensors format: eight bytes with the length of a JSON header, the header (name → dtype, shape, byte range), the
@@ -15,26 +15,30 @@ internal static class Safetensors
     private const int LongestHeader = 100_000_000; // the reference implementation's limit
     private const string MetadataKey = "__metadata__";
 
-    private static readonly (string Name, ScalarType Type, int Size)[] Types =
-    [
-        ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("I64", ScalarType.Int64, 8), ("U8", ScalarType.Byte, 1),
-    ];
+    /// <summary>What the libraries of Python write beside the tensors of PyTorch, and some of them ask for.</summary>
+    public static IReadOnlyDictionary<string, string> PyTorchMetadata { get; } = new Dictionary<string, string> { ["format"] = "pt" };
 
-    /// <summary>Writes tensors and text to a stream.</summary>
+    /// <summary>Writes tensors and text to a stream, each tensor whole, also where several share a storage.</summary>
+    /// <exception cref="NotSupportedException">The format has no such dtype.</exception>
     public static void Write(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        var header = new JsonObject { [MetadataKey] = new JsonObject(metadata.Select(m => KeyValuePair.Create<string, JsonNode?>(m.Key, m.Value))) };
+        var header = new JsonObject();
+        if (metadata.Count > 0)
+        {
+            header[MetadataKey] = new JsonObject(metadata.Select(m => KeyValuePair.Create<string, JsonNode?>(m.Key, m.Value)));
+        }
+
         long at = 0;
         foreach (var (name, tensor) in tensors)
         {
-            var (type, _, size) = Types.First(t => t.Type == tensor.dtype);
-            var length = tensor.numel() * size;
-            header[name] = new JsonObject
+            var type = TensorType.Of(tensor.dtype);
+            var length = tensor.numel() * type.Size;
+            header.Add(name, new JsonObject
             {
-                ["dtype"] = type,
+                ["dtype"] = type.Safetensors ?? throw new NotSupportedException($"{name} is {type.Name}, which the safetensors format does not have"),
                 ["shape"] = new JsonArray([.. tensor.shape.Select(n => (JsonNode)n)]),
                 ["data_offsets"] = new JsonArray(at, at + length),
-            };
+            });
             at += length;
         }
 
@@ -45,8 +49,7 @@ internal static class Safetensors
         stream.Write(json);
         foreach (var tensor in tensors.Values)
         {
-            using var scope = NewDisposeScope();
-            stream.Write(tensor.detach().cpu().contiguous().bytes);
+            TensorBytes.Write(stream, tensor);
         }
     }
 
@@ -68,7 +71,7 @@ internal static class Safetensors
             stream.ReadExactly(json);
             var header = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false })!.AsObject();
             var metadata = header[MetadataKey]?.AsObject().ToDictionary(m => m.Key, m => (string)m.Value!) ?? [];
-            var entries = header.Where(e => e.Key != MetadataKey).Select(e => Entry.Of(e.Key, e.Value!)).OrderBy(e => e.From).ToList();
+            var entries = header.Where(e => e.Key != MetadataKey).Select(e => Entry.Of(e.Key, e.Value!)).OrderBy(e => e.From).ThenBy(e => e.To).ToList();
             long expected = 0;
             foreach (var entry in entries)
             {
@@ -88,32 +91,36 @@ internal static class Safetensors
         }
     }
 
-    private sealed record Entry(string Name, ScalarType Type, long[] Shape, long From, long To)
+    private sealed record Entry(string Name, TensorType Type, long[] Shape, long From, long To)
     {
         public static Entry Of(string name, JsonNode node)
         {
-            var dtype = (string)node["dtype"]!;
-            var (_, type, size) = Types.FirstOrDefault(t => t.Name == dtype);
+            var dtype = node["dtype"]!.GetValue<string>();
+            var type = TensorType.All.FirstOrDefault(t => t.Safetensors is not null && t.Safetensors == dtype)
+                ?? throw new InvalidDataException($"{name} has the dtype {dtype}, which TorchSharp does not have");
             var shape = node["shape"]!.AsArray().Select(n => (long)n!).ToArray();
             var offsets = node["data_offsets"]!.AsArray();
             var (from, to) = ((long)offsets[0]!, (long)offsets[1]!);
-            var bytes = shape.Aggregate((long)size, (a, n) => n < 0 ? throw new InvalidDataException($"{name} has a negative size") : checked(a * n));
-            return size > 0 && from >= 0 && to - from == bytes && to - from <= int.MaxValue
-                ? new Entry(name, type, shape, from, to)
-                : throw new InvalidDataException($"{name}: dtype {dtype}, shape [{string.Join(", ", shape)}] and bytes {from}–{to} do not fit together");
+            if (offsets.Count != 2 || from < 0 || shape.Any(n => n < 0) || to - from != Bytes(shape, type))
+            {
+                throw new InvalidDataException($"{name}: dtype {dtype}, shape [{string.Join(", ", shape)}] and bytes {from}–{to} do not fit together");
+            }
+
+            return new Entry(name, type, shape, from, to);
         }
 
         public Tensor Read(Stream stream)
         {
-            var result = empty(Shape, Type);
-            if (To > From)
-            {
-                var buffer = new byte[To - From];
-                stream.ReadExactly(buffer);
-                result.bytes = buffer;
-            }
-
+            var result = empty(Shape, Type.Scalar);
+            TensorBytes.Read(stream, result);
             return result;
+        }
+
+        // Sizes beside a zero count too: libtorch multiplies them.
+        private static long Bytes(long[] shape, TensorType type)
+        {
+            var bytes = shape.Aggregate((long)type.Size, (product, n) => checked(product * Math.Max(n, 1)));
+            return shape.Contains(0) ? 0 : bytes;
         }
     }
 }

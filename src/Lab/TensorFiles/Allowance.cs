@@ -1,0 +1,18 @@
+namespace LossSpikes.Lab.TensorFiles;
+
+/// <summary>
+/// How many bytes a file may make its reader hold or look at. What is stored uncompressed and not repeated fits many times over;
+/// a small file that unfolds without end, by compression or by strides of zero, does not.
+/// </summary>
+/// <param name="fileLength">The real length of the file.</param>
+internal sealed class Allowance(long fileLength)
+{
+    private const long Times = 16, Least = 1 << 20;
+
+    private long _left = fileLength <= long.MaxValue / Times - Least ? fileLength * Times + Least : long.MaxValue;
+
+    /// <summary>Takes a share of it.</summary>
+    /// <exception cref="InvalidDataException">That much is not left, or the share is negative.</exception>
+    public void Spend(long bytes, string what) =>
+        _left = bytes >= 0 && bytes <= _left ? _left - bytes : throw new InvalidDataException($"{what} claims {bytes} bytes, more than a file of {fileLength} bytes can stand for");
+}

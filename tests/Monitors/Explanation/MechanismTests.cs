@@ -1,0 +1,108 @@
+using LossSpikes.Monitors.Explanation;
+using LossSpikes.Monitors.Forecasts;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Spikes;
+using LossSpikes.Tests.Commands;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Monitors.Explanation;
+
+/// <summary>Runs whose mechanism is known beforehand.</summary>
+public sealed class MechanismTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_power_law_that_converges_gives_no_event() =>
+        Assert.DoesNotContain(Lab("power-law.yaml", "optimizer.learning_rate=50", "steps=1500"), e => e is not AuditEvent);
+
+    [Fact]
+    public void A_power_law_past_its_edge_bursts_and_then_oscillates_without_end()
+    {
+        var spikes = Lab("power-law.yaml", "optimizer.learning_rate=70", "steps=2500").OfType<SpikeEvent>().ToList();
+        var bursts = spikes.TakeWhile(s => s.Mechanism == Mechanism.EdgeOfStability).Count();
+
+        Assert.InRange(bursts, 1, spikes.Count / 2);
+        Assert.All(spikes.Skip(bursts), s => Assert.Equal(Mechanism.SustainedOscillation, s.Mechanism));
+    }
+
+    [Fact]
+    public void A_network_started_above_its_threshold_is_a_catapult()
+    {
+        var spike = Lab("catapult.yaml", "steps=30").OfType<SpikeEvent>().First();
+
+        Assert.Equal(Mechanism.Catapult, spike.Mechanism);
+        Assert.True(spike.Evidence!.AboveFromStart);
+    }
+
+    [Fact]
+    public void A_quadratic_above_its_threshold_is_a_divergence()
+    {
+        var spike = Assert.Single(Lab("quadratic.yaml", "optimizer.learning_rate=1").OfType<SpikeEvent>());
+
+        Assert.Equal((Mechanism.Divergence, SpikeOutcome.Diverged), (spike.Mechanism, spike.Outcome));
+    }
+
+    [Fact]
+    public void A_raised_learning_rate_is_named()
+    {
+        var spike = Lab("chebyshev.yaml", "optimizer.learning_rate=0.06", "optimizer.schedule={ kind: list, values: { 300: 0.1 } }", "steps=420").OfType<SpikeEvent>().First();
+
+        Assert.Equal((Mechanism.LearningRateChange, 300L), (spike.Mechanism, spike.CrossingStep));
+        Assert.Equal(Math.Log(0.1 / 0.06), spike.Evidence!.ThresholdFall!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void Adam_at_its_edge_is_moved_by_its_preconditioner()
+    {
+        var spike = Lab("adam.yaml", "steps=1140").OfType<SpikeEvent>().First();
+
+        Assert.Equal(Mechanism.Preconditioner, spike.Mechanism);
+        Assert.Null(spike.GrowthPerStep); // |1 − ηS| is gradient descent's
+        Assert.Contains(spike.LeftOut!, why => why.StartsWith("growth_per_step", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Momentum_that_passes_through_a_minimum_is_no_instability() =>
+        Assert.All(
+            Lab("momentum.yaml", "steps=60").OfType<SpikeEvent>(),
+            s => Assert.Equal((Mechanism.Unknown, 0), (s.Mechanism, s.Evidence!.StepsAboveThreshold)));
+
+    [Fact]
+    public void Several_modes_at_the_edge_are_told_instead_of_a_number()
+    {
+        var forecast = Assert.Single(Lab("cross-entropy.yaml", "steps=30").OfType<ForecastEvent>(), f => f.Kind == ForecastKind.Spike);
+
+        Assert.Null(forecast.Expected);
+        Assert.Equal(1, forecast.Rank);
+        Assert.Contains("one mode is not enough", forecast.Why, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(120, 0.2)] // far below the edge
+    [InlineData(500, 0.6)] // oscillating at it
+    public void Labels_permuted_in_the_middle_of_a_run_are_no_instability(int at, double learningRate)
+    {
+        manual_seed(0);
+        using var module = nn.Sequential(nn.Linear(8, 20, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(20, 4, dtype: ScalarType.Float64));
+        var inputs = randn([60, 8], dtype: ScalarType.Float64);
+        var targets = nn.functional.one_hot(inputs.narrow(1, 0, 4).argmax(1), 4).to(ScalarType.Float64);
+        var permuted = targets[randperm(60)];
+        using var objective = new AutogradObjective(module.parameters(), () => new LossTerm((module.call(inputs) - targets).square().sum() / 60));
+
+        var run = WatchedDescent.Of(objective, learningRate, at + 40, before: step => targets = step == at ? permuted : targets);
+
+        var poisoned = run.Spikes.First(s => s.EndStep >= at && s.PeakStep >= at);
+        Assert.Equal(at, poisoned.PeakStep);
+        Assert.Equal(Mechanism.Unknown, poisoned.Mechanism);
+    }
+
+    private List<MonitorEvent> Lab(string experiment, params string[] settings)
+    {
+        var folder = _folder["run"];
+        LabResult.Run(["run", Repository.File($"experiments/{experiment}"), "--out", folder, "--set", "monitor.explain=true", .. settings.SelectMany(s => (string[])["--set", s])]);
+        return [.. File.ReadLines(Path.Combine(folder, "events.jsonl")).Select(EventJson.Read)];
+    }
+}

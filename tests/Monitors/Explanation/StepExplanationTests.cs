@@ -1,0 +1,139 @@
+using LossSpikes.Lab.Checks;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Monitors.Explanation;
+
+/// <summary>The quantities of one step against dense derivatives and differences.</summary>
+public sealed class StepExplanationTests
+{
+    [Fact]
+    public void Alpha_and_beta_are_those_of_dense_derivatives()
+    {
+        using var network = new SmallNetwork();
+        using var objective = network.Objective();
+        using var start = objective.Point();
+        var run = WatchedDescent.Of(objective, 0.05, 0, Strict);
+
+        var explained = run.Measurements[0].Explanation!;
+        objective.MoveTo(start);
+        var (values, vectors) = Dense(objective);
+        var u = vectors[.., -1];
+        using var expansion = objective.Expand(curvature: false);
+        var gradient = expansion.Gradient;
+        const double H = 1e-5;
+        var slopes = new double[start.shape[0]];
+        for (var i = 0; i < slopes.Length; i++)
+        {
+            slopes[i] = (Top(i, H) - Top(i, -H)) / (2 * H); // of the eigenvalue itself, not of uᵀHu
+        }
+
+        var slope = tensor(slopes);
+        Tensor Beside(Tensor v) => v - u * v.dot(u);
+        var beta = Beside(slope).square().sum(0L).item<double>();
+        var x = (gradient.dot(u) / values[-1]).item<double>();
+        Assert.Equal(beta, explained.Beta!.Value, 1e-5 * beta);
+        Assert.Equal(slope.norm().item<double>(), explained.SharpnessGradientNorm!.Value, 1e-5 * Math.Sqrt(beta));
+        Assert.Equal(-Beside(gradient).dot(Beside(slope)).item<double>() - x * x / 2 * beta, explained.Alpha!.Value, 1e-5 * Math.Sqrt(beta));
+        Assert.Equal(Math.Abs(x), Math.Abs(explained.X!.Value), 1e-8);
+        Assert.Equal(1, explained.LinearShare!.Value + explained.CubicShare!.Value + explained.RemainingShare!.Value, 1e-12);
+
+        double Top(int i, double h)
+        {
+            using var moved = start.clone();
+            moved[i] += h;
+            objective.MoveTo(moved);
+            return Dense(objective).Values[-1].item<double>();
+        }
+    }
+
+    [Fact]
+    public void On_the_valley_floor_alpha_is_the_slope_of_the_sharpness()
+    {
+        using var network = new ChebyshevNetwork();
+        var run = WatchedDescent.Of(network.Objective, ChebyshevNetwork.LearningRate, 560);
+
+        // S_{t+1} − S_t = ηα below the edge, whatever the displacement.
+        foreach (var (now, next) in run.Measurements.Skip(400).Zip(run.Measurements.Skip(401)))
+        {
+            Assert.Equal(next.Sharpness!.Value - now.Sharpness!.Value, ChebyshevNetwork.LearningRate * now.Explanation!.Alpha!.Value, 1e-3 * (next.Sharpness.Value - now.Sharpness.Value));
+        }
+    }
+
+    [Fact]
+    public void The_oscillation_is_the_alternating_part_of_the_displacement()
+    {
+        using var network = new ChebyshevNetwork();
+        var run = WatchedDescent.Of(network.Objective, 0.1, 30);
+
+        for (var t = 10; t <= 23; t++)
+        {
+            // While the eigenvector hardly turns, the displacements of three steps give it too.
+            var x = run.Measurements.Skip(t - 2).Take(3).Select(m => m.GradientDots[0] / run.Measurements[t].Sharpness!.Value).ToArray();
+            Assert.Equal((x[2] - 2 * x[1] + x[0]) / 4, run.Measurements[t].Explanation!.XAlternating!.Value, 0.05 * Math.Abs(x[2]));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Native_layer_norm_is_refused_in_words(int seed)
+    {
+        manual_seed(seed);
+        using var network = new SmallNetwork(seed: seed, module: nn.Sequential(
+            nn.Linear(5, 8, dtype: ScalarType.Float64), nn.LayerNorm(8, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(8, 3, dtype: ScalarType.Float64)));
+        using var objective = network.Objective();
+        using var before = objective.Point();
+        var run = WatchedDescent.Of(objective, 0.01, 3);
+
+        Assert.Contains("third derivative", Assert.Single(run.Events.OfType<WarningEvent>()).Message, StringComparison.Ordinal);
+        Assert.All(run.Measurements, m => Assert.Null(m.Explanation!.Alpha));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.Float32)]
+    public void Honest_third_derivatives_pass_the_check(ScalarType type)
+    {
+        manual_seed(0);
+        using var module = nn.Sequential(nn.Linear(5, 16, dtype: type), nn.GELU(), nn.Linear(16, 3, dtype: type));
+        using var objective = new FullBatch(module, randn([40, 5], dtype: type), randint(0, 3, [40]), new CrossEntropy()).Objective();
+        var run = WatchedDescent.Of(objective, 0.01, 2);
+
+        Assert.Empty(run.Events.OfType<WarningEvent>());
+        Assert.All(run.Measurements, m => Assert.NotNull(m.Explanation!.Alpha));
+    }
+
+    [Fact]
+    public void The_self_check_leaves_the_parameters_bit_for_bit()
+    {
+        using var network = new SmallNetwork();
+        using var objective = network.Objective();
+        using var before = objective.Point();
+        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Explain = true }) { Edge = LossSpikes.Monitors.Stability.StabilityThreshold.GradientDescent(0.1) };
+        monitor.Observe(0);
+
+        Assert.True(objective.Point().equal(before).all().item<bool>());
+    }
+
+    [Fact]
+    public void The_cubic_term_can_be_measured_more_rarely()
+    {
+        using var network = new ChebyshevNetwork();
+        var run = WatchedDescent.Of(network.Objective, ChebyshevNetwork.LearningRate, 20, new MonitorOptions { Explain = true, ExplainEvery = 7 });
+
+        Assert.Equal([0L, 7, 14], run.Measurements.Where(m => m.Explanation!.Alpha is not null).Select(m => m.Step));
+    }
+
+    private static MonitorOptions Strict => new() { Explain = true, Tolerance = 1e-10 };
+
+    private static (Tensor Values, Tensor Vectors) Dense(IObjective objective)
+    {
+        using var expansion = objective.Expand(curvature: true);
+        var hessian = expansion.HessianProduct(eye(objective.Dimension, dtype: ScalarType.Float64));
+        return linalg.eigh((hessian + hessian.t()) / 2);
+    }
+}

@@ -1,0 +1,28 @@
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Stability;
+using LossSpikes.Tests.Monitors.Sharpness;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Monitors.Explanation;
+
+/// <summary>Gradient descent by hand, watched with explanations; what the monitor said is kept.</summary>
+internal static class WatchedDescent
+{
+    public static Recorder Of(IObjective objective, double learningRate, int steps, MonitorOptions? options = null, Action<int>? before = null)
+    {
+        var kept = new Recorder();
+        using var monitor = new SharpnessMonitor(objective, options ?? new MonitorOptions { Explain = true }, kept) { Edge = StabilityThreshold.GradientDescent(learningRate) };
+        for (var step = 0; step <= steps && !monitor.Diverged; step++)
+        {
+            using var scope = NewDisposeScope();
+            before?.Invoke(step);
+            using var expansion = objective.Expand(monitor.Measures(step));
+            monitor.Observe(step, expansion);
+            objective.MoveTo(objective.Point() - learningRate * expansion.Gradient);
+        }
+
+        monitor.Finish();
+        return kept;
+    }
+}

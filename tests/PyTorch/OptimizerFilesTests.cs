@@ -1,0 +1,105 @@
+using LossSpikes.Lab.PyTorch;
+using LossSpikes.Lab.TensorFiles;
+using LossSpikes.Lab.TensorFiles.Pickle;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.PyTorch;
+
+public sealed class OptimizerFilesTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    public static TheoryData<string> Names { get; } = ["sgd", "adam", "adamw", "rmsprop", "adagrad"];
+
+    /// <summary>PyTorch made two steps, and then a third one, which its state must repeat here. Nothing else of the optimizer is the same.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_state_of_PyTorch_makes_the_step_that_PyTorch_made(string name)
+    {
+        var recorded = (PickleDictionary)((PickleDictionary)TensorFile.Read(Repository.File("tests/PyTorchFiles/optimizers.pt"))!)[name]!;
+        var weight = new Parameter((Tensor)recorded["weight"]!);
+        using var optimizer = Create(name, weight);
+        using var stream = new MemoryStream();
+        PyTorchFile.Write(stream, recorded["optimizer"]);
+        stream.Position = 0;
+
+        optimizer.load_py(stream);
+        Step(optimizer, weight);
+
+        var expected = ((Tensor)recorded["next"]!).data<double>().ToArray();
+        Assert.All(weight.data<double>().ToArray().Zip(expected), p => Assert.Equal(p.Second, p.First, 1e-12));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void An_optimizer_that_is_saved_and_loaded_goes_on_as_if_it_were_the_first(string name)
+    {
+        var (first, second) = (Weight(), Weight());
+        using var one = Create(name, first);
+        using var other = Create(name, second);
+        Step(one, first);
+        Step(one, first);
+        using (no_grad())
+        {
+            second.copy_(first);
+        }
+
+        using var stream = new MemoryStream();
+        one.save_py(stream, leaveOpen: true);
+        stream.Position = 0;
+        other.load_py(stream);
+        Step(one, first);
+        Step(other, second);
+
+        Assert.Equal(first.data<double>().ToArray(), second.data<double>().ToArray());
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_and_changes_nothing()
+    {
+        var (weight, two) = (Weight(), Weight());
+        using var optimizer = Create("adam", weight);
+        using var larger = optim.Adam([weight, two]);
+        Step(optimizer, weight);
+
+        Assert.Contains("2 parameters, and in the file 1", Assert.Throws<WeightsMismatchException>(() => Give(optimizer, larger)).Message, StringComparison.Ordinal);
+        var state = OptimizerStates.Of(optimizer);
+        ((PickleDictionary)((PickleDictionary)state["state"]!)[0L]!)["exp_avg_sq"] = zeros(7);
+        Assert.Contains("exp_avg_sq in its optimizer must be of shape [3], and is of shape [7]", Assert.Throws<InvalidDataException>(() => OptimizerStates.Load(optimizer, state)).Message, StringComparison.Ordinal);
+        ((PickleDictionary)((List<object?>)state["param_groups"]!)[0]!)["lr"] = "fast";
+        Assert.Contains("lr in its optimizer must be a number", Assert.Throws<InvalidDataException>(() => OptimizerStates.Load(optimizer, state)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => OptimizerStates.Load(optimizer, new PickleDictionary()));
+        Assert.Throws<NotSupportedException>(() => optim.ASGD([weight]).save_py(new MemoryStream()));
+
+        static void Give(OptimizerHelper from, OptimizerHelper to)
+        {
+            using var stream = new MemoryStream();
+            from.save_py(stream, leaveOpen: true);
+            stream.Position = 0;
+            to.load_py(stream);
+        }
+    }
+
+    private static Parameter Weight() => new(arange(1, 4, dtype: ScalarType.Float64));
+
+    private static OptimizerHelper Create(string name, Parameter weight) => name switch
+    {
+        "sgd" => optim.SGD([weight], 0.5, momentum: 0.1),
+        "adam" => optim.Adam([weight], 0.5, amsgrad: true),
+        "adamw" => optim.AdamW([weight], 0.5),
+        "rmsprop" => optim.RMSProp([weight], 0.5, momentum: 0.1, centered: true),
+        _ => optim.Adagrad([weight], 0.5),
+    };
+
+    /// <summary>One step under the gradient w.</summary>
+    private static void Step(OptimizerHelper optimizer, Parameter weight)
+    {
+        optimizer.zero_grad();
+        (weight.pow(2).sum() / 2).backward();
+        optimizer.step();
+    }
+}

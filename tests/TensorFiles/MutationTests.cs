@@ -1,0 +1,133 @@
+using System.Text;
+using LossSpikes.Lab.TensorFiles;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.TensorFiles;
+
+/// <summary>Damage of every kind: the right tensors or one sentence, in bounded memory; never anything else.</summary>
+public sealed class MutationTests
+{
+    private const long Bounded = 200_000_000;
+
+    private static readonly byte[][] Debris =
+        [[0], [0xFF], [0x80], [1], [0xFF, 0xFF, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0, 0, 0, 0, 0x80], .. "( t R Q } s u . K X c b q h j r a e N ] ) J M PK \u0085 \u008A 9999999999999 -1 [ { \" , :".Split(' ').Select(Encoding.Latin1.GetBytes)];
+
+    [Theory]
+    [InlineData("nested.pt")]
+    [InlineData("layouts.pt")]
+    [InlineData("dtypes.pt")]
+    public void Two_thousand_damaged_PyTorch_files_each_give_the_right_tensors_or_one_sentence(string name)
+    {
+        using var scope = NewDisposeScope();
+        var whole = File.ReadAllBytes(Repository.File($"tests/PyTorchFiles/{name}"));
+        var expected = Described(TensorFile.Read(new MemoryStream(whole)));
+
+        var random = new Random(1);
+        for (var i = 0; i < 2000; i++)
+        {
+            var read = ReadOrRefuse(Damaged(whole, random));
+
+            Assert.True(read is null || read == expected);
+        }
+    }
+
+    [Theory]
+    [InlineData("nested.pt")]
+    [InlineData("layouts.pt")]
+    public void Two_thousand_damaged_pickles_with_right_checksums_each_give_tensors_or_one_sentence(string name)
+    {
+        var entries = ZipBytes.Entries(File.ReadAllBytes(Repository.File($"tests/PyTorchFiles/{name}")));
+        var random = new Random(2);
+        var read = 0;
+        for (var i = 0; i < 2000; i++)
+        {
+            var damaged = entries.Select(e => e.Name.EndsWith("data.pkl", StringComparison.Ordinal) ? (e.Name, Damaged(e.Content, random)) : e);
+            read += ReadOrRefuse(ZipBytes.Of([.. damaged])) is null ? 0 : 1;
+        }
+
+        Assert.InRange(read, 1, 1999);
+    }
+
+    [Fact]
+    public void Three_thousand_damaged_safetensors_files_each_give_what_their_header_says_or_one_sentence()
+    {
+        using var scope = NewDisposeScope();
+        using var stream = new MemoryStream();
+        var tensors = new Dictionary<string, Tensor>
+        {
+            ["0.weight"] = arange(12, dtype: ScalarType.Float64).reshape(3, 4),
+            ["0.bias"] = ones(3, dtype: ScalarType.Float32),
+            ["mask"] = eye(2, dtype: ScalarType.Bool),
+            ["half"] = arange(4, dtype: ScalarType.Int64).to(ScalarType.Float16),
+            ["none"] = empty(0, 2),
+        };
+        Safetensors.Write(stream, tensors, Safetensors.PyTorchMetadata);
+        var whole = stream.ToArray();
+
+        var random = new Random(3);
+        for (var i = 0; i < 3000; i++)
+        {
+            var damaged = Damaged(whole, random);
+            if (ReadOrRefuse(damaged) is { } read)
+            {
+                // Whatever the names and shapes are now, the bytes of all tensors together are those of the file.
+                var header = 8 + (int)BitConverter.ToInt64(damaged);
+                Assert.Equal(damaged.Length - header, read.Split(';').Where(t => t.Length > 0).Sum(t => Convert.FromHexString(t[(t.LastIndexOf(' ') + 1)..]).Length));
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_truncation_is_one_sentence()
+    {
+        var whole = File.ReadAllBytes(Repository.File("tests/PyTorchFiles/layouts.pt"));
+        for (var length = 0; length < whole.Length; length++)
+        {
+            Assert.Null(ReadOrRefuse(whole[..length]));
+        }
+    }
+
+    /// <summary>A description of all tensors, or null where the file is refused; any other exception fails the test.</summary>
+    private static string? ReadOrRefuse(byte[] file)
+    {
+        using var scope = NewDisposeScope();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            return Described(TensorFile.Read(new MemoryStream(file)));
+        }
+        catch (InvalidDataException e)
+        {
+            Assert.DoesNotContain("Exception", e.Message, StringComparison.Ordinal);
+            return null;
+        }
+        finally
+        {
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Bounded);
+        }
+    }
+
+    private static string Described(object? content) => string.Concat(NamedTensors.Of(content).Select(t =>
+        $"{t.Name} {t.Tensor.dtype} [{string.Join(',', t.Tensor.shape)}] [{string.Join(',', t.Tensor.stride())}] {Convert.ToHexString(t.Tensor.detach().contiguous().bytes)};"));
+
+    private static byte[] Damaged(byte[] whole, Random random)
+    {
+        var bytes = whole.ToList();
+        for (var times = random.Next(1, 4); times > 0 && bytes.Count > 0; times--)
+        {
+            var at = random.Next(bytes.Count);
+            var debris = Debris[random.Next(Debris.Length)];
+            switch (random.Next(6))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes.InsertRange(at, debris); break;
+                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at)); break;
+                case 4: bytes.RemoveRange(at, Math.Min(debris.Length, bytes.Count - at)); bytes.InsertRange(at, debris); break;
+                default: bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, Math.Min(random.Next(1, 60), bytes.Count - at))); break;
+            }
+        }
+
+        return [.. bytes];
+    }
+}

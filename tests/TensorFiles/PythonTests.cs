@@ -1,0 +1,49 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using LossSpikes.Lab.TensorFiles;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.TensorFiles;
+
+/// <summary>Where Python has PyTorch, it is asked what it makes of the files written here; elsewhere there is nobody to ask.</summary>
+public sealed class PythonTests : IDisposable
+{
+    private const int NobodyToAsk = 3;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void PyTorch_finds_its_own_content_in_files_that_were_read_and_written_again()
+    {
+        using var scope = NewDisposeScope();
+        var files = new List<string>();
+        foreach (var name in new[] { "dtypes.pt", "layouts.pt", "nested.pt", "optimizers.pt" })
+        {
+            var original = Repository.File($"tests/PyTorchFiles/{name}");
+            using var again = File.Create(_folder[name]);
+            PyTorchFile.Write(again, TensorFile.Read(original));
+            files.AddRange([original, _folder[name]]);
+        }
+
+        var (code, errors) = Python([Repository.File("tests/PyTorchFiles/same.py"), .. files]);
+
+        Assert.True(code is 0 or NobodyToAsk, errors);
+    }
+
+    private static (int ExitCode, string Errors) Python(params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardError = true })!;
+            var errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, errors);
+        }
+        catch (Win32Exception)
+        {
+            return (NobodyToAsk, "there is no python3");
+        }
+    }
+}
