@@ -26,6 +26,7 @@ internal static class LabCommand
             CompareCommand.Create(terminal),
             ArticleCommand.Create(terminal),
             CheckCommand.Create(terminal),
+            BenchCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),
         };

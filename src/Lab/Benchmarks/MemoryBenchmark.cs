@@ -1,0 +1,25 @@
+using LossSpikes.Lab.Experiments;
+using TorchSharp;
+
+namespace LossSpikes.Lab.Benchmarks;
+
+/// <summary>Whether a long run keeps to its memory.</summary>
+internal sealed class MemoryBenchmark : IBenchmark
+{
+    private const int WarmUp = 500, Steps = 10_000;
+
+    private static readonly TrainingCase Training = new(new DigitsSettings { Examples = 500 }, [20], 0.1, WarmUp, int.MaxValue, 1);
+
+    public string Name => "memory";
+
+    public string Description => $"{Steps} monitored steps of 64-20-10 on 500 digits";
+
+    public IEnumerable<BenchRow> Run()
+    {
+        MonitoredSteps.Run(Training, eigenvalues: 1);
+        var (tensors, megabytes) = (torch.Tensor.TotalCount, Machine.ResidentMegabytes());
+        MonitoredSteps.Run(Training with { Steps = Steps }, eigenvalues: 1);
+        yield return BenchRow.AtMost(0, "growth of live tensors", torch.Tensor.TotalCount - tensors);
+        yield return BenchRow.AtMost(50, "growth of resident memory", Machine.ResidentMegabytes() - megabytes, "MB");
+    }
+}
