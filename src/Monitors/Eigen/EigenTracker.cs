@@ -27,7 +27,7 @@ public sealed class EigenTracker : IDisposable
     private const double Calm = 0.2, Lively = 3;
 
     // Closer than so many tolerances below the reported pairs, a guard is looked at every time.
-    private const double Neighbourhood = 10;
+    private const double Neighbourhood = 40;
 
     private const string GuardsName = "guards";
 

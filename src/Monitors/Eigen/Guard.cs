@@ -7,7 +7,7 @@ namespace LossSpikes.Monitors.Eigen;
 internal readonly record struct Guard(double Value, double Speed, int Age)
 {
     // However quiet, a guard is looked at this often.
-    private const int Patience = 10;
+    private const int Patience = 5;
 
     /// <summary>A guard of which nothing is known but a value, so that it is due at once.</summary>
     public static Guard Unknown(double value) => new(value, double.PositiveInfinity, 0);
