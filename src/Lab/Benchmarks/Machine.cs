@@ -15,7 +15,7 @@ internal static class Machine
         return 2.0 * Size * Size * Size / Timing.Medians(20, () => a.mm(b))[0];
     }
 
-    /// <summary>Resident memory of this process in megabytes.</summary>
+    /// <summary>Resident memory of this process in megabytes, after everything unreachable has been collected.</summary>
     public static double ResidentMegabytes()
     {
         GC.Collect();

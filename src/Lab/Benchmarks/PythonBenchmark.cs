@@ -13,7 +13,7 @@ namespace LossSpikes.Lab.Benchmarks;
 internal sealed class PythonBenchmark(string python) : IBenchmark
 {
     private const string Script = "peer.py";
-    private const int Steps = 200;
+    private const int Steps = 50;
 
     private static readonly TrainingCase Training = TrainingCase.Digits with { Steps = Steps, ReferenceEvery = int.MaxValue };
 
