@@ -15,7 +15,7 @@ namespace LossSpikes.Monitors.Eigen;
 /// runners-up, are watched. A guard costs a product only when it is looked at: when, at twice the speed it was last seen to
 /// have, it could have reached the reported pairs; when it has not been looked at for long; and whenever the reported pairs
 /// turn out to be further off than the extrapolation promised.</para>
-/// <para>Cost of an update at the edge of stability: about two HVPs with one reported eigenvalue, four with three. A matrix no
+/// <para>Cost of an update at the edge of stability: about three HVPs with one reported eigenvalue, six with three. A matrix no
 /// larger than the block is taken whole: d products.</para>
 /// </remarks>
 public sealed class EigenTracker : IDisposable
