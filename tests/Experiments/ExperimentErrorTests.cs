@@ -3,7 +3,7 @@ namespace LossSpikes.Tests.Experiments;
 public sealed class ExperimentErrorTests : IDisposable
 {
     private const string RootKeys = "its keys are: name, seed, dtype, device, objective, optimizer, steps, stop, monitor, checkpoint";
-    private const string MonitorKeys = "its keys are: every, eigenvalues, guards, tolerance, audit_every, min_rise, max_open, divergence_factor";
+    private const string MonitorKeys = "its keys are: every, eigenvalues, guards, tolerance, audit_every, explain, explain_every, min_rise, max_open, divergence_factor";
     private const string NameRule = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit";
 
     private readonly ExperimentFolder _folder = new();

@@ -59,7 +59,9 @@ public sealed class ExperimentSchemaTests
     }
 
     private static Type Scalar(Type type) =>
-        ExperimentJson.Options.GetTypeInfo(type).ElementType is { } item ? Scalar(item) : Nullable.GetUnderlyingType(type) ?? type;
+        ExperimentJson.Options.GetTypeInfo(type).ElementType is { } item ? Scalar(item)
+        : type == typeof(StepInterval) ? typeof(int)
+        : Nullable.GetUnderlyingType(type) ?? type;
 
     // A whole number without limits could exceed its type; a rule of another sort would be ignored.
     private static void CheckRules(string key, Type type, ValidationAttribute[] rules)

@@ -26,7 +26,7 @@ internal sealed class SmallNetwork : IDisposable
 
     public FullBatch Batch(int chunk = 8192) => new(Module, Inputs, Targets, Loss, chunk);
 
-    public AutogradObjective Objective(int chunk = 8192) => Batch(chunk).Objective();
+    public IObjective Objective(int chunk = 8192) => Batch(chunk).Objective();
 
     public void Dispose()
     {

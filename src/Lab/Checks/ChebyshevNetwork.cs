@@ -31,7 +31,7 @@ internal sealed class ChebyshevNetwork : IDisposable
     }
 
     /// <summary>The loss; it stands where <see cref="Walk"/> left it.</summary>
-    public AutogradObjective Objective { get; }
+    public IObjective Objective { get; }
 
     /// <summary>Goes to the iterate after a number of steps from the start.</summary>
     /// <returns>The loss at every iterate on the way, that one included.</returns>

@@ -29,6 +29,7 @@ internal static class LabCommand
             CheckCommand.Create(terminal),
             WeightsCommand.Create(terminal),
             ExportCommand.Create(terminal),
+            BenchCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             SchemaCommand.Create(terminal),
         };

@@ -11,7 +11,7 @@ internal sealed class NetworkObjective : IObjective
 {
     private readonly nn.Module<Tensor, Tensor> _module;
     private readonly Tensor _inputs, _targets;
-    private readonly AutogradObjective _objective;
+    private readonly IObjective _objective;
 
     /// <summary>Reads the data and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">Data or weights are not what they should be, or data, model and loss do not go together.</exception>

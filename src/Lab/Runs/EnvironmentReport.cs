@@ -30,7 +30,8 @@ internal sealed record EnvironmentReport(
     public static string LabVersion =>
         typeof(EnvironmentReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static string? ProcessorName()
+    /// <summary>What the processor calls itself, or null.</summary>
+    public static string? ProcessorName()
     {
         const string CpuInfo = "/proc/cpuinfo";
         return File.Exists(CpuInfo)

@@ -80,15 +80,15 @@ internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
     /// <summary>Makes the basis vectors the Ritz vectors (Rayleigh–Ritz).</summary>
     private void Rotate()
     {
-        var projected = _basis!.mm(_products!.t()).to(ScalarType.Float64).cpu();
-        if (!projected.isfinite().all().item<bool>())
+        var small = SmallMatrix.Read(_basis!.mm(_products!.t()));
+        if (!small.Cast<double>().All(double.IsFinite))
         {
             throw new ArithmeticException("a product with the matrix is not finite");
         }
 
-        var (values, vectors) = linalg.eigh((projected + projected.t()) * 0.5);
-        var rotation = vectors.flip(1).t().to(operation.DataType).to(operation.Device);
-        Values = [.. values.flip(0).data<double>()];
+        var ritz = new SmallSymmetric(small);
+        var rotation = SmallMatrix.Write(ritz.Vectors, _basis!);
+        Values = ritz.Values;
         Replace(rotation.mm(_basis!), rotation.mm(_products!));
         var theta = tensor(Values, dtype: operation.DataType, device: operation.Device).unsqueeze(1);
         Residuals = [.. (_products! - _basis! * theta).square().sum(1).to(ScalarType.Float64).sqrt().cpu().data<double>()];
@@ -104,18 +104,23 @@ internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
         for (var pass = 0; pass < 2; pass++)
         {
             rows = _basis is null ? rows : rows - rows.mm(_basis.t()).mm(_basis);
-            var gram = rows.mm(rows.t()).to(ScalarType.Float64).cpu();
-            var (values, vectors) = linalg.eigh((gram + gram.t()) * 0.5);
-            var lengths = values.data<double>().ToArray();
-            var kept = Enumerable.Range(0, lengths.Length).Where(i => lengths[i] > SmallestShare * SmallestShare).Select(i => (long)i).ToArray();
-            if (kept.Length == 0)
+            var gram = new SmallSymmetric(SmallMatrix.Read(rows.mm(rows.t())));
+            var kept = gram.Values.Count(length => length > SmallestShare * SmallestShare);
+            if (kept == 0)
             {
                 return rows.narrow(0, 0, 0);
             }
 
-            var selected = tensor(kept);
-            var scaled = vectors.index_select(1, selected) / values.index_select(0, selected).sqrt();
-            rows = scaled.t().to(operation.DataType).to(operation.Device).mm(rows);
+            var scaled = new double[kept, gram.Values.Length];
+            for (var i = 0; i < kept; i++)
+            {
+                for (var j = 0; j < gram.Values.Length; j++)
+                {
+                    scaled[i, j] = gram.Vectors[i, j] / Math.Sqrt(gram.Values[i]);
+                }
+            }
+
+            rows = SmallMatrix.Write(scaled, rows).mm(rows);
         }
 
         return rows;

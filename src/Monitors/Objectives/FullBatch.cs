@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.DenseNetworks;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -34,31 +35,46 @@ public sealed class FullBatch
     /// <summary>n, the number of examples.</summary>
     public long Examples => _inputs.shape[0];
 
-    /// <summary>The mean loss over the examples as a function of the network's parameters.</summary>
-    public AutogradObjective Objective() => new(Parameters, [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
+    /// <summary>
+    /// The mean loss over the examples as a function of the network's parameters. A plain <c>Sequential</c> of <c>Linear</c> and
+    /// the usual activations has its derivatives written out; those of every other network are autograd's.
+    /// </summary>
+    public IObjective Objective() =>
+        _inputs.dim() == 2 && DenseLayer.Read(_module) is { } layers ? new DenseObjective(this, layers) : PlainObjective();
+
+    /// <summary>The same by autograd, whatever the network.</summary>
+    internal AutogradObjective PlainObjective() => new(Parameters, [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
     {
-        var part = evaluate();
-        return new LossTerm(Loss(part.Outputs, part.Targets), (double?)_loss.Correct(part.Outputs, part.Targets) / Examples);
+        var (outputs, targets) = evaluate();
+        return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets));
     })]);
 
     /// <summary>The network's parameters.</summary>
     internal Tensor[] Parameters => [.. _module.parameters().Where(p => p.requires_grad)];
 
     /// <summary>One evaluation of the network for each chunk of the examples.</summary>
-    internal IEnumerable<Func<Part>> Parts
+    internal IEnumerable<Func<Part>> Parts => Chunks.Select<Range, Func<Part>>(chunk => () =>
     {
-        get
-        {
-            for (long start = 0; start < Examples; start += _chunk)
-            {
-                var (from, count) = (start, Math.Min(_chunk, Examples - start));
-                yield return () => new Part(_module.call(_inputs.narrow(0, from, count)), _targets.narrow(0, from, count));
-            }
-        }
+        var (inputs, targets) = Slice(chunk);
+        return new Part(_module.call(inputs), targets);
+    });
+
+    /// <summary>The chunks in which the examples are evaluated.</summary>
+    internal IReadOnlyList<Range> Chunks =>
+        [.. Enumerable.Range(0, (int)((Examples + _chunk - 1) / _chunk)).Select(i => (i * _chunk)..(int)Math.Min((i + 1L) * _chunk, Examples))];
+
+    /// <summary>Views of the examples of a chunk.</summary>
+    internal (Tensor Inputs, Tensor Targets) Slice(Range chunk)
+    {
+        var (from, count) = chunk.GetOffsetAndLength((int)Examples);
+        return (_inputs.narrow(0, from, count), _targets.narrow(0, from, count));
     }
 
     /// <summary>What some outputs contribute to the mean loss over all examples.</summary>
     internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / (double)Examples;
+
+    /// <summary>What some outputs contribute to the accuracy over all examples.</summary>
+    internal double? Accuracy(Tensor outputs, Tensor targets) => (double?)_loss.Correct(outputs, targets) / Examples;
 
     /// <summary>What the network gives for a chunk, and what it should give.</summary>
     internal readonly record struct Part(Tensor Outputs, Tensor Targets);

@@ -1,0 +1,106 @@
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Benchmarks;
+
+/// <summary>A run in which every step is made twice from the same point, once plainly and once monitored, and sometimes judged by a reference.</summary>
+internal sealed class MonitoredSteps : IMonitorSink
+{
+    private const double ReferenceTolerance = 1e-6;
+
+    // A cold run that is asked for one pair alone may settle on the second, where its start has little of the first.
+    private const int ReferencePairs = 3;
+
+    private MonitoredSteps()
+    {
+    }
+
+    /// <summary>Seconds of each plain step: gradient and update.</summary>
+    public List<double> Plain { get; } = [];
+
+    /// <summary>Seconds of each monitored step, audits included.</summary>
+    public List<double> Monitored { get; } = [];
+
+    /// <summary>Products at each step, audits included.</summary>
+    public List<double> Products { get; } = [];
+
+    /// <summary>|λ₁ − reference|/reference wherever there is one.</summary>
+    public List<double> Errors { get; } = [];
+
+    /// <summary>λ₁ at the last step.</summary>
+    public double LastSharpness { get; private set; }
+
+    /// <summary>Steps whose values were not marked as converged.</summary>
+    public int Unconverged { get; private set; }
+
+    /// <summary>Spikes that were seen.</summary>
+    public int Spikes { get; private set; }
+
+    /// <summary>Audits that found the tracker wrong.</summary>
+    public int Corrections { get; private set; }
+
+    /// <summary>Trains from the start. Cost: two runs, and 20–40 products for every reference.</summary>
+    public static MonitoredSteps Run(TrainingCase training, int eigenvalues)
+    {
+        var run = new MonitoredSteps();
+        using var objective = training.Start();
+        using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
+        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = eigenvalues }, run);
+        for (var step = 0; step < training.Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var here = objective.Point();
+            run.Plain.Add(Timing.Of(() => Step(step, monitor: null)));
+            objective.MoveTo(here);
+            var reference = step % training.ReferenceEvery == 0 ? Reference(objective) : (double?)null;
+            Measurement? seen = null;
+            run.Monitored.Add(Timing.Of(() => seen = Step(step, monitor)));
+            if (reference is { } truth)
+            {
+                run.Errors.Add(Math.Abs(seen!.Sharpness!.Value - truth) / truth);
+            }
+        }
+
+        return run;
+
+        Measurement? Step(long step, SharpnessMonitor? monitor)
+        {
+            using var expansion = objective.Expand(curvature: monitor is not null);
+            var update = optimizer.Next(step, objective.Point(), expansion.Gradient);
+            if (monitor is not null)
+            {
+                monitor.Edge = update.Edge;
+            }
+
+            var seen = monitor?.Observe(step, expansion);
+            objective.MoveTo(update.Point);
+            return seen;
+        }
+    }
+
+    public void Record(Measurement measurement)
+    {
+        Products.Add(measurement.Products);
+        LastSharpness = measurement.Sharpness ?? double.NaN;
+        Unconverged += measurement.Converged ? 0 : 1;
+    }
+
+    public void Record(MonitorEvent happened)
+    {
+        Spikes += happened is SpikeEvent ? 1 : 0;
+        Corrections += happened is AuditEvent { Adopted: true } ? 1 : 0;
+    }
+
+    private static double Reference(IObjective objective)
+    {
+        using var expansion = objective.Expand(curvature: true);
+        using var pairs = Lanczos.Largest(new HessianOperator(expansion), ReferencePairs, ReferenceTolerance, seed: 1);
+        return pairs.Values[0];
+    }
+}

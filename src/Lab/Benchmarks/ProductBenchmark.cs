@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Benchmarks;
+
+/// <summary>One Hessian–vector product over one gradient, and both against what the machine could do.</summary>
+internal sealed class ProductBenchmark(string name, string description, TrainingCase training, int rounds, double target) : IBenchmark
+{
+    public string Name => name;
+
+    public string Description => description;
+
+    public IEnumerable<BenchRow> Run()
+    {
+        using var scope = NewDisposeScope();
+        using var objective = training.Start();
+        using var here = objective.Expand(curvature: true);
+        var vector = randn([1, objective.Dimension]);
+        var rate = Machine.ProductRate();
+        var times = Timing.Medians(rounds, () => objective.Expand(curvature: false).Dispose(), () => objective.Expand(curvature: true).Dispose(), () => here.HessianProduct(vector));
+        var (gradient, product) = training.Operations();
+        yield return BenchRow.Of($"matrix products, {training.Threads} thread(s)", rate / 1e9, "GF/s");
+        yield return BenchRow.Of("gradient", times[0] * 1e3, "ms");
+        yield return BenchRow.AtMost(1.5, "gradient / its operations at that rate", times[0] / (gradient / rate));
+        yield return BenchRow.Of("gradient that is ready for products / gradient", times[1] / times[0], "");
+        yield return BenchRow.AtMost(target, "HVP / gradient", times[2] / times[0]);
+        yield return BenchRow.AtLeast(60, "rate of an HVP", 100 * product / times[2] / rate, "% of that rate");
+    }
+}

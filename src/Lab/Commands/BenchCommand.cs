@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using LossSpikes.Lab.Benchmarks;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Native;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Commands;
+
+/// <summary><c>lab bench</c>.</summary>
+internal static class BenchCommand
+{
+    private const string Python = "python";
+
+    public static Command Create(Terminal terminal)
+    {
+        var only = new Option<string?>("--only")
+        {
+            Description = "Measure one group: " + string.Join("; ", AllBenchmarks.InOrder.Select(b => $"{b.Name} ({b.Description})")) + ".",
+            HelpName = "NAME",
+        };
+        var against = new Option<string?>("--against") { Description = "python: train the network of `digits` with the PyTorch and SciPy of the Python on the path too, which measures by a cold eigsh.", HelpName = Python };
+        var json = new Option<bool>("--json") { Description = "Print the rows as JSON." };
+        var command = new Command("bench", "Measure what monitoring costs on this machine. Takes some minutes; leave the machine alone meanwhile.") { only, against, json };
+        command.SetAction(parsed =>
+        {
+            var chosen = Chosen(parsed.GetValue(only), parsed.GetValue(against));
+            NativeTorch.EnsureLoaded();
+            var rows = new List<(string Group, BenchRow Row)>();
+            foreach (var benchmark in chosen)
+            {
+                terminal.Diagnostics.WriteLine($"{benchmark.Name}: {benchmark.Description}");
+                rows.AddRange(benchmark.Run().Select(row => (benchmark.Name, row)));
+            }
+
+            if (parsed.GetValue(json))
+            {
+                terminal.Results.WriteLine(JsonSerializer.Serialize(
+                    new
+                    {
+                        Machine = new { Processor = EnvironmentReport.ProcessorName(), Cores = Environment.ProcessorCount },
+                        Rows = rows.Select(r => new { Name = $"{r.Group}: {r.Row.Name}", r.Row.Value, r.Row.Unit, r.Row.Target, r.Row.Met }),
+                    },
+                    EventJson.Options));
+            }
+            else
+            {
+                terminal.Results.WriteLine($"{EnvironmentReport.ProcessorName() ?? "processor"}, {Environment.ProcessorCount} core(s)");
+                foreach (var (group, row) in rows)
+                {
+                    var verdict = row.Met switch { true => "  met", false => "  MISSED", null => "" };
+                    terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{group,-13} {row.Name,-62} {row.Value,10:G4} {row.Unit} {row.Target}{verdict}"));
+                }
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<IBenchmark> Chosen(string? only, string? against)
+    {
+        if (against is not (null or Python))
+        {
+            throw new InputException($"--against {against}: the one other lab known is {Python}");
+        }
+
+        var names = AllBenchmarks.InOrder.Select(b => b.Name).ToList();
+        return (only, against) switch
+        {
+            (null, null) => AllBenchmarks.InOrder,
+            (null, _) => [PythonBenchmark.Find()],
+            _ when names.Contains(only) => [.. AllBenchmarks.InOrder.Where(b => b.Name == only), .. against is null ? [] : (IEnumerable<IBenchmark>)[PythonBenchmark.Find()]],
+            _ => throw new InputException($"there is no benchmark \"{only}\"; {NearestName.Advice(only, names)}"),
+        };
+    }
+}

@@ -1,0 +1,101 @@
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.DenseNetworks;
+
+/// <summary>f, g and products with H of a <see cref="DenseObjective"/>. With one chunk of examples the pass through them serves all products; with several it is made anew for each.</summary>
+internal sealed class DenseExpansion : IExpansion
+{
+    private readonly FullBatch _batch;
+    private readonly IReadOnlyList<DenseLayer> _layers;
+    private readonly AutogradObjective _plain;
+    private readonly bool _curvature;
+    private readonly Tensor[] _parameters;
+    private readonly DensePass? _pass;
+
+    public DenseExpansion(FullBatch batch, IReadOnlyList<DenseLayer> layers, AutogradObjective plain, bool curvature)
+    {
+        (_batch, _layers, _plain, _curvature, _parameters) = (batch, layers, plain, curvature, batch.Parameters);
+        using var scope = NewDisposeScope();
+        Gradient = zeros(plain.Dimension, dtype: plain.DataType, device: plain.Device);
+        var sum = FlatVector.Split(Gradient, _parameters);
+        foreach (var chunk in batch.Chunks)
+        {
+            var (pass, targets) = Pass(chunk);
+            pass.AddGradient(sum);
+            Loss += pass.Loss.to(ScalarType.Float64).cpu().item<double>();
+            Accuracy = batch.Accuracy(pass.Outputs, targets) is { } share ? (Accuracy ?? 0) + share : Accuracy;
+            if (curvature && batch.Chunks.Count == 1)
+            {
+                _pass = pass;
+            }
+            else
+            {
+                pass.Dispose();
+            }
+        }
+
+        Gradient.MoveToOuterDisposeScope();
+    }
+
+    public double Loss { get; }
+
+    public double? Accuracy { get; }
+
+    public Tensor Gradient { get; }
+
+    public Tensor HessianProduct(Tensor vectors)
+    {
+        if (vectors.dim() != 2)
+        {
+            throw new ArgumentException($"vectors must be rows of a [m, d] tensor, but their shape is [{string.Join(", ", vectors.shape)}]");
+        }
+
+        RequireCurvature();
+        using var scope = NewDisposeScope();
+        var result = zeros_like(vectors);
+        foreach (var chunk in _batch.Chunks)
+        {
+            using var inner = NewDisposeScope();
+            var pass = _pass ?? Pass(chunk).Pass;
+            for (long row = 0; row < vectors.shape[0]; row++)
+            {
+                pass.AddProduct(FlatVector.Split(vectors[row], _parameters), FlatVector.Split(result[row], _parameters));
+            }
+
+            if (_pass is null)
+            {
+                pass.Dispose();
+            }
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
+    public Tensor CurvatureGradient(Tensor direction)
+    {
+        RequireCurvature();
+        using var plain = _plain.Expand(curvature: true);
+        return plain.CurvatureGradient(direction);
+    }
+
+    public void Dispose()
+    {
+        Gradient.Dispose();
+        _pass?.Dispose();
+    }
+
+    private (DensePass Pass, Tensor Targets) Pass(Range chunk)
+    {
+        var (inputs, targets) = _batch.Slice(chunk);
+        return (new DensePass(_layers, inputs, outputs => _batch.Loss(outputs, targets), _curvature), targets);
+    }
+
+    private void RequireCurvature()
+    {
+        if (!_curvature)
+        {
+            throw new InvalidOperationException("this expansion was taken without curvature");
+        }
+    }
+}

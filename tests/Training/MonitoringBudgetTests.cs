@@ -1,0 +1,30 @@
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Tests.Monitors.Sharpness;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Tests.Training;
+
+/// <summary>What monitoring may cost, in counts: times belong to <c>lab bench</c>.</summary>
+public sealed class MonitoringBudgetTests
+{
+    [Theory]
+    [InlineData(1, 7)]
+    [InlineData(3, 11)]
+    public void At_the_edge_of_stability_a_step_costs_few_products_audits_included(int count, double budget)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(0);
+        using var network = nn.Sequential(nn.Linear(8, 20), nn.Tanh(), nn.Linear(20, 20), nn.Tanh(), nn.Linear(20, 3));
+        using var objective = new FullBatch(network, randn([60, 8]), randn([60, 3]), new SquaredError()).Objective();
+        using var optimizer = new GradientDescent(new() { LearningRate = 0.3 });
+        var sink = new Recorder();
+        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = count }, sink);
+        new Trainer(objective, optimizer, monitor, new StopRules(600, new())).Run(0, 1000, _ => { }, CancellationToken.None);
+
+        Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
+        Assert.InRange(sink.Measurements.Average(m => m.Products), count, budget);
+    }
+}
