@@ -21,23 +21,4 @@ internal static class SmallMatrix
         using var scope = NewDisposeScope();
         return tensor(entries.Cast<double>().ToArray(), [entries.GetLength(0), entries.GetLength(1)]).to(like.dtype).to(like.device).MoveToOuterDisposeScope();
     }
-
-    /// <summary>a·b.</summary>
-    public static double[,] Product(double[,] a, double[,] b)
-    {
-        var (n, m, inner) = (a.GetLength(0), b.GetLength(1), b.GetLength(0));
-        var product = new double[n, m];
-        for (var i = 0; i < n; i++)
-        {
-            for (var k = 0; k < inner; k++)
-            {
-                for (var j = 0; j < m; j++)
-                {
-                    product[i, j] += a[i, k] * b[k, j];
-                }
-            }
-        }
-
-        return product;
-    }
 }

@@ -44,26 +44,6 @@ internal sealed class SmallSymmetric
     /// <summary>Unit eigenvectors as rows.</summary>
     public double[,] Vectors { get; }
 
-    /// <summary>Σ f(λ_i) v_i v_iᵀ.</summary>
-    public double[,] Map(Func<double, double> f)
-    {
-        var n = Values.Length;
-        var result = new double[n, n];
-        for (var k = 0; k < n; k++)
-        {
-            var value = f(Values[k]);
-            for (var i = 0; i < n; i++)
-            {
-                for (var j = 0; j < n; j++)
-                {
-                    result[i, j] += value * Vectors[k, i] * Vectors[k, j];
-                }
-            }
-        }
-
-        return result;
-    }
-
     /// <summary>One rotation for each pair of rows that are still coupled; returns how many there were.</summary>
     private static int Sweep(double[,] a, double[,] v)
     {

@@ -23,7 +23,7 @@ public sealed record MonitorOptions
     /// <summary>Steps between audits by a cold Lanczos run (30–50 HVPs each); 0 for none. Events bring one early, at most twice as often.</summary>
     public int AuditEvery { get; init; } = 100;
 
-    /// <summary>Whether every spike is explained and forecast: at most six gradients more at a measured step, and a product for each guard.</summary>
+    /// <summary>Whether every spike is explained and forecast: at most six gradients more at a measured step.</summary>
     public bool Explain { get; init; }
 
     /// <summary>Steps between measurements of ∇S, the dear part of an explanation.</summary>
