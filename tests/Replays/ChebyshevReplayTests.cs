@@ -51,7 +51,7 @@ public sealed class ChebyshevReplayTests : IDisposable
 
         // What rounding leaves along the eigenvector is smaller by 2⁻²⁹: it has to grow for longer.
         Assert.InRange(Peak("dtype float64") - was.PeakStep, 50, 300);
-        Assert.Contains(new[] { "perturb", "perturb=1", "perturb=2" }, change => Peak(change) != was.PeakStep);
+        Assert.True(Peak("perturb") != was.PeakStep || Peak("perturb=1") != was.PeakStep || Peak("perturb=2") != was.PeakStep);
     }
 
     private int Peak(string folder) => Assert.Single(RunFolder.Open(_folder[folder]).Events.Spikes).PeakStep;
