@@ -52,14 +52,14 @@ internal static class ArticleWriter
         return claims;
     }
 
-    private static IReadOnlyList<(string Name, byte[] Png)> Draw(IArticleFigure figure, string directory)
+    private static IReadOnlyList<string> Draw(IArticleFigure figure, string directory)
     {
         var name = $"figure-{figure.Number}";
         figure.Data.Write(Path.Combine(directory, name + ".csv"));
         return [.. figure.Images().Select(i =>
         {
             i.Image.Save(directory, name + i.Suffix, FigureFormat.Svg);
-            return (name + i.Suffix, File.ReadAllBytes(i.Image.Save(directory, name + i.Suffix, FigureFormat.Png)));
+            return i.Image.Save(directory, name + i.Suffix, FigureFormat.Png);
         })];
     }
 

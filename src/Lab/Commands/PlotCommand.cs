@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 
@@ -12,14 +13,14 @@ internal static class PlotCommand
     {
         var folders = new Argument<string[]>("DIR") { Description = "Run folders.", Arity = ArgumentArity.OneOrMore };
         var format = new Option<FigureFormat>("--format") { Description = "png or svg.", HelpName = "png|svg", DefaultValueFactory = _ => FigureFormat.Png };
-        var command = new Command("plot", "Draw the figures of finished runs again.") { folders, format };
+        var command = new Command("plot", "Draw the figures of finished runs again, and the report that holds them.") { folders, format };
         command.SetAction(parsed =>
         {
             foreach (var folder in parsed.GetValue(folders)!)
             {
-                foreach (var figure in RunFigures.Draw(RunFolder.Open(folder), parsed.GetValue(format)))
+                foreach (var path in RunReport.Write(RunFolder.Open(folder), parsed.GetValue(format)).Paths)
                 {
-                    terminal.Results.WriteLine(figure);
+                    terminal.Results.WriteLine(path);
                 }
             }
 

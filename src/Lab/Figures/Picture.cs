@@ -8,10 +8,13 @@ internal static class Picture
     /// <summary>Pixels of a PNG per unit of width and height.</summary>
     public const float Scale = 2;
 
+    /// <summary>How the name of such a file ends.</summary>
+    public static string Extension(FigureFormat format) => format == FigureFormat.Png ? ".png" : ".svg";
+
     /// <summary>Draws into a file beside the final one and renames it.</summary>
     public static string Save(string directory, string name, FigureFormat format, float width, float height, Action<SKCanvas> draw)
     {
-        var path = Path.Combine(directory, format == FigureFormat.Png ? name + ".png" : name + ".svg");
+        var path = Path.Combine(directory, name + Extension(format));
         var draft = path + ".partial";
         Directory.CreateDirectory(directory);
         using (var stream = File.Create(draft))

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Explanation;
+using LossSpikes.Monitors.Forecasts;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
 
@@ -7,10 +10,14 @@ namespace LossSpikes.Lab.Runs;
 /// <summary>Adds up a run as it goes, in constant memory.</summary>
 internal sealed class RunStatistics(string name, double minRise, bool float64) : IMonitorSink
 {
-    private const int Tail = 500;
+    private const int Tail = 500, MostSentences = 10;
 
     private readonly Queue<Measurement> _tail = new();
     private readonly Dictionary<string, int> _spikes = Enum.GetNames<SpikeOutcome>().ToDictionary(n => n.ToLowerInvariant(), _ => 0);
+    private readonly Dictionary<string, int> _mechanisms = Enum.GetNames<Mechanism>().ToDictionary(JsonNamingPolicy.SnakeCaseLower.ConvertName, _ => 0);
+    private readonly List<string> _sentences = [];
+    private ForecastScores _forecasts = ForecastScores.None;
+    private bool _explained;
     private Measurement? _first, _last, _best;
     private double? _bestAccuracy, _lastSharpness, _highestSharpness, _highestRise;
     private long? _firstCrossing;
@@ -20,6 +27,9 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
 
     /// <summary>Measured steps so far at which an eigenvalue did not meet the tolerance.</summary>
     public long UnconvergedSteps { get; private set; }
+
+    /// <summary>The first spikes, one sentence each: no more than anyone reads at the end of a run.</summary>
+    public IReadOnlyList<string> FirstSpikes => _sentences;
 
     /// <summary>Adds what a run did before it was broken off.</summary>
     public void Resume(PastRun past, long unconvergedSteps)
@@ -47,6 +57,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
         _best = !(measurement.Loss >= _best?.Loss) && double.IsFinite(measurement.Loss) ? measurement : _best;
         _bestAccuracy = !(measurement.Accuracy <= _bestAccuracy) ? measurement.Accuracy : _bestAccuracy;
         _products += measurement.Products;
+        _explained |= measurement.Explanation is not null;
         if (measurement.Sharpness is { } sharpness)
         {
             _measured++;
@@ -81,10 +92,14 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             case SpikeEvent spike:
                 _spikes[spike.Outcome.ToString().ToLowerInvariant()]++;
                 _highestRise = !(spike.Rise <= _highestRise) ? spike.Rise : _highestRise;
+                Explain(spike);
                 break;
             case AuditEvent audit:
                 _audits++;
                 _adopted += audit.Adopted ? 1 : 0;
+                break;
+            case ForecastScoredEvent scored:
+                _forecasts = _forecasts.With(scored);
                 break;
             case WarningEvent:
                 _warnings++;
@@ -117,6 +132,8 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             CrossingsDown = _down,
             Spikes = _spikes,
             HighestRise = _highestRise,
+            Mechanisms = _explained ? _mechanisms : null,
+            Forecasts = _explained ? _forecasts : null,
             Audits = _audits,
             AuditsAdopted = _adopted,
             Warnings = _warnings,
@@ -128,6 +145,19 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             Seconds = last.Seconds,
             StepsPerSecond = last.Seconds > 0 ? last.Step / last.Seconds : 0,
         };
+    }
+
+    private void Explain(SpikeEvent spike)
+    {
+        if (_sentences.Count < MostSentences)
+        {
+            _sentences.Add(spike.Describe());
+        }
+
+        if (spike.Mechanism is { } mechanism)
+        {
+            _mechanisms[JsonNamingPolicy.SnakeCaseLower.ConvertName(mechanism.ToString())]++;
+        }
     }
 
     private RunBehaviour Behaviour(RunOutcome outcome)

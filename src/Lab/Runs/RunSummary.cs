@@ -50,6 +50,12 @@ internal sealed record RunSummary
     /// <summary>The largest peak/onset of any spike.</summary>
     public double? HighestRise { get; init; }
 
+    /// <summary>How many spikes each mechanism made; null without explanations.</summary>
+    public IReadOnlyDictionary<string, int>? Mechanisms { get; init; }
+
+    /// <summary>The scores of the forecasts; null without explanations.</summary>
+    public ForecastScores? Forecasts { get; init; }
+
     public required int Audits { get; init; }
 
     /// <summary>Audits that found the tracker wrong by more than the tolerance.</summary>

@@ -3,6 +3,7 @@ using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
@@ -92,14 +93,14 @@ internal static class ExperimentRunner
         writer.ThrowIfFailed();
         var summary = statistics.Summarize(outcome);
         writer.Finish(summary);
-        var figures = RunFigures.Draw(RunFolder.Open(writer.Directory), FigureFormat.Png);
+        var report = RunReport.Write(RunFolder.Open(writer.Directory), FigureFormat.Png);
         if (json)
         {
             terminal.Results.WriteLine(writer.Describe(summary));
         }
         else
         {
-            SummaryTable.Print(terminal.ResultsConsole, summary, threshold, writer.Directory, figures);
+            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, threshold, writer.Directory, report);
         }
 
         return outcome;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using Spectre.Console;
 
@@ -7,13 +8,19 @@ namespace LossSpikes.Lab.Views;
 /// <summary>The end of a run, for people.</summary>
 internal static class SummaryTable
 {
-    /// <summary>Prints <paramref name="summary"/> and where the run and its figures are.</summary>
-    public static void Print(IAnsiConsole console, RunSummary summary, string thresholdFormula, string directory, IReadOnlyList<string> figures)
+    /// <summary>Prints a run.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="summary">The run.</param>
+    /// <param name="spikes">Its first spikes, a sentence each.</param>
+    /// <param name="thresholdFormula">What its threshold is called.</param>
+    /// <param name="directory">Its folder.</param>
+    /// <param name="report">Its figures and its page.</param>
+    public static void Print(IAnsiConsole console, RunSummary summary, IReadOnlyList<string> spikes, string thresholdFormula, string directory, RunReport report)
     {
         var table = new Table().RoundedBorder().HideHeaders().AddColumns("", "");
         void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
 
-        Row("run", $"{summary.Name}: {Words(summary.Outcome)}, {Words(summary.Behaviour)} at the end");
+        Row("run", $"{summary.Name}: {EnumWords.Of(summary.Outcome)}, {EnumWords.Of(summary.Behaviour)} at the end");
         Row("steps", $"{summary.Steps} in {summary.Seconds:F1} s ({summary.StepsPerSecond:F1} per second)");
         Row("loss", $"{summary.InitialLoss:G5} → {summary.FinalLoss:G5} (lowest {summary.BestLoss:G5} at step {summary.BestLossStep})");
         if (summary.FinalAccuracy is not null)
@@ -32,6 +39,21 @@ internal static class SummaryTable
         }
 
         Row("spikes", $"{Spikes(summary)}");
+        foreach (var sentence in spikes)
+        {
+            Row("", $"{sentence}");
+        }
+
+        if (summary.Spikes.Values.Sum() - spikes.Count is > 0 and var more)
+        {
+            Row("", $"… and {more} more, see {RunReport.File} and events.jsonl");
+        }
+
+        if (summary.Forecasts is { } forecasts)
+        {
+            Row("forecasts", $"{ForecastText.Of(forecasts)}");
+        }
+
         Row("measured", $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each{(summary.HvpsSaved > 0 ? string.Create(CultureInfo.InvariantCulture, $" (about {summary.HvpsSaved:F0} saved at the others)") : "")}; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
         if (summary.Warnings > 0)
         {
@@ -40,11 +62,13 @@ internal static class SummaryTable
 
         Row("folder", $"{directory}");
         console.Write(table);
-        foreach (var figure in figures)
+        foreach (var figure in report.RunFigures)
         {
             // Outside the table, so that a long path stays whole and can be clicked.
             console.WriteLine($"figure: {figure}");
         }
+
+        console.WriteLine($"report: {report.Page}");
     }
 
     private static string Spikes(RunSummary summary)
@@ -52,6 +76,4 @@ internal static class SummaryTable
         var kinds = summary.Spikes.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}").ToList();
         return kinds.Count == 0 ? "none" : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", kinds)}; highest rise ×{summary.HighestRise:G4}");
     }
-
-    private static string Words(Enum value) => string.Concat(value.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

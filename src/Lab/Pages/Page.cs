@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text;
+using LossSpikes.Lab.Figures;
+
+namespace LossSpikes.Lab.Pages;
+
+/// <summary>One HTML file that opens without a network and needs no script: pictures are inside it, every text is escaped.</summary>
+internal sealed class Page
+{
+    private const string Style = """
+        :root { color-scheme: light dark; --ink: #222; --paper: #fff; --line: #ccc; --good: #00704f; --bad: #b04000; --half: #8a6d00; }
+        @media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --paper: #161616; --line: #444; --good: #4cc9a0; --bad: #ff9a5c; --half: #e0c050; } }
+        body { font: 17px/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem; margin: 0 auto; padding: 1rem; }
+        h1, h2, h3 { line-height: 1.25; } h1, h2, h3, p { overflow-wrap: anywhere; } figure { margin: 1rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+        figcaption, caption, .note { font-size: .9rem; opacity: .85; } caption { text-align: left; }
+        table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
+        .table, pre { overflow-x: auto; } .confirmed { color: var(--good); font-weight: 600; } .contradicted { color: var(--bad); font-weight: 600; } .partly { color: var(--half); font-weight: 600; }
+        """;
+
+    private readonly StringBuilder _html = new();
+
+    /// <param name="title">Its name and first heading.</param>
+    public Page(string title) => _html
+        .Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .Append($"<title>{Text(title)}</title>\n<style>\n{Style}</style>\n</head>\n<body>\n<main>\n<h1>{Text(title)}</h1>\n");
+
+    /// <summary>Begins a section.</summary>
+    public void Heading(string text, int level = 2) => _html.Append($"<h{level}>{Text(text)}</h{level}>\n");
+
+    public void Paragraph(string text) => _html.Append($"<p>{Text(text)}</p>\n");
+
+    /// <summary>A list of texts; nothing where there are none.</summary>
+    public void List(IReadOnlyCollection<string> items) =>
+        _html.Append(items.Count == 0 ? "" : $"<ul>\n{string.Concat(items.Select(i => $"<li>{Text(i)}</li>\n"))}</ul>\n");
+
+    /// <summary>A picture, by the bytes of its file.</summary>
+    /// <param name="file">A drawing of the lab, PNG or SVG.</param>
+    /// <param name="alternative">What it shows, for those who do not see it.</param>
+    /// <param name="caption">The text below it.</param>
+    public void Picture(string file, string alternative, string caption)
+    {
+        var media = file.EndsWith(Figures.Picture.Extension(FigureFormat.Svg), StringComparison.Ordinal) ? "image/svg+xml" : "image/png";
+        _html.Append($"<figure><img alt=\"{Text(alternative)}\" src=\"data:{media};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}\"><figcaption>{Text(caption)}</figcaption></figure>\n");
+    }
+
+    /// <summary>A table; cells beyond the first of a row may have a class of the style.</summary>
+    public void Table(PageTable table)
+    {
+        _html.Append("<div class=\"table\"><table>\n");
+        _html.Append(table.Caption is null ? "" : $"<caption>{Text(table.Caption)}</caption>\n");
+        _html.Append($"<thead><tr>{string.Concat(table.Header.Select(h => $"<th scope=\"col\">{Text(h)}</th>"))}</tr></thead>\n<tbody>\n");
+        foreach (var row in table.Rows)
+        {
+            _html.Append($"<tr>{string.Concat(row.Select(Cell))}</tr>\n");
+        }
+
+        _html.Append("</tbody>\n</table></div>\n");
+    }
+
+    /// <summary>A text as it stands in a file, folded away until it is asked for.</summary>
+    public void Folded(string title, string text) => _html.Append($"<details><summary>{Text(title)}</summary><pre>{Text(text)}</pre></details>\n");
+
+    /// <summary>The whole file.</summary>
+    public override string ToString() => _html + "</main>\n</body>\n</html>\n";
+
+    private static string Cell(PageCell cell) => cell switch
+    {
+        { Heads: true } => $"<th scope=\"row\">{Text(cell.Text)}</th>",
+        { Class: { } style } => $"<td class=\"{Text(style)}\">{Text(cell.Text)}</td>",
+        _ => $"<td>{Text(cell.Text)}</td>",
+    };
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Pages;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Forecasts;
+using LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Lab.Reports;
+
+/// <summary>report.html: one run on one page, its figures, every spike from near with what explains it, and the scores of its forecasts.</summary>
+/// <param name="RunFigures">The figures of the whole run, by their files.</param>
+/// <param name="SpikeFigures">Those of its first spikes.</param>
+/// <param name="Page">The page.</param>
+internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList<string> SpikeFigures, string Page)
+{
+    /// <summary>The page's name in the run folder.</summary>
+    public const string File = "report.html";
+
+    private const int MostSpikes = 20;
+
+    /// <summary>Everything that was written.</summary>
+    public IEnumerable<string> Paths => [.. RunFigures, .. SpikeFigures, Page];
+
+    /// <summary>Draws the figures and writes the page, replacing older ones.</summary>
+    /// <exception cref="RunException">An event is none that this version knows.</exception>
+    public static RunReport Write(RunFolder run, FigureFormat format)
+    {
+        var figures = Figures.RunFigures.Draw(run, format);
+        var events = PastRun.Read(run.Root).Events;
+        var page = new Page(run.Name);
+        page.Paragraph(Story(run, events));
+        foreach (var figure in figures)
+        {
+            page.Picture(figure, $"{run.Name}: {System.IO.Path.GetFileNameWithoutExtension(figure)}", System.IO.Path.GetFileName(figure));
+        }
+
+        var spikes = events.OfType<SpikeEvent>().ToList();
+        if (spikes.Count > 0)
+        {
+            page.Heading("Spikes");
+            page.Table(SpikeTable.Of(spikes));
+        }
+
+        var scores = events.OfType<ForecastScoredEvent>().ToList();
+        if (scores.Count > 0)
+        {
+            page.Heading("Forecasts, scored");
+            page.Paragraph("Errors in steps, forecast minus actual; for a crossing beside those of a straight line and a parabola through recent values of S, for a spike the relative error of |x| beside that of the closed form.");
+            page.Table(ScoreTable.Of(scores));
+        }
+
+        List<string> close = [];
+        foreach (var spike in spikes.Take(MostSpikes))
+        {
+            page.Heading($"Spike {spike.Id}");
+            page.Paragraph(spike.Describe() + ".");
+            page.List(spike.LeftOut ?? []);
+            var forecast = events.OfType<ForecastEvent>().LastOrDefault(f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
+            close.Add(SpikeFigure.Draw(run, run.Events.Spikes.First(s => s.Id == spike.Id), forecast).Save(run.FiguresDirectory, $"spike-{spike.Id}", format));
+            page.Picture(close[^1], $"Loss, sharpness and gradient components around spike {spike.Id}", $"steps {spike.OnsetStep}–{spike.EndStep}");
+        }
+
+        if (spikes.Count > MostSpikes)
+        {
+            page.Paragraph($"The other {spikes.Count - MostSpikes} spikes are in the table above and in events.jsonl.");
+        }
+
+        var path = System.IO.Path.Combine(run.Root, File);
+        System.IO.File.WriteAllText(path, page.ToString());
+        return new RunReport(figures, close, path);
+    }
+
+    private static string Story(RunFolder run, IReadOnlyList<MonitorEvent> events)
+    {
+        var (first, last) = (run.Metrics.Loss[0], run.Metrics.Loss[^1]);
+        var crossing = run.Events.FirstCrossing;
+        var spikes = events.OfType<SpikeEvent>().ToList();
+        var kinds = spikes.Where(s => s.Mechanism is not null).CountBy(s => s.Mechanism!.Value).Select(m => $"{m.Value} {EnumWords.Of(m.Key)}").ToList();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps. {(crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing.Step}.")} {(spikes.Count == 0 ? "There was no spike." : $"There were {spikes.Count} spikes, the highest ×{spikes.Max(s => s.Rise):G4}{(kinds.Count == 0 ? "" : $": {string.Join(", ", kinds)}")}.")}");
+    }
+}

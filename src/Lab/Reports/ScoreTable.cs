@@ -1,0 +1,24 @@
+using System.Globalization;
+using LossSpikes.Lab.Pages;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Forecasts;
+
+namespace LossSpikes.Lab.Reports;
+
+/// <summary>Scored forecasts as a table, each beside its baselines.</summary>
+internal static class ScoreTable
+{
+    /// <summary>The table.</summary>
+    public static PageTable Of(IReadOnlyList<ForecastScoredEvent> scores) => new(
+        ["Of", "Said at step", "Expected", "Came", "Error", "In range", "Line", "Parabola", "Error of |x|", "Closed form"],
+        [.. scores.Select(s => (IReadOnlyList<PageCell>)
+        [
+            new PageCell(EnumWords.Of(s.Kind)) { Heads = true },
+            Text(s.ForecastStep), Text(s.Expected), Text(s.Actual), Text(s.ErrorSteps), s.WithinRange switch { true => "yes", false => "no", null => "–" },
+            Text(s.ErrorStepsLine), Text(s.ErrorStepsParabola), Share(s.ErrorDisplacement), Share(s.ErrorDisplacementClosedForm),
+        ])]);
+
+    private static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "–";
+
+    private static string Share(double? value) => value?.ToString("P1", CultureInfo.InvariantCulture) ?? "–";
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using LossSpikes.Tests.Commands;
+
+namespace LossSpikes.Tests.Reports;
+
+/// <summary>The page of a run, and the scores in its summary, against the run's own files.</summary>
+public sealed partial class RunReportTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_explained_run_has_a_page_with_every_spike_and_a_summary_with_its_scores()
+    {
+        var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=500", "monitor.explain=true");
+        var events = File.ReadLines(Path.Combine(run, "events.jsonl")).Select(l => JsonNode.Parse(l)!).ToList();
+        var spikes = events.Where(e => (string)e["event"]! == "spike").ToList();
+        var page = File.ReadAllText(Path.Combine(run, "report.html"));
+
+        Assert.NotEmpty(spikes);
+        Assert.All(spikes, s => Assert.Contains($"<h2>Spike {s["id"]}</h2>", page, StringComparison.Ordinal));
+        Assert.All(spikes, s => Assert.True(new FileInfo(Path.Combine(run, "figures", $"spike-{s["id"]}.png")).Length > 5_000));
+        Assert.Equal(2 + spikes.Count, Pictures().Count(page));
+        AssertSelfContained(page);
+
+        var errors = events.Where(e => (string)e["event"]! == "forecast_scored" && (string)e["kind"]! == "crossing" && e["error_steps"] is not null).Select(e => Math.Abs((double)e["error_steps"]!)).ToList();
+        var scored = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
+        Assert.Equal(errors.Average(), (double)scored["forecasts"]!["crossings"]!["error_steps"]!["mean_absolute"]!, 1e-9);
+        Assert.Equal(spikes.GroupBy(s => (string)s["mechanism"]!).ToDictionary(g => g.Key, g => g.Count()), scored["mechanisms"]!.AsObject().Where(m => (int)m.Value! > 0).ToDictionary(m => m.Key, m => (int)m.Value!));
+    }
+
+    [Fact]
+    public void A_run_without_explanations_or_spikes_has_a_page_too_and_its_name_is_text()
+    {
+        var run = Run("quadratic.yaml", "steps=5");
+        var config = Path.Combine(run, "config.yaml");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("name: quadratic", "name: '<script>alert(1)</script> & co'", StringComparison.Ordinal));
+        Assert.Equal(0, LabResult.Run("plot", run).ExitCode);
+        var page = File.ReadAllText(Path.Combine(run, "report.html"));
+
+        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; co", page, StringComparison.Ordinal);
+        AssertSelfContained(page);
+    }
+
+    private static void AssertSelfContained(string page)
+    {
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotMatch(@"(src|href)\s*=\s*""(?!data:)", page);
+        Assert.DoesNotMatch(@"url\(|@import|https?://", page);
+        Assert.Equal(Regex.Count(page, "<table>"), Regex.Count(page, "</table>"));
+    }
+
+    [GeneratedRegex("<img alt=\"[^\"]+\" src=\"data:image/png;base64,")]
+    private static partial Regex Pictures();
+
+    private string Run(string experiment, params string[] settings)
+    {
+        var result = LabResult.Run(["run", Repository.File($"experiments/{experiment}"), "--out", _folder["run"], .. settings.SelectMany(s => (string[])["--set", s])]);
+        Assert.True(result.ExitCode is 0 or 3, result.Diagnostics);
+        return _folder["run"];
+    }
+}
