@@ -44,6 +44,36 @@ public sealed partial class RunReportTests : IDisposable
         AssertSelfContained(page);
     }
 
+    [Fact]
+    public void A_folder_cut_off_before_its_spike_or_without_a_row_has_a_page_too()
+    {
+        var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=330", "monitor.explain=true");
+        var metrics = Path.Combine(run, "metrics.csv");
+        var lines = File.ReadAllLines(metrics);
+        Assert.Contains("\"spike\"", File.ReadAllText(Path.Combine(run, "events.jsonl")), StringComparison.Ordinal);
+
+        File.WriteAllLines(metrics, lines.Take(50));
+        Assert.Equal(0, LabResult.Run("plot", run).ExitCode);
+        Assert.Contains("none of its steps", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
+
+        File.WriteAllLines(metrics, lines.Take(1));
+        Assert.Equal(0, LabResult.Run("plot", run).ExitCode);
+        Assert.Contains("Nothing has been measured", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_forecast_along_a_guard_is_drawn_with_the_guard()
+    {
+        // One eigenvalue reported: the second and third tracked mode are guards. The forecast is moved to the second.
+        var run = Run("chebyshev.yaml", "steps=1260", "monitor.explain=true", "monitor.every=auto", "monitor.eigenvalues=1");
+        var events = Path.Combine(run, "events.jsonl");
+        var text = File.ReadAllText(events);
+        Assert.Contains("\"rank\":1,\"mode\":1", text, StringComparison.Ordinal);
+        File.WriteAllText(events, text.Replace("\"rank\":1,\"mode\":1", "\"rank\":2,\"mode\":2", StringComparison.Ordinal));
+
+        Assert.Equal(0, LabResult.Run("plot", run).ExitCode);
+    }
+
     private static void AssertSelfContained(string page)
     {
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);

@@ -56,7 +56,13 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Paragraph(spike.Describe() + ".");
             page.List(spike.LeftOut ?? []);
             var forecast = events.OfType<ForecastEvent>().LastOrDefault(f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
-            close.Add(SpikeFigure.Draw(run, run.Events.Spikes.First(s => s.Id == spike.Id), forecast).Save(run.FiguresDirectory, $"spike-{spike.Id}", format));
+            if (SpikeFigure.Draw(run, run.Events.Spikes.First(s => s.Id == spike.Id), forecast) is not { } figure)
+            {
+                page.Paragraph("metrics.csv holds none of its steps.");
+                continue;
+            }
+
+            close.Add(figure.Save(run.FiguresDirectory, $"spike-{spike.Id}", format));
             page.Picture(close[^1], $"Loss, sharpness and gradient components around spike {spike.Id}", $"steps {spike.OnsetStep}–{spike.EndStep}");
         }
 
@@ -66,18 +72,25 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         }
 
         var path = System.IO.Path.Combine(run.Root, File);
-        System.IO.File.WriteAllText(path, page.ToString());
+        var draft = path + ".partial";
+        System.IO.File.WriteAllText(draft, page.ToString());
+        System.IO.File.Move(draft, path, overwrite: true);
         return new RunReport(figures, close, path);
     }
 
     private static string Story(RunFolder run, IReadOnlyList<MonitorEvent> events)
     {
+        if (run.Metrics.Rows == 0)
+        {
+            return "Nothing has been measured.";
+        }
+
         var (first, last) = (run.Metrics.Loss[0], run.Metrics.Loss[^1]);
         var crossing = run.Events.FirstCrossing;
         var spikes = events.OfType<SpikeEvent>().ToList();
         var kinds = spikes.Where(s => s.Mechanism is not null).CountBy(s => s.Mechanism!.Value).Select(m => $"{m.Value} {EnumWords.Of(m.Key)}").ToList();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps. {(crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing.Step}.")} {(spikes.Count == 0 ? "There was no spike." : $"There were {spikes.Count} spikes, the highest ×{spikes.Max(s => s.Rise):G4}{(kinds.Count == 0 ? "" : $": {string.Join(", ", kinds)}")}.")}");
+            $"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps. {(crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing.Step}.")} {(spikes.Count == 0 ? "There was no spike." : $"There {(spikes.Count == 1 ? "was 1 spike" : $"were {spikes.Count} spikes")}, the highest ×{spikes.Max(s => s.Rise):G4}{(kinds.Count == 0 ? "" : $": {string.Join(", ", kinds)}")}.")}");
     }
 }

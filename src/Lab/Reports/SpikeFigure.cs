@@ -5,20 +5,25 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>One spike from near: the loss, the sharpness, the gradient along the eigenvectors and, where it is explained, the squared displacement beside what was forecast.</summary>
+/// <summary>One spike from near: the loss, the sharpness, the gradient along the eigenvectors and, where it is explained, the squared oscillation beside what was forecast.</summary>
 internal static class SpikeFigure
 {
     private const long LeastMargin = 10;
 
-    /// <summary>Draws it.</summary>
+    /// <summary>Draws it, or gives null where metrics.csv holds none of its steps.</summary>
     /// <param name="run">The run.</param>
     /// <param name="spike">The spike.</param>
     /// <param name="forecast">What was said about it, or null.</param>
-    public static Figure Draw(RunFolder run, RecordedSpike spike, ForecastEvent? forecast)
+    public static Figure? Draw(RunFolder run, RecordedSpike spike, ForecastEvent? forecast)
     {
         var end = spike.EndStep ?? (long)run.Metrics.Steps[^1];
         var margin = Math.Max(LeastMargin, (end - spike.OnsetStep) / 2);
         var rows = Enumerable.Range(0, run.Metrics.Rows).Where(i => run.Metrics.Steps[i] >= spike.OnsetStep - margin && run.Metrics.Steps[i] <= end + margin).ToArray();
+        if (rows.Length == 0)
+        {
+            return null;
+        }
+
         double[] Part(double[] column) => [.. rows.Select(i => column[i])];
 
         var steps = Part(run.Metrics.Steps);
@@ -30,9 +35,9 @@ internal static class SpikeFigure
             panels.Add(GradientPanel.Draw(steps, [.. run.Metrics.GradientDots.Select(Part).Where(c => c.Any(double.IsFinite))], rows.Length));
         }
 
-        if (run.Metrics.Columns.Contains("x") && Part(run.Metrics["x"]).Any(x => x > 0 || x < 0))
+        if (run.Metrics.Columns.Contains("oscillation_v1") && Part(Oscillation(run, forecast?.Mode)) is var oscillation && oscillation.Any(x => x > 0 || x < 0))
         {
-            panels.Add(Displacement(run, forecast, steps, Part(run.Metrics["x"])));
+            panels.Add(Displacement(run, forecast, steps, oscillation));
         }
 
         return new Figure($"{run.Name}: spike {spike.Id}", "step", new ValueRange(steps[0], steps[^1]), panels) { Height = 300 * panels.Count };
@@ -40,7 +45,7 @@ internal static class SpikeFigure
 
     private static Plot Displacement(RunFolder run, ForecastEvent? forecast, double[] steps, double[] x)
     {
-        var plot = FigureStyle.NewPanel("squared displacement x²");
+        var plot = FigureStyle.NewPanel("squared oscillation x²");
         var measured = x.Select(v => v * v).ToArray();
         var predicted = forecast is null ? null : Predicted(run, forecast, steps);
         var axis = LogAxis.For([.. measured.Concat(predicted ?? []).Where(v => v > 0)], steps.Length);
@@ -54,6 +59,14 @@ internal static class SpikeFigure
         return plot;
     }
 
+    /// <summary>The oscillation of one mode wherever it stands among the eigenvalues; without a mode, that of the first vector.</summary>
+    private static double[] Oscillation(RunFolder run, int? mode)
+    {
+        var vectors = Enumerable.Range(1, run.Metrics.Columns.Count).TakeWhile(i => run.Metrics.Columns.Contains($"oscillation_v{i}")).ToArray();
+        return [.. Enumerable.Range(0, run.Metrics.Rows).Select(row =>
+            (mode is null ? 1 : vectors.FirstOrDefault(i => run.Metrics[$"mode_v{i}"][row] == mode)) is > 0 and var i ? run.Metrics[$"oscillation_v{i}"][row] : double.NaN)];
+    }
+
     private static double[]? Predicted(RunFolder run, ForecastEvent forecast, double[] steps)
     {
         var row = Array.IndexOf(run.Metrics.Steps, forecast.Step);
@@ -63,13 +76,15 @@ internal static class SpikeFigure
         }
 
         var map = new TwoVariableMap(run.Metrics["learning_rate"][row], run.Metrics["burst_alpha"][row], run.Metrics["burst_beta"][row]);
-        var (x, y) = (run.Metrics[$"oscillation_v{rank}"][row], run.Metrics.Eigenvalues[rank - 1][row] - run.Metrics.Threshold[row]);
+        var reported = run.Metrics.Eigenvalues.Count;
+        var eigenvalue = (rank <= reported ? run.Metrics.Eigenvalues[rank - 1] : run.Metrics[$"guard_{rank - reported}"])[row];
+        var (x, y) = (run.Metrics[$"oscillation_v{rank}"][row], eigenvalue - run.Metrics.Threshold[row]);
         var predicted = steps.Select(_ => double.NaN).ToArray();
         for (var step = forecast.Step; step <= steps[^1]; step++)
         {
-            if (step >= steps[0])
+            if (Array.BinarySearch(steps, step) is >= 0 and var at)
             {
-                predicted[(int)(step - (long)steps[0])] = x * x;
+                predicted[at] = x * x;
             }
 
             (x, y) = map.Next(x, y);
