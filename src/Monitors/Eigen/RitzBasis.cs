@@ -57,6 +57,13 @@ internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
         return count;
     }
 
+    /// <summary>Orthonormal rows that span what <paramref name="directions"/> have beside the basis, each as near to the one given as can be.</summary>
+    public Tensor Beside(Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        return Orthonormalize(directions).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Keeps the first <paramref name="count"/> Ritz pairs.</summary>
     public void Truncate(int count)
     {
@@ -111,15 +118,8 @@ internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
                 return rows.narrow(0, 0, 0);
             }
 
-            var scaled = new double[kept, gram.Values.Length];
-            for (var i = 0; i < kept; i++)
-            {
-                for (var j = 0; j < gram.Values.Length; j++)
-                {
-                    scaled[i, j] = gram.Vectors[i, j] / Math.Sqrt(gram.Values[i]);
-                }
-            }
-
+            // With all of them kept, the orthonormal rows nearest to those given, so that each remains what it stands for.
+            var scaled = kept == gram.Values.Length ? gram.Function(length => 1 / Math.Sqrt(length)) : gram.Scaled(kept, length => 1 / Math.Sqrt(length));
             rows = SmallMatrix.Write(scaled, rows).mm(rows);
         }
 

@@ -44,6 +44,42 @@ internal sealed class SmallSymmetric
     /// <summary>Unit eigenvectors as rows.</summary>
     public double[,] Vectors { get; }
 
+    /// <summary>The matrix with each eigenvalue λ replaced by <paramref name="f"/>(λ).</summary>
+    public double[,] Function(Func<double, double> f)
+    {
+        var n = Values.Length;
+        var result = new double[n, n];
+        for (var k = 0; k < n; k++)
+        {
+            var value = f(Values[k]);
+            for (var i = 0; i < n; i++)
+            {
+                for (var j = 0; j < n; j++)
+                {
+                    result[i, j] += value * Vectors[k, i] * Vectors[k, j];
+                }
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The first <paramref name="count"/> eigenvectors as rows, each times <paramref name="f"/> of its eigenvalue.</summary>
+    public double[,] Scaled(int count, Func<double, double> f)
+    {
+        var n = Values.Length;
+        var scaled = new double[count, n];
+        for (var i = 0; i < count; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                scaled[i, j] = f(Values[i]) * Vectors[i, j];
+            }
+        }
+
+        return scaled;
+    }
+
     /// <summary>One rotation for each pair of rows that are still coupled; returns how many there were.</summary>
     private static int Sweep(double[,] a, double[,] v)
     {

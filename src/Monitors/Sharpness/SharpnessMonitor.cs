@@ -46,7 +46,7 @@ public sealed class SharpnessMonitor : IDisposable
     public SharpnessMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
     {
         (_objective, _options, _sinks) = (objective, options ?? new MonitorOptions(), [.. sinks]);
-        _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance);
+        _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance, resting: !_options.Explain);
         _raw = new EigenTracker(1, _options.Guards, _options.Tolerance);
         _auditor = new Auditor(_options);
         _schedule = new MeasurementSchedule(_options.Every);
