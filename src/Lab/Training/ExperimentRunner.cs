@@ -79,10 +79,12 @@ internal static class ExperimentRunner
         }
         else
         {
+            using var scope = NewDisposeScope();
             var past = PastRun.Read(writer.Directory, experiment.Monitor.Explanations);
-            objective.MoveTo(from.Point.to(objective.Device));
-            optimizer.Restore(from.Optimizer);
-            monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), from.Monitor, from.Complaint);
+            var here = from.To(objective.DataType, objective.Device);
+            objective.MoveTo(here.Point);
+            optimizer.Restore(here.Optimizer);
+            monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
             statistics.Resume(past, from.UnconvergedSteps);
         }
 
