@@ -110,12 +110,13 @@ internal static class ExperimentRunner
         void Save(long step)
         {
             using var scope = NewDisposeScope();
-            var (metrics, events) = writer.Flush();
+            var (metrics, events, board) = writer.Flush();
             var checkpoint = new Checkpoint
             {
                 Step = step,
                 MetricsLength = metrics,
                 EventsLength = events,
+                TensorBoardLength = board,
                 Complaint = monitor.Complaint,
                 UnconvergedSteps = statistics.UnconvergedSteps,
                 Point = objective.Point(),
