@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 
@@ -177,7 +176,9 @@ public sealed class CommandLineTests : IDisposable
         var findings = JsonNode.Parse(result.Output)!.AsArray();
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains(findings, f => (string?)f!["name"] == "libtorch" && (bool)f["good"]!);
+        Assert.Contains(findings, f => (string?)f!["name"] == "libtorch" && (bool)f["good"]! && ((string)f["value"]!).Contains(AppContext.BaseDirectory.TrimEnd('/'), StringComparison.Ordinal));
+        Assert.Contains(findings, f => (string?)f!["name"] == "backend");
+        Assert.Contains(findings, f => (string?)f!["name"] == "cuda");
     }
 
     private static void AssertOneSentence(LabResult result, string helps)
@@ -187,14 +188,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(helps, result.Diagnostics, StringComparison.Ordinal);
     }
 
-    private static (int Code, string Output, string Error) Shell(string script)
-    {
-        using var process = Process.Start(new ProcessStartInfo("bash", ["-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
-    }
+    private static Child Shell(string script) => Child.Run("bash", ["-c", script]);
 
     private LabResult Run(params string[] more) => LabResult.Run(["run", _folder.Write("small.yaml", SmallExperiment.Yaml), .. more]);
 }

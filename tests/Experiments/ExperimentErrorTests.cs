@@ -3,7 +3,7 @@ namespace LossSpikes.Tests.Experiments;
 public sealed class ExperimentErrorTests : IDisposable
 {
     private const string RootKeys = "its keys are: name, seed, dtype, device, objective, optimizer, steps, stop, monitor, checkpoint";
-    private const string MonitorKeys = "its keys are: every, eigenvalues, guards, tolerance, audit_every, explain, explain_every, min_rise, max_open, divergence_factor";
+    private const string MonitorKeys = "its keys are: every, eigenvalues, guards, tolerance, audit_every, explain, explain_every, min_rise, max_open, divergence_factor, sinks";
     private const string NameRule = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit";
 
     private readonly ExperimentFolder _folder = new();
@@ -42,6 +42,8 @@ public sealed class ExperimentErrorTests : IDisposable
     [InlineData("steps: 10", "steps: 10\nmonitor:", "x.yaml, line 9: monitor must be a group of keys, but is empty")]
     [InlineData("[8, 4]", "8", "x.yaml, line 5: objective.model.hidden must be a list such as [1, 2], but is 8")]
     [InlineData("[8, 4]", "[8,\n\n    four]", "x.yaml, line 7: objective.model.hidden[1] must be a whole number, but is \"four\"")]
+    [InlineData("steps: 10", "steps: 10\nmonitor: { sinks: tensorboard }", "x.yaml, line 9: monitor.sinks must be a list such as [1, 2], but is \"tensorboard\"")]
+    [InlineData("steps: 10", "steps: 10\nmonitor: { sinks: [tensorbord] }", "x.yaml, line 9: monitor.sinks[0] \"tensorbord\" is unknown; did you mean tensorboard?")]
     // Limits.
     [InlineData("learning_rate: 0.1", "learning_rate: -0.1", "x.yaml, line 7: optimizer.learning_rate must be greater than 0, but is -0.1")]
     [InlineData("learning_rate: 0.1", "learning_rate: 0", "x.yaml, line 7: optimizer.learning_rate must be greater than 0, but is 0")]

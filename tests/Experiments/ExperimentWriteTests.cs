@@ -69,6 +69,7 @@ public sealed class ExperimentWriteTests : IDisposable
             MinRise = rise,
             MaxOpen = open,
             DivergenceFactor = divergence,
+            Sinks = eigenvalues > 10 ? [SinkKind.Tensorboard] : [],
         });
 
     private static readonly Gen<StopSettings> Stops = Gen.Select(
@@ -154,6 +155,7 @@ public sealed class ExperimentWriteTests : IDisposable
           min_rise: 0.05
           max_open: 500
           divergence_factor: 10000
+          sinks: []
         checkpoint:
           every: 500
           spikes: 10

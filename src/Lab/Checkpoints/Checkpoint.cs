@@ -17,6 +17,9 @@ internal sealed record Checkpoint
     /// <inheritdoc cref="MetricsLength"/>
     public required long EventsLength { get; init; }
 
+    /// <summary>The same of TensorBoard's file; null where none is written.</summary>
+    public long? TensorBoardLength { get; init; }
+
     /// <summary>What the monitor last complained of.</summary>
     public string? Complaint { get; init; }
 

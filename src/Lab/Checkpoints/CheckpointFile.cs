@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Checkpoints;
 /// <summary>A checkpoint as a safetensors file: the numbers of the run in its metadata, and a digest by which damage shows.</summary>
 internal static class CheckpointFile
 {
-    private const string Format = "lossspikes.checkpoint", Version = "1", PointKey = "point", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
+    private const string Format = "lossspikes.checkpoint", Version = "1", PointKey = "point", BoardKey = "tensorboard_length", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     public static void Write(string path, Checkpoint checkpoint)
@@ -25,6 +25,11 @@ internal static class CheckpointFile
             ["unconverged_steps"] = Text(checkpoint.UnconvergedSteps),
             ["sha256"] = Digest(tensors),
         };
+        if (checkpoint.TensorBoardLength is { } board)
+        {
+            metadata[BoardKey] = Text(board);
+        }
+
         if (checkpoint.Complaint is not null)
         {
             metadata["complaint"] = checkpoint.Complaint;
@@ -62,6 +67,7 @@ internal static class CheckpointFile
             Step = Number("step"),
             MetricsLength = Number("metrics_length"),
             EventsLength = Number("events_length"),
+            TensorBoardLength = metadata.ContainsKey(BoardKey) ? Number(BoardKey) : null,
             UnconvergedSteps = Number("unconverged_steps"),
             Complaint = metadata.GetValueOrDefault("complaint"),
             Point = point,

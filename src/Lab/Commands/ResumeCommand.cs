@@ -12,8 +12,9 @@ internal static class ResumeCommand
     {
         var folder = new Argument<string>("DIR") { Description = "The run folder." };
         var steps = new Option<int?>("--steps") { Description = "The number of steps the run should have in all; by default what its config.yaml says.", HelpName = "N" };
+        var device = new Option<string?>("--device") { Description = "Go on on another device, cpu or cuda, from where numbers round in another way; by default that of config.yaml.", HelpName = "NAME" };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
-        var command = new Command("resume", "Go on with a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, json };
+        var command = new Command("resume", "Go on with a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, device, json };
         command.SetAction((parsed, cancellation) =>
         {
             var directory = parsed.GetValue(folder)!;
@@ -22,7 +23,17 @@ internal static class ResumeCommand
                 throw new InputException($"{directory}: there is no such run folder");
             }
 
-            var overrides = parsed.GetValue(steps) is { } n ? new[] { $"steps={n}" } : [];
+            List<string> overrides = [];
+            if (parsed.GetValue(steps) is { } n)
+            {
+                overrides.Add($"steps={n}");
+            }
+
+            if (parsed.GetValue(device) is { } name)
+            {
+                overrides.Add($"device={name}");
+            }
+
             var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), overrides);
             return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(experiment, directory, terminal, parsed.GetValue(json), cancellation)));
         });

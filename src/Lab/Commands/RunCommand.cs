@@ -8,6 +8,8 @@ namespace LossSpikes.Lab.Commands;
 /// <summary><c>lab run FILE</c>.</summary>
 internal static class RunCommand
 {
+    private static readonly string[] MayChange = ["steps:", "device:"];
+
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("FILE") { Description = "The experiment file (YAML); experiments/README.md describes those that come with the lab." };
@@ -37,12 +39,12 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>A run may become longer, but not another.</summary>
+    /// <summary>A run may become longer, or move to another device, but not become another.</summary>
     private static void RequireSame(Experiment experiment, string directory)
     {
         var config = Path.Combine(directory, "config.yaml");
         var (past, now) = (Lines(ExperimentFile.Load(config, [])), Lines(experiment));
-        var difference = past.Zip(now).FirstOrDefault(l => l.First != l.Second && !l.First.StartsWith("steps:", StringComparison.Ordinal));
+        var difference = past.Zip(now).FirstOrDefault(l => l.First != l.Second && !MayChange.Any(key => l.First.StartsWith(key, StringComparison.Ordinal)));
         if (past.Length != now.Length || difference != default)
         {
             throw new InputException($"{directory} holds a run of another experiment: {config} says \"{difference.First?.Trim()}\" where \"{difference.Second?.Trim()}\" is asked for");

@@ -47,7 +47,16 @@ internal sealed record MonitorSettings
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double DivergenceFactor { get; init; } = 1e4;
 
+    [Description("What is written beside metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
+    public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
+
     /// <summary>The columns that explanations add to metrics.csv; null without them.</summary>
     [JsonIgnore]
     public ExplanationColumns? Explanations => Explain ? new ExplanationColumns(Eigenvalues, Guards) : null;
+}
+
+/// <summary>A further form in which a run is recorded.</summary>
+internal enum SinkKind
+{
+    Tensorboard,
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Monitors.Native;
 using TorchSharp;
 
 namespace LossSpikes.Lab.Runs;
@@ -13,7 +14,7 @@ internal sealed record EnvironmentReport(
     public static EnvironmentReport Of(Experiment experiment) => new(
         LabVersion,
         typeof(torch).Assembly.GetName().Version!.ToString(3),
-        torch.__version__,
+        NativeTorch.EnsureLoaded().Version ?? torch.__version__,
         RuntimeInformation.FrameworkDescription,
         RuntimeInformation.OSDescription,
         RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),

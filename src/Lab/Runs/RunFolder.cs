@@ -15,6 +15,9 @@ internal sealed record RunFolder(string Root, string Name, MetricsTable Metrics,
     /// <summary>The files of measurements and events.</summary>
     public const string MetricsFile = "metrics.csv", EventsFile = "events.jsonl";
 
+    /// <summary>The file for TensorBoard, which looks for <c>tfevents</c> in the names of files.</summary>
+    public const string TensorBoardFile = "events.out.tfevents.0.lossspikes";
+
     private const string NameKey = "name:";
 
     /// <summary>Where the run's figures belong; it need not exist.</summary>

@@ -19,6 +19,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
 
     private readonly CsvSink _metrics;
     private readonly JsonLinesSink _events;
+    private readonly TensorBoardSink? _board;
     private readonly CancellationTokenSource _failed = new();
     private Exception? _failure;
 
@@ -27,6 +28,9 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         Directory = directory;
         _metrics = new CsvSink(Path.Combine(directory, RunFolder.MetricsFile), experiment.Monitor.Eigenvalues, experiment.Optimizer.Preconditioned, experiment.Monitor.Explanations, from?.MetricsLength);
         _events = new JsonLinesSink(Path.Combine(directory, RunFolder.EventsFile), from?.EventsLength);
+        _board = experiment.Monitor.Sinks.Contains(SinkKind.Tensorboard)
+            ? new TensorBoardSink(Path.Combine(directory, RunFolder.TensorBoardFile), from?.TensorBoardLength)
+            : null;
     }
 
     /// <summary>The run folder, as a full path.</summary>
@@ -81,17 +85,26 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
-    /// <summary>Bytes of metrics.csv and events.jsonl that are on the disk now.</summary>
-    public (long Metrics, long Events) Flush()
+    /// <summary>Bytes of metrics.csv, events.jsonl and TensorBoard's file, where there is one, that are on the disk now.</summary>
+    public (long Metrics, long Events, long? TensorBoard) Flush()
     {
         Guard(_metrics.Flush);
         Guard(_events.Flush);
-        return (_metrics.Length, _events.Length);
+        Guard(() => _board?.Flush());
+        return (_metrics.Length, _events.Length, _board?.Length);
     }
 
-    public void Record(Measurement measurement) => Guard(() => _metrics.Record(measurement));
+    public void Record(Measurement measurement) => Guard(() =>
+    {
+        _metrics.Record(measurement);
+        _board?.Record(measurement);
+    });
 
-    public void Record(MonitorEvent happened) => Guard(() => _events.Record(happened));
+    public void Record(MonitorEvent happened) => Guard(() =>
+    {
+        _events.Record(happened);
+        _board?.Record(happened);
+    });
 
     /// <summary>Does <paramref name="write"/>, and keeps its failure for <see cref="ThrowIfFailed"/>; after one nothing more is written.</summary>
     public void Guard(Action write)
@@ -141,6 +154,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     {
         _metrics.Dispose();
         _events.Dispose();
+        _board?.Dispose();
         _failed.Dispose();
     }
 

@@ -19,6 +19,6 @@ internal static class Devices
         };
         return found
             ? device(name)
-            : throw new NativeTorchException($"the device {name} is not available in this build of libtorch on this machine; see lab doctor (for CUDA, build with -p:TorchBackend=cuda), or use --set device=cpu");
+            : throw new NativeTorchException($"the device {name} is not to be had here ({(kind == "cuda" && cuda.is_available() ? $"CUDA sees {cuda.device_count()}" : "lab doctor says why")}); use --set device=cpu (lab resume: --device cpu), or see docs/devices.md for a build with CUDA");
     }
 }

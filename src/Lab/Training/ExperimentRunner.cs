@@ -79,10 +79,12 @@ internal static class ExperimentRunner
         }
         else
         {
+            using var scope = NewDisposeScope();
             var past = PastRun.Read(writer.Directory, experiment.Monitor.Explanations);
-            objective.MoveTo(from.Point.to(objective.Device));
-            optimizer.Restore(from.Optimizer);
-            monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), from.Monitor, from.Complaint);
+            var here = from.To(objective.DataType, objective.Device);
+            objective.MoveTo(here.Point);
+            optimizer.Restore(here.Optimizer);
+            monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
             statistics.Resume(past, from.UnconvergedSteps);
         }
 
@@ -108,12 +110,13 @@ internal static class ExperimentRunner
         void Save(long step)
         {
             using var scope = NewDisposeScope();
-            var (metrics, events) = writer.Flush();
+            var (metrics, events, board) = writer.Flush();
             var checkpoint = new Checkpoint
             {
                 Step = step,
                 MetricsLength = metrics,
                 EventsLength = events,
+                TensorBoardLength = board,
                 Complaint = monitor.Complaint,
                 UnconvergedSteps = statistics.UnconvergedSteps,
                 Point = objective.Point(),

@@ -44,7 +44,7 @@ internal sealed class ModeIdentity : IDisposable
     {
         if (state.TryGetValue(DirectionsKey, out var directions))
         {
-            long[] numbers = [.. state[NumbersKey].data<long>()];
+            long[] numbers = [.. state[NumbersKey].cpu().data<long>()];
             (_last, _numbers, _next) = (directions.clone().DetachFromDisposeScope(), [.. numbers.SkipLast(1).Select(n => (int)n)], (int)numbers[^1]);
         }
     }

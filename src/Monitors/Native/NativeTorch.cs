@@ -16,9 +16,12 @@ public static class NativeTorch
     private const string HarmlessVersion = "GLIBCXX_3.4.32";
     private const string Shim = "libLibTorchSharp.so";
 
-    private static readonly string[] LoadOrder = ["libc10.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch.so"];
+    private static readonly string[] LoadOrder = ["libc10.so", OwnLibtorch.Library, "libtorch_cuda.so", "libtorch.so"];
 
     private static readonly Lazy<NativeTorchReport> Loaded = new(Load);
+
+    // An exception in an event handler would be lost, and TorchSharp's own message hides the reason.
+    private static Action<string> Complain = Console.Error.WriteLine;
 
     /// <summary>Loads libtorch once and reports what was loaded from where; cheap when it is loaded already.</summary>
     /// <returns>What was done. On Windows and macOS nothing is: there TorchSharp finds its own way.</returns>
@@ -30,8 +33,13 @@ public static class NativeTorch
     /// neither before (start-up stays fast) nor after (too late). Programs that reference this library call it by
     /// themselves, from a module initializer that the package adds to them.
     /// </summary>
-    public static void LoadWithTorchSharp()
+    /// <param name="complain">
+    /// Who hears that it failed, instead of the standard error stream: for programs that call <see cref="EnsureLoaded"/>
+    /// themselves, and hear of it there.
+    /// </param>
+    public static void LoadWithTorchSharp(Action<string>? complain = null)
     {
+        Complain = complain ?? Complain;
         AppDomain.CurrentDomain.AssemblyLoad -= OnAssemblyLoad;
         AppDomain.CurrentDomain.AssemblyLoad += OnAssemblyLoad;
     }
@@ -49,8 +57,7 @@ public static class NativeTorch
         }
         catch (NativeTorchException e)
         {
-            // An exception in this handler would be lost, and TorchSharp's own message hides the reason.
-            Console.Error.WriteLine(e.Message);
+            Complain(e.Message);
         }
     }
 
@@ -58,33 +65,49 @@ public static class NativeTorch
     {
         if (!OperatingSystem.IsLinux())
         {
-            return new NativeTorchReport(null, null, null, false);
+            return new NativeTorchReport();
         }
 
+        var own = OwnLibtorch.Find();
         var searched = SearchFolders().Distinct().ToList();
-        var folder = searched.FirstOrDefault(f => File.Exists(Path.Combine(f, "libtorch_cpu.so")));
-        var shim = searched.Select(f => Path.Combine(f, Shim)).FirstOrDefault(File.Exists);
-        if (folder is null || shim is null)
+        var brought = searched.FirstOrDefault(f => File.Exists(Path.Combine(f, OwnLibtorch.Library)));
+        if (own is not null && brought is not null)
         {
+            // TorchSharp would load the second one over the first.
             throw new NativeTorchException(
-                $"libtorch was not found ({(folder is null ? "libtorch_cpu.so" : Shim)} is in none of: {string.Join(", ", searched)}). "
-                + "Reference the package TorchSharp-cpu, or TorchSharp-cuda-linux, in the project that runs.");
+                $"{OwnLibtorch.Variable} is {own}, but this program brings its own libtorch ({brought}): unset it, or build with -p:TorchBackend=none");
         }
+
+        var folder = own ?? brought ?? throw new NativeTorchException(
+            $"there is no libtorch in {AppContext.BaseDirectory}: build with -p:TorchBackend=cpu or cuda (in a project of your own, reference TorchSharp-cpu or TorchSharp-cuda-linux), "
+            + $"or set {OwnLibtorch.Variable} to the folder of a libtorch {LibtorchVersion.Wanted}, torch/lib in a Python installation");
+        var shim = searched.Select(f => Path.Combine(f, Shim)).FirstOrDefault(File.Exists) ?? throw new NativeTorchException(
+            $"{Shim}, the native half of TorchSharp, is not in {AppContext.BaseDirectory}: build for this system (-r {RuntimeInformation.RuntimeIdentifier})");
 
         // The copy of the shim lies elsewhere, so its dependencies must be in the process already, found by their names.
+        string? version = null;
         foreach (var library in Dependencies(folder))
         {
-            LoadOrExplain(library);
+            var handle = LoadOrExplain(library);
+            if (Path.GetFileName(library) == OwnLibtorch.Library)
+            {
+                version = LibtorchVersion.Asked(handle);
+                if (own is not null)
+                {
+                    OwnLibtorch.RequireFit(own, version);
+                }
+            }
         }
 
+        var report = new NativeTorchReport { Folder = folder, Own = own is not null, Version = version };
         if (NativeLibrary.TryLoad(shim, out _))
         {
-            return new NativeTorchReport(folder, shim, LoadedLibstdcxx(), false);
+            return report with { Shim = shim, Libstdcxx = LoadedLibstdcxx() };
         }
 
         var copy = WeakenedCopy(shim);
         LoadOrExplain(copy);
-        return new NativeTorchReport(folder, copy, LoadedLibstdcxx(), true);
+        return report with { Shim = copy, Libstdcxx = LoadedLibstdcxx(), Weakened = true };
     }
 
     private static IEnumerable<string> SearchFolders()
@@ -103,11 +126,11 @@ public static class NativeTorch
             .Concat(LoadOrder.Select(name => Path.Combine(folder, name)))
             .Where(File.Exists);
 
-    private static void LoadOrExplain(string library)
+    private static IntPtr LoadOrExplain(string library)
     {
         try
         {
-            NativeLibrary.Load(library);
+            return NativeLibrary.Load(library);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace LossSpikes.Monitors.Sinks;
 
-/// <summary>A text file that grows by whole lines, each handed to the system before the next; a line that does not fit leaves no half behind.</summary>
-internal sealed class LineFile : IDisposable
+/// <summary>A file that grows by whole records, lines say, each handed to the system before the next; one that does not fit leaves no half behind.</summary>
+internal sealed class RecordFile : IDisposable
 {
     private readonly FileStream _stream;
 
@@ -11,7 +11,7 @@ internal sealed class LineFile : IDisposable
     /// <param name="path">Where.</param>
     /// <param name="keep">The number of bytes to go on after; what follows them is cut off. Null to create the file.</param>
     /// <exception cref="IOException">The file exists, or is shorter than <paramref name="keep"/>, or cannot be written.</exception>
-    public LineFile(string path, long? keep)
+    public RecordFile(string path, long? keep)
     {
         _stream = new FileStream(path, keep is null ? FileMode.CreateNew : FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
         if (keep is { } length)
@@ -32,12 +32,16 @@ internal sealed class LineFile : IDisposable
 
     /// <summary>Appends one line.</summary>
     /// <exception cref="IOException">It could not be written, for want of space say; the file is as before.</exception>
-    public void Append(string line)
+    public void Append(string line) => Append(Encoding.UTF8.GetBytes(line + "\n"));
+
+    /// <summary>Appends one record.</summary>
+    /// <exception cref="IOException">It could not be written; the file is as before.</exception>
+    public void Append(ReadOnlySpan<byte> record)
     {
         var before = _stream.Position;
         try
         {
-            _stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            _stream.Write(record);
         }
         catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
         {

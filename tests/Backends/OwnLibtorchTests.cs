@@ -1,0 +1,81 @@
+using LossSpikes.Monitors.Native;
+using LossSpikes.Tests.Commands;
+
+namespace LossSpikes.Tests.Backends;
+
+/// <summary>A lab that brings no libtorch, and the one of these tests standing in for a user's own. Linux only, like the feature.</summary>
+public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<BuildWithoutLibtorch>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static string Libtorch => NativeTorch.EnsureLoaded().Folder!;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_run_with_a_libtorch_of_ones_own_is_the_run_with_the_one_that_is_built_in()
+    {
+        string[] run = ["run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out"];
+        var own = lab.Run(Libtorch, [.. run, _folder["own"]]);
+        var builtIn = LabResult.Run([.. run, _folder["built-in"]]);
+
+        Assert.True(own.ExitCode == 0, own.Error);
+        Assert.Equal(0, builtIn.ExitCode);
+        Assert.Equal(File.ReadAllText(_folder["built-in/events.jsonl"]), File.ReadAllText(_folder["own/events.jsonl"]));
+        Assert.DoesNotContain(Directory.EnumerateFiles(lab.Folder, "*", SearchOption.AllDirectories), f => f.Contains("libtorch", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_doctor_names_backend_version_and_folder()
+    {
+        // The way PyTorch lays itself out: the variable may name either folder.
+        Directory.CreateDirectory(_folder["torch"]);
+        _folder.Write("torch/version.py", $"__version__ = '{LibtorchVersion.Wanted}.0+cpu'\n");
+        Directory.CreateSymbolicLink(_folder["torch/lib"], Libtorch);
+
+        var result = lab.Run(_folder["torch"], "doctor");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("backend: none", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"libtorch: {LibtorchVersion.Wanted}.0 in {_folder["torch/lib"]} (LOSSSPIKES_LIBTORCH)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("cuda: ", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "there is no libtorch in")]
+    [InlineData("/no/such/folder", "LOSSSPIKES_LIBTORCH is /no/such/folder, and there is no such folder")]
+    [InlineData("/", "neither this folder nor its lib has a libtorch_cpu.so")]
+    public void Without_a_libtorch_one_sentence_says_what_to_do(string libtorch, string sentence)
+    {
+        var result = lab.Run(libtorch, "run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out", _folder["out"]);
+
+        AssertRefused(result, sentence);
+        Assert.False(Directory.Exists(_folder["out"]));
+    }
+
+    [Theory]
+    [InlineData("version.py", "from typing import Optional\n__version__ = '2.5.1+cu124'\ncuda: Optional[str] = '12.4'\n", "2.5.1+cu124")]
+    [InlineData("build-version", "2.11.0+cpu\n", "2.11.0+cpu")]
+    public void Another_version_is_refused_by_both_their_names(string file, string content, string found)
+    {
+        _folder.Write(file, content);
+        Directory.CreateSymbolicLink(_folder["lib"], Libtorch);
+
+        AssertRefused(lab.Run(_folder["lib"], "check"), $"holds libtorch {found} ({_folder["lib"]}), and TorchSharp needs {LibtorchVersion.Wanted}");
+    }
+
+    [Fact]
+    public void A_library_that_cannot_be_loaded_says_why()
+    {
+        _folder.Write("libtorch_cpu.so", "no library at all");
+
+        AssertRefused(lab.Run(_folder.Root, "weights", Repository.File("tests/PyTorchFiles/digits.pt")), "could not be loaded");
+    }
+
+    private static void AssertRefused(Child result, string sentence)
+    {
+        Assert.Equal(4, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains(sentence, Assert.Single(result.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+}
