@@ -68,6 +68,64 @@ public sealed class EigenTrackerTests
     }
 
     [Fact]
+    public void While_little_changes_guards_rest_and_a_step_costs_less_than_two_products()
+    {
+        // Wide gaps and eigenvectors that turn by a thousandth a step. With every guard looked at, a step costs four products.
+        var (resting, looking) = (Spent(resting: true), Spent(resting: false));
+
+        Assert.InRange(resting, 1, 2.5);
+        Assert.InRange(looking, 4, 4.5);
+
+        static double Spent(bool resting)
+        {
+            using var scope = NewDisposeScope();
+            var (basis, rotation, spectrum) = Turning();
+            using var tracker = new EigenTracker(1, resting: resting);
+            tracker.Update(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())));
+            var products = 0;
+            for (var step = 0; step < 100; step++)
+            {
+                basis = rotation.mm(basis);
+                using var pairs = tracker.Update(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())));
+                products += pairs.Products;
+                AssertRelative(10, pairs.Values[0], 1e-3, $"step {step}");
+                Assert.True(pairs.Converged[0]);
+            }
+
+            return products / 100.0;
+        }
+    }
+
+    [Fact]
+    public void A_tracker_that_goes_on_from_a_state_spends_and_finds_what_the_first_would_have()
+    {
+        // Broken off after every number of updates, so that guards are met at rest as well as after a look.
+        using var scope = NewDisposeScope();
+        for (var broken = 1; broken < 9; broken++)
+        {
+            using var whole = new EigenTracker(1);
+            using var first = new EigenTracker(1);
+            using var second = new EigenTracker(1);
+            var (basis, rotation, spectrum) = Turning();
+            for (var step = 0; step < 12; step++)
+            {
+                var matrix = basis.mm(spectrum.diag()).mm(basis.t());
+                var expected = whole.Update(new MatrixOperator(matrix), basis[0]);
+                if (step == broken)
+                {
+                    second.Restore(first.State);
+                }
+
+                var actual = (step < broken ? first : second).Update(new MatrixOperator(matrix), basis[0]);
+                Assert.Equal(expected.Values[0], actual.Values[0]);
+                Assert.Equal(expected.Products, actual.Products);
+                Assert.True(expected.Vectors.equal(actual.Vectors).all().item<bool>());
+                basis = rotation.mm(basis);
+            }
+        }
+    }
+
+    [Fact]
     public void Equal_eigenvalues_are_found_as_often_as_they_occur()
     {
         using var scope = NewDisposeScope();
@@ -165,6 +223,15 @@ public sealed class EigenTrackerTests
             var vectors = pairs.Vectors;
             Tensors.AssertClose(vectors.mm(matrix), vectors * tensor(pairs.Values.ToArray()).unsqueeze(1), 1e-4);
         }
+    }
+
+    /// <summary>Eigenvectors as columns, what turns them from step to step, and a spectrum whose largest are 10, 8 and 6.</summary>
+    private static (Tensor Basis, Tensor Rotation, Tensor Spectrum) Turning()
+    {
+        manual_seed(11);
+        var skew = randn([Dimension, Dimension], dtype: ScalarType.Float64);
+        var rotation = linalg.matrix_exp((skew - skew.t()) * (1e-3 / Math.Sqrt(Dimension)));
+        return (linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64)).Q, rotation, cat([tensor((double[])[10, 8, 6]), rand([Dimension - 3], dtype: ScalarType.Float64)]));
     }
 
     private static Tensor Symmetric(int dimension)
