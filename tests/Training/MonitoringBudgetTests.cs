@@ -11,8 +11,8 @@ namespace LossSpikes.Tests.Training;
 public sealed class MonitoringBudgetTests
 {
     [Theory]
-    [InlineData(1, 7)]
-    [InlineData(3, 11)]
+    [InlineData(1, 5.5)]
+    [InlineData(3, 9.5)]
     public void At_the_edge_of_stability_a_step_costs_few_products_audits_included(int count, double budget)
     {
         using var scope = NewDisposeScope();

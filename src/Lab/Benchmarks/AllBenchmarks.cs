@@ -13,5 +13,7 @@ internal static class AllBenchmarks
         new MonitoringBenchmark("wide-3", "the same at k = 3", TrainingCase.Wide, 3, 5),
         new ToyBenchmark(),
         new MemoryBenchmark(),
+        new ChunkBenchmark(),
+        new StartBenchmark(),
     ];
 }

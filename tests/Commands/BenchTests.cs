@@ -1,0 +1,33 @@
+using System.Text.Json;
+using LossSpikes.Lab.Commands;
+
+namespace LossSpikes.Tests.Commands;
+
+/// <summary><c>lab bench</c> by its command line; what it measures is not judged here.</summary>
+public sealed class BenchTests
+{
+    [Fact]
+    public void One_group_as_JSON_has_a_name_a_number_and_a_verdict_for_each_row()
+    {
+        var result = LabResult.Run("bench", "--only", "toy", "--json");
+
+        Assert.Equal(ExitCode.Done, result.ExitCode);
+        using var json = JsonDocument.Parse(result.Output);
+        var row = Assert.Single(json.RootElement.GetProperty("rows").EnumerateArray());
+        Assert.StartsWith("toy: ", row.GetProperty("name").GetString(), StringComparison.Ordinal);
+        Assert.Equal(row.GetProperty("value").GetDouble() <= 3, row.GetProperty("met").GetBoolean());
+        Assert.True(json.RootElement.GetProperty("machine").GetProperty("cores").GetInt32() > 0);
+    }
+
+    [Theory]
+    [InlineData("there is no benchmark \"digit\"; did you mean digits", "--only", "digit")]
+    [InlineData("--against jax", "--against", "jax")]
+    public void What_cannot_be_measured_is_said_before_anything_is(string sentence, params string[] arguments)
+    {
+        var result = LabResult.Run(["bench", .. arguments]);
+
+        Assert.Equal(ExitCode.BadInput, result.ExitCode);
+        Assert.Contains(sentence, result.Diagnostics, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+}
