@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LossSpikes.Lab.Playground;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Native;
 
 namespace LossSpikes.Lab.Commands;
 
@@ -23,6 +24,7 @@ internal static class PlaygroundCommand
     // A method of its own: no other command loads a web server.
     private static async Task<int> Serve(int port, bool open, Terminal terminal, CancellationToken stop)
     {
+        NativeTorch.EnsureLoaded();
         await using var server = await Server.StartAsync(port, terminal.Diagnostics, stop);
         terminal.Results.WriteLine(server.Address);
         terminal.Diagnostics.WriteLine("Ctrl-C ends it");
