@@ -6,8 +6,8 @@ const log = (text, low, high, more = {}) => axis(text, { type: 'log', range: [lo
 const line = (x, y, name, shade, more = {}) => ({ x, y, name, mode: 'lines', line: { color: color(shade), width: 1.6, ...more.line }, ...more.trace });
 const dashed = { line: { dash: 'dash' } };
 const plane = reach => ({
-  xaxis: axis('x₁', { range: [-reach, reach] }),
-  yaxis: axis('x₂', { range: [-reach, reach], scaleanchor: 'x' }),
+  xaxis: axis('x₁', { range: [-reach, reach], constrain: 'domain' }),
+  yaxis: axis('x₂', { range: [-reach, reach], scaleanchor: 'x', constrain: 'domain' }),
   hovermode: 'closest',
 });
 
