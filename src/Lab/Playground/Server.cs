@@ -1,0 +1,73 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LossSpikes.Lab.Playground;
+
+/// <summary>The web server of the playground: this machine only, no file system behind it, everything guarded.</summary>
+internal sealed class Server : IAsyncDisposable
+{
+    private const int LargestBody = 4096, LargestLine = 4096, LargestHeaders = 16384, MostConnections = 128;
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(2);
+
+    private readonly WebApplication _app;
+
+    private Server(WebApplication app, Uri address) => (_app, Address) = (app, address);
+
+    /// <summary>Where the page is.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Binds the port and answers from then on.</summary>
+    /// <param name="port">The port, 0 for any that is free.</param>
+    /// <param name="diagnostics">Told of faults, one line each.</param>
+    /// <param name="stop">Gives up the start.</param>
+    /// <exception cref="InputException">The port is taken or not allowed.</exception>
+    public static async Task<Server> StartAsync(int port, TextWriter diagnostics, CancellationToken stop)
+    {
+        // An empty builder: no configuration files, no watching of folders, no logging, no services but those named here.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Limit(options, port));
+        builder.Services.AddRoutingCore();
+        var app = builder.Build();
+        var guard = new Guard();
+        app.Use(new Faults(diagnostics).Handle);
+        app.Use(guard.Handle);
+        app.UseRouting();
+        Assets.Map(app, guard.Token);
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        {
+            await app.DisposeAsync();
+            throw new InputException(e is IOException { InnerException: AddressInUseException }
+                ? $"port {port} is taken by another program; choose another one with --port, or --port 0 for any that is free"
+                : $"port {port} cannot be used ({e.Message}); choose another one with --port, or --port 0 for any that is free", e);
+        }
+
+        guard.Port = new Uri(app.Urls.Single()).Port;
+        return new Server(app, new Uri($"http://127.0.0.1:{guard.Port}/"));
+    }
+
+    /// <summary>Ends all connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(ShutdownTime);
+        await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
+    }
+
+    private static void Limit(KestrelServerOptions options, int port)
+    {
+        options.Listen(IPAddress.Loopback, port);
+        options.AddServerHeader = false;
+        options.Limits.MaxRequestBodySize = LargestBody;
+        options.Limits.MaxRequestLineSize = LargestLine;
+        options.Limits.MaxRequestHeadersTotalSize = LargestHeaders;
+        options.Limits.MaxConcurrentConnections = MostConnections;
+    }
+}
