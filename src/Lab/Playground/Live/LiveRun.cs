@@ -68,28 +68,19 @@ internal sealed class LiveRun : IDisposable
         while (IsRunning && Stopwatch.GetElapsedTime(begun) < slice);
     }
 
-    /// <summary>Makes one step.</summary>
-    public void Step()
+    /// <summary>Makes one step and waits.</summary>
+    public void StepOnce()
     {
-        try
+        SetPhase(RunPhase.Paused);
+        Step();
+        if (IsOpen)
         {
-            if (_training.Advance() is { } outcome)
-            {
-                _training.Finish(outcome);
-                Trace.Status = Trace.Status with { Phase = RunPhase.Ended, Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()) };
-                Close();
-            }
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // One run that breaks must not take the others with it.
-            Trace.Status = Trace.Status with { Phase = RunPhase.Failed, Message = e.Message.Split('\n')[0] };
-            Close();
+            SetPhase(RunPhase.Paused);
         }
     }
 
     /// <summary>Runs on, or waits.</summary>
-    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, Trace.LearningRateAt(_training.Step));
+    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, _training.Step, Trace.LearningRateAt(_training.Step));
 
     /// <summary>Another learning rate, from the next step on.</summary>
     /// <exception cref="InputException">It has been changed too often.</exception>
@@ -102,7 +93,7 @@ internal sealed class LiveRun : IDisposable
 
         _training.ChangeLearningRate(value);
         Trace.Optimizer = _training.Experiment.Optimizer;
-        Trace.Status = Trace.Status with { LearningRate = value };
+        SetPhase(Trace.Status.Phase);
     }
 
     /// <summary>Ends the run at the next iterate, with everything written and a checkpoint to go on from.</summary>
@@ -116,6 +107,25 @@ internal sealed class LiveRun : IDisposable
     {
         Close();
         _stop.Dispose();
+    }
+
+    private void Step()
+    {
+        try
+        {
+            if (_training.Advance() is { } outcome)
+            {
+                _training.Finish(outcome);
+                Trace.Status = Trace.Status with { Phase = RunPhase.Ended, Step = _training.Step, Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()) };
+                Close();
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // One run that breaks must not take the others with it.
+            Trace.Status = Trace.Status with { Phase = RunPhase.Failed, Message = e.Message.Split('\n')[0] };
+            Close();
+        }
     }
 
     private void Close()

@@ -65,8 +65,7 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Pauses and makes one step.</summary>
     public Task<RunStatus> Step(int id) => Do(id, run =>
     {
-        run.SetPhase(RunPhase.Paused);
-        run.Step();
+        run.StepOnce();
         ReportIfEnded(run);
     });
 

@@ -21,7 +21,8 @@ internal enum RunPhase
 
 /// <summary>Where a run stands; replaced whole at every change.</summary>
 /// <param name="Phase">What it is doing.</param>
-/// <param name="LearningRate">The η of the next step.</param>
+/// <param name="Step">The step that came next when it came to stand so.</param>
+/// <param name="LearningRate">The η of that step.</param>
 /// <param name="Outcome">Why it ended, or null.</param>
 /// <param name="Message">What went wrong, in a sentence, or null.</param>
-internal sealed record RunStatus(RunPhase Phase, double LearningRate, string? Outcome = null, string? Message = null);
+internal sealed record RunStatus(RunPhase Phase, long Step, double LearningRate, string? Outcome = null, string? Message = null);

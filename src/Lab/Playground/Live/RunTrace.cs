@@ -35,7 +35,7 @@ internal sealed class RunTrace : IMonitorSink
             LearningRateColumn,
         ];
         _columns = [.. Names.Select(_ => Array.Empty<double>())];
-        _status = new RunStatus(RunPhase.Watched, LearningRateAt(0));
+        _status = new RunStatus(RunPhase.Watched, 0, LearningRateAt(0));
     }
 
     /// <summary>The one column that metrics.csv does not have: the η that a step used.</summary>

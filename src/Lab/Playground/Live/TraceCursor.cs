@@ -71,7 +71,7 @@ internal sealed class TraceCursor(RunTrace trace)
     private int[] Kept(TraceSnapshot now)
     {
         string[] drawn = ["loss", "sharpness", "gradient_dot_v1", "gradient_dot_v2"];
-        return [.. drawn.Select(trace.Names.ToList().IndexOf).Where(i => i >= 0)
+        return [.. drawn.Select(name => trace.Names.ToList().IndexOf(name)).Where(i => i >= 0)
             .SelectMany(i => Thinning.Kept(now.Columns[i][..now.Rows])).Distinct().Order()];
     }
 
