@@ -26,7 +26,7 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         app.MapGet("/api/live/experiments", context => Answer(context, new { experiments = shelf.Cards, shelf.Problem, LiveRuns.MostRuns }));
         app.MapGet("/api/live/comparison", context => Answer(context, Compared()));
         app.MapGet("/api/live/runs/{id:int}/metrics.csv", SendMetrics);
-        app.MapPost("/api/live/runs", async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment")) }));
+        app.MapPost("/api/live/runs", async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment"), context.Request.Query.ContainsKey("explain")) }));
         app.MapPost("/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
         app.MapPost("/api/live/runs/{id:int}/eta", ChangeLearningRate);
         app.MapPost("/api/live/runs/{id:int}/pause", context => Act(context, runs.Pause));

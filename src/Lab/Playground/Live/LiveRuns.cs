@@ -37,14 +37,16 @@ internal sealed class LiveRuns : IDisposable
     public void Add(RunTrace watched) => _traces = [.. _traces, watched];
 
     /// <summary>Begins a run.</summary>
+    /// <param name="experiment">The experiment's name.</param>
+    /// <param name="explain">Whether its spikes are explained and forecast even if its file does not ask for it.</param>
     /// <returns>Its number.</returns>
     /// <exception cref="InputException">There is no such experiment, or it cannot be run here.</exception>
-    public Task<int> Start(string experiment) => Do(() =>
+    public Task<int> Start(string experiment, bool explain = false) => Do(() =>
     {
         var found = _experiments.GetValueOrDefault(experiment) ?? throw new InputException($"there is no experiment called {experiment}");
         RequireRoom();
         return found.Steps <= MostSteps
-            ? Add(LiveRun.Start(_begun + 1, found))
+            ? Add(LiveRun.Start(_begun + 1, found with { Monitor = found.Monitor with { Explain = explain || found.Monitor.Explain } }))
             : throw new InputException($"{experiment} has {found.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and lab playground --watch shows it");
     });
 

@@ -78,6 +78,8 @@ export class Cards {
     part('bar').value = step ?? 0;
     part('step').textContent = `step ${step ?? '–'} of ${run.run.steps}${phase === 'running' ? ` · ${speed(run)} steps/s` : ''}`;
     fill(part('numbers'), [['loss', number(last(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))], [run.run.threshold, number(last(run, 'threshold'))]]);
+    const event = run.events.at(-1);
+    part('event').textContent = event ? `step ${event.record.step}: ${event.text}` : '';
     part('message').textContent = message ?? '';
     part('message').hidden = !message;
     part('form').hidden = !open;

@@ -47,7 +47,7 @@ export class Figure {
   #layout({ panels, shapes, annotations, steps }) {
     const height = (1 - Gap * (panels.length - 1)) / panels.length, narrow = this.#element.clientWidth < 500;
     const layout = {
-      margin: { l: narrow ? 50 : 62, r: 10, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range), hoversubplots: 'axis',
+      margin: { l: narrow ? 56 : 74, r: 10, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range), hoversubplots: 'axis',
       xaxis: { range: steps, title: { text: 'step', standoff: 6 }, anchor: `y${panels.length > 1 ? panels.length : ''}`, hoverformat: '.0f', zeroline: false },
     };
     panels.forEach((panel, i) => {

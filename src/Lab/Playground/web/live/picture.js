@@ -112,13 +112,14 @@ function spans(runs, [from, to], chosen) {
 function forecastTraces(run) {
   const crossing = pending(run, 'crossing')?.record, spike = pending(run, 'spike')?.record, { forecast } = colours();
   const rows = run.columns.step, at = rows.length - 1, traces = [];
+  const rowAt = step => rowsOf(rows, step, step)[1] - 1;
   if (crossing) {
-    const said = rowsOf(rows, crossing.step, crossing.step)[1] - 1, from = Math.max(0, said - 1);
+    const from = rowAt(crossing.step);
     traces.push({ x: [rows[from], crossing.expected], y: [ratios(run)[0]?.(from) ?? null, 1], yaxis: 'y2', type: 'scatter', mode: 'lines+markers', name: 'forecast',
       line: { color: forecast, width: 2, dash: 'dot' }, marker: { size: [0, 9], symbol: 'diamond', color: forecast } });
   }
   if (spike?.rise) {
-    const base = loss(run)(rowsOf(rows, spike.step, spike.step)[1] - 1) ?? run.columns.loss[at];
+    const base = loss(run)(rowAt(spike.step)) ?? run.columns.loss[at];
     traces.push({ x: [spike.expected], y: [base + spike.rise], yaxis: 'y', type: 'scatter', mode: 'markers', name: 'forecast peak',
       marker: { size: 11, symbol: 'diamond-open', color: forecast, line: { width: 2 } } });
   }

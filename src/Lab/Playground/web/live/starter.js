@@ -3,8 +3,8 @@ import { get, post } from './api.js';
 
 const First = 'edge-of-stability';
 
-export async function starter(form, say, more = () => {}) {
-  const [select, button, about] = [form.querySelector('select'), form.querySelector('button'), form.querySelector('.about')];
+export async function starter(form, say) {
+  const [select, button, about, explain] = ['select', 'button', '.about', '[name=explain]'].map(s => form.querySelector(s));
   const { experiments, problem } = await get('/api/live/experiments');
   if (problem) {
     say(problem);
@@ -13,7 +13,8 @@ export async function starter(form, say, more = () => {}) {
   select.disabled = button.disabled = experiments.length === 0;
   const tell = () => {
     const chosen = experiments.find(e => e.name === select.value);
-    about.textContent = chosen ? `${chosen.description} ${chosen.steps} steps, η = ${chosen.learning_rate}.${chosen.explained ? ' Spikes are explained and forecast.' : ''}` : '';
+    explain.checked = explain.disabled = chosen?.explained ?? false;
+    about.textContent = chosen ? `${chosen.description} ${chosen.steps} steps, η = ${chosen.learning_rate}.` : '';
   };
   select.addEventListener('change', tell);
   tell();
@@ -21,7 +22,7 @@ export async function starter(form, say, more = () => {}) {
     e.preventDefault();
     button.disabled = true;
     try {
-      more((await post(`/api/live/runs?experiment=${encodeURIComponent(select.value)}`)).id);
+      await post(`/api/live/runs?experiment=${encodeURIComponent(select.value)}${explain.checked ? '&explain' : ''}`);
       say('');
     } catch (error) {
       say(error.message);
@@ -29,5 +30,4 @@ export async function starter(form, say, more = () => {}) {
       button.disabled = false;
     }
   });
-  return experiments;
 }
