@@ -35,7 +35,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     public async Task A_page_starts_steers_and_reads_a_run()
     {
         Assert.Contains("Small.", await _client.GetStringAsync("api/live/experiments", Token), StringComparison.Ordinal);
-        Assert.Equal("{\"id\":1}", await Post("runs?experiment=small"));
+        Assert.Equal("{\"id\":1}", await Post("runs?experiment=small&explain"));
         await LiveLab.Reach(_lab.Trace(1), 3);
         var paused = JsonDocument.Parse(await Post("runs/1/pause")).RootElement.GetProperty("step").GetInt32();
         Assert.Equal(0.2, JsonDocument.Parse(await Post("runs/1/eta?value=0.2")).RootElement.GetProperty("learning_rate").GetDouble());
@@ -46,7 +46,8 @@ public sealed class LiveServerTests : IAsyncLifetime
         Assert.Equal(one, other);
         Assert.Equal(paused, JsonDocument.Parse(one).RootElement.GetProperty("runs")[0].GetProperty("columns").GetProperty("loss").GetArrayLength());
         Assert.Equal(paused + 1, (await _client.GetStringAsync("api/live/runs/1/metrics.csv", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("\"id\":1", await _client.GetStringAsync("api/live/comparison", Token), StringComparison.Ordinal);
+        Assert.Contains("explain: true", _lab.File("runs/small/config.yaml"), StringComparison.Ordinal);
+        Assert.Contains("\"id\":1", await _client.GetStringAsync("api/live/comparison?run=1", Token), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         var stream = new LiveStream(runs, closing);
         app.MapGet("/api/live/stream", stream.Serve);
         app.MapGet("/api/live/experiments", context => Answer(context, new { experiments = shelf.Cards, shelf.Problem, LiveRuns.MostRuns }));
-        app.MapGet("/api/live/comparison", context => Answer(context, Compared()));
+        app.MapGet("/api/live/comparison", context => Answer(context, Compared(context.Request.Query["run"])));
         app.MapGet("/api/live/runs/{id:int}/metrics.csv", SendMetrics);
         app.MapPost("/api/live/runs", async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment"), context.Request.Query.ContainsKey("explain")) }));
         app.MapPost("/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
@@ -46,11 +46,11 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         return context.Response.WriteAsync(JsonSerializer.Serialize(value, EventJson.Options));
     }
 
-    /// <summary>The spikes of every run that has rows, as lab compare has them.</summary>
-    private List<object> Compared()
+    /// <summary>The spikes of some runs, as lab compare has them; of those that have rows.</summary>
+    private List<object> Compared(IReadOnlyList<string?> ids)
     {
         var compared = new List<object>();
-        foreach (var trace in runs.Traces.Where(t => t.Now().Rows > 0))
+        foreach (var trace in runs.Traces.Where(t => ids.Contains(t.Header.Id.ToString(CultureInfo.InvariantCulture)) && t.Now().Rows > 0))
         {
             try
             {
@@ -75,7 +75,7 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         }
 
         context.Response.ContentType = "text/csv; charset=utf-8";
-        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{trace.Header.Name}.csv\"";
+        context.Response.Headers.ContentDisposition = "attachment; filename=\"metrics.csv\"";
         await context.Response.Body.WriteAsync(RunFile.CompleteLines(Path.Combine(trace.Header.Folder, RunFolder.MetricsFile)), context.RequestAborted);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Native;
 
 namespace LossSpikes.Lab.Playground.Live;
 
@@ -34,8 +35,18 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>Begins a run in a folder of its own.</summary>
-    /// <exception cref="InputException">Data or folder are not what they should be.</exception>
-    public static LiveRun Start(int id, Experiment experiment) => new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)), null);
+    /// <exception cref="InputException">Data or folder are not what they should be, or its device is not here.</exception>
+    public static LiveRun Start(int id, Experiment experiment)
+    {
+        try
+        {
+            return new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)), null);
+        }
+        catch (NativeTorchException e)
+        {
+            throw new InputException(e.Message, e);
+        }
+    }
 
     /// <summary>Begins a run, paused, at the checkpoint before a spike of this one.</summary>
     /// <exception cref="InputException">The spike kept none.</exception>

@@ -5,7 +5,7 @@ const words = { steps: 'steps', spikes: 'spikes', first_crossing: 'first crossin
   largest_rise: 'largest rise', median_duration: 'median length in steps', median_interval: 'median steps between peaks', median_sharpness_fall: 'median fall of S, in T', median_gradient_share: 'median share of |g|² along v₁ at the peak' };
 
 export async function statistics(table, ids) {
-  const compared = await get('/api/live/comparison');
+  const compared = await get(`/api/live/comparison?${ids.filter(id => id !== null).map(id => `run=${id}`).join('&')}`);
   const of = id => compared.find(c => c.id === id)?.spikes;
   table.replaceChildren(...Object.entries(words).map(([key, name]) => {
     const line = document.createElement('tr');
