@@ -4,6 +4,8 @@ import { act, get, post } from './api.js';
 import { colours } from './colours.js';
 import { events, last, Runs } from './runs.js';
 import { Figure } from './figure.js';
+import { legend } from './panel.js';
+import { band } from './picture.js';
 import { components, loss, ratios, rowsOf, thinned } from './series.js';
 import { chooser } from './chooser.js';
 import { statistics } from './statistics.js';
@@ -35,7 +37,7 @@ function choose(side, id) {
 
 // The same axes on both sides: that is the comparison.
 function picture(run, range, width) {
-  const { modes, ink, spike, edge } = colours();
+  const { modes, ink, edge } = colours();
   const panels = [{ title: 'loss / first loss', type: 'log', range: common(r => extent(r, i => relative(r)(i), true)) },
     { title: 'S/T', range: [0, Math.max(1.2, common(r => extent(r, ratios(r)[0]))?.[1] ?? 0) * 1.05] }, { title: 'g·v over the largest', range: [-1.1, 1.1] }];
   panels[0].range = panels[0].range ? panels[0].range.map(Math.log10) : [-2, 1];
@@ -44,13 +46,14 @@ function picture(run, range, width) {
     return { traces: [{ x: [null], y: [null], hoverinfo: 'skip' }], panels, shapes: [line], steps: [0, 100], marks: { step: -1 } };
   }
   const steps = range ?? [run.columns.step[0], Math.max(10, last(run, 'step'))], rows = rowsOf(run.columns.step, ...steps);
-  const largest = largestComponent(run), buckets = Math.max(100, Math.floor(width / 2.5));
+  const largest = largestComponent(run), buckets = Math.max(100, Math.floor(width / 4));
   const draw = (value, yaxis, name, color) => ({ ...thinned(run.columns.step, value, rows, buckets), yaxis, name, type: 'scatter', mode: 'lines', connectgaps: true, line: { color, width: 1.4 } });
+  const dots = components(run).map((c, i) => ({ ...draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, modes[i]), label: `g·v${'₁₂'[i]}` })).reverse();
   return {
-    traces: [draw(relative(run), 'y', 'loss', ink), draw(ratios(run)[0], 'y2', 'S/T', modes[0]),
-      ...components(run).map((c, i) => draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, modes[i])).reverse()],
+    traces: [draw(relative(run), 'y', 'loss', ink), draw(ratios(run)[0], 'y2', 'S/T', modes[0]), ...dots],
+    annotations: [legend('y3', dots, true)].filter(a => a),
     panels,
-    shapes: [line, ...events(run, 'spike').slice(-60).map(({ record: s }) => ({ type: 'rect', xref: 'x', yref: 'paper', x0: s.onset_step, x1: s.end_step, y0: 0, y1: 1, fillcolor: spike, opacity: 0.14, line: { width: 0 }, layer: 'below' }))],
+    shapes: [line, band(events(run, 'spike').map(e => e.record), 0.14)].filter(shape => shape.path !== ''),
     steps,
     marks: { step: last(run, 'step') },
   };

@@ -1,7 +1,7 @@
 // One figure of panels above each other that share their steps; redrawn in turn with the training however many changes come.
 import { Plot, painted } from '../plot.js';
 
-const Rest = 2; // a picture may take a third of the time, the rest belongs to the training
+const Rest = 3; // a picture may take a quarter of the time, the rest belongs to the training
 const Gap = 0.05;
 
 export class Figure {

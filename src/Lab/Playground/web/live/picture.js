@@ -2,13 +2,12 @@
 import { colours, ofRun } from './colours.js';
 import { events } from './runs.js';
 import { pending } from './forecast.js';
+import { Panel } from './panel.js';
 import { components, displacement, isOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
 
-const MostSpans = 60, Margin = 0.02;
+const MostSpans = 300, Margin = 0.02, Bucket = 4; // pixels
 const subscript = ['₁', '₂', '₃'];
 const dashes = ['solid', 'dash', 'dot'];
-const strokes = { solid: '—', dash: '– –', dot: '···' };
-const order = ['S/T', 'λ₂/T', 'λ₃/T', 'g·v₁', 'g·v₂', '|g⊥|'];
 
 export function picture(runs, range, width, chosen) {
   const shown = runs.filter(r => r.rows > 0);
@@ -19,7 +18,7 @@ export function picture(runs, range, width, chosen) {
   const ends = shown.map(r => r.columns.step.at(-1));
   const begin = Math.min(...shown.map(r => r.columns.step[0])), end = Math.max(10, ...ends, ...ahead);
   const steps = range ?? [begin, end + Margin * (end - begin)];
-  const buckets = Math.max(100, Math.floor(width / 2.5));
+  const buckets = Math.max(100, Math.floor(width / Bucket));
   const panels = [new Panel('y', 'loss', 'log'), new Panel('y2', 'S/T'), new Panel('y3', 'g·v'), new Panel('y4', 'x = v₁·g/S')];
   for (const run of shown) {
     drawRun(run, shown.length === 1, steps, buckets, panels);
@@ -54,59 +53,17 @@ function drawRun(run, alone, steps, buckets, panels) {
   draw(panels[3], 'x', displacement(run), colour(0));
 }
 
-// One panel: its lines, and a range that its ordinary rows ask for.
-class Panel {
-  traces = [];
-  #low = Infinity; #high = -Infinity;
-
-  constructor(axis, title, type) { Object.assign(this, { axis, title, type }); }
-
-  include(value) {
-    this.#low = Math.min(this.#low, value);
-    this.#high = Math.max(this.#high, value);
-  }
-
-  add(points, style, counts, run, [from, to], value) {
-    this.traces.push({ ...points, ...style, mode: 'lines', type: 'scatter', yaxis: this.axis, connectgaps: true });
-    // The first steps of a long run have another scale than all that follow.
-    const settled = this.type === 'log' || to - from < 200 ? from : Math.max(from, Math.ceil(run.rows / 50));
-    for (let i = settled; i < to; i++) {
-      const v = value(i);
-      if (v !== null && v !== undefined && counts(i)) { this.include(v); }
-    }
-  }
-
-  // What the lines are, in their colours; of several runs only how they are drawn, the colours are those of the cards.
-  legend(alone) {
-    const names = [...new Map(this.traces.map(t => [t.label, t])).values()].sort((a, b) => order.indexOf(a.label) - order.indexOf(b.label));
-    const text = names.map(t => alone ? `<span style="color:${t.line.color}">${t.label}</span>` : `${strokes[t.line.dash] ?? strokes.solid} ${t.label}`).join('   ');
-    return names.length < 2 ? null : { text, xref: 'paper', yref: `${this.axis} domain`, x: 1, y: 1, xanchor: 'right', yanchor: 'bottom', showarrow: false, font: { size: 12 } };
-  }
-
-  description() {
-    if (!(this.#high >= this.#low)) {
-      return { title: this.title, type: this.type, range: this.type === 'log' ? [-1, 1] : [-1, 1] };
-    }
-    if (this.type === 'log') {
-      const [low, high] = [Math.log10(this.#low), Math.log10(this.#high)], margin = 0.06 * (high - low) + 0.02;
-      return { title: this.title, type: 'log', range: [low - margin, high + margin] };
-    }
-    const low = this.axis === 'y2' ? Math.min(0, this.#low) : this.#low, margin = 0.08 * (this.#high - low) || 1;
-    return { title: this.title, range: [this.axis === 'y2' && low === 0 ? 0 : low - margin, this.#high + margin] };
-  }
-}
-
 const edge = () => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y2', y0: 1, y1: 1, line: { color: colours().edge, width: 1.2, dash: 'dash' } });
 
-// Every spike of a run that stands alone; of several runs only the one that was chosen.
+// Every spike of a run that stands alone; of several runs only the one that was chosen. One shape for all, and one for that.
 function spans(runs, [from, to], chosen) {
-  const { spike } = colours();
   const isChosen = s => chosen?.run === s.run && chosen.spike === s.id;
-  return runs.flatMap(run => events(run, 'spike').map(e => ({ ...e.record, run: run.id })))
-    .filter(s => s.end_step >= from && s.onset_step <= to && (runs.length === 1 || isChosen(s))).slice(-MostSpans)
-    .map(s => ({ type: 'rect', xref: 'x', yref: 'paper', x0: s.onset_step, x1: s.end_step, y0: 0, y1: 1, layer: 'below', fillcolor: spike, line: { width: 0 },
-      opacity: isChosen(s) ? 0.28 : 0.14 }));
+  const seen = runs.flatMap(run => events(run, 'spike').map(e => ({ ...e.record, run: run.id }))).filter(s => s.end_step >= from && s.onset_step <= to);
+  return [band(runs.length === 1 ? seen.filter(s => !isChosen(s)).slice(-MostSpans) : [], 0.14), band(seen.filter(isChosen), 0.28)].filter(b => b.path);
 }
+
+export const band = (spikes, opacity) => ({ type: 'path', xref: 'x', yref: 'paper', layer: 'below', fillcolor: colours().spike, opacity, line: { width: 0 },
+  path: spikes.map(s => `M${s.onset_step},0L${s.end_step},0L${s.end_step},1L${s.onset_step},1Z`).join('') });
 
 // The next crossing, drawn ahead of the curve: from where S/T stands to where it will pass 1, and the range that was said.
 function forecastTraces(run) {
