@@ -5,7 +5,7 @@ import { colours } from './colours.js';
 import { events, last, Runs } from './runs.js';
 import { Figure } from './figure.js';
 import { legend } from './panel.js';
-import { band } from './picture.js';
+import { band, nothing } from './picture.js';
 import { components, loss, ratios, rowsOf, thinned } from './series.js';
 import { chooser } from './chooser.js';
 import { statistics } from './statistics.js';
@@ -43,7 +43,7 @@ function picture(run, range, width) {
   panels[0].range = panels[0].range ? panels[0].range.map(Math.log10) : [-2, 1];
   const line = { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y2', y0: 1, y1: 1, line: { color: edge, width: 1.2, dash: 'dash' } };
   if (!run?.rows) {
-    return { traces: [{ x: [null], y: [null], hoverinfo: 'skip' }], panels, shapes: [line], steps: [0, 100], marks: { step: -1 } };
+    return { traces: nothing(3), panels, shapes: [line], steps: [0, 100], marks: { step: -1 } };
   }
   const steps = range ?? [run.columns.step[0], Math.max(10, last(run, 'step'))], rows = rowsOf(run.columns.step, ...steps);
   const largest = largestComponent(run), buckets = Math.max(100, Math.floor(width / 4));

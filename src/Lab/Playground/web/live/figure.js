@@ -52,7 +52,9 @@ export class Figure {
     };
     panels.forEach((panel, i) => {
       const top = 1 - i * (height + Gap);
-      layout[`yaxis${i ? i + 1 : ''}`] = { ...panel, title: { text: panel.title, font: { size: 12 } }, domain: [Math.max(0, top - height), top], fixedrange: true, nticks: 5, hoverformat: '.6~g', zeroline: panel.type !== 'log' };
+      // Wide ranges get decades only.
+      const ticks = panel.type === 'log' && panel.range[1] - panel.range[0] > 1.2 ? { dtick: 1 } : { nticks: 5 };
+      layout[`yaxis${i ? i + 1 : ''}`] = { ...panel, ...ticks, title: { text: panel.title, font: { size: 12 } }, domain: [Math.max(0, top - height), top], fixedrange: true, hoverformat: '.6~g', zeroline: panel.type !== 'log' };
     });
     return layout;
   }

@@ -36,7 +36,7 @@ export class Panel {
 
   description() {
     if (!(this.#high >= this.#low)) {
-      return { title: this.title, type: this.type, range: this.type === 'log' ? [-1, 1] : [-1, 1] };
+      return { title: this.title, type: this.type, range: this.type === 'log' ? [-3, 0] : this.axis === 'y2' ? [0, 1.3] : [-1, 1] };
     }
     if (this.type === 'log') {
       const [low, high] = [Math.log10(this.#low), Math.log10(this.#high)], margin = 0.06 * (high - low) + 0.02;

@@ -12,20 +12,20 @@ const dashes = ['solid', 'dash', 'dot'];
 export function picture(runs, range, width, chosen) {
   const shown = runs.filter(r => r.rows > 0);
   if (shown.length === 0) {
-    return { ...empty(), steps: [0, 100] };
+    return empty();
   }
   const ahead = shown.map(r => pending(r, 'crossing')?.record.latest ?? 0).filter(step => step < 1e6);
   const ends = shown.map(r => r.columns.step.at(-1));
   const begin = Math.min(...shown.map(r => r.columns.step[0])), end = Math.max(10, ...ends, ...ahead);
   const steps = range ?? [begin, end + Margin * (end - begin)];
   const buckets = Math.max(100, Math.floor(width / Bucket));
-  const panels = [new Panel('y', 'loss', 'log'), new Panel('y2', 'S/T'), new Panel('y3', 'g·v'), new Panel('y4', 'x = v₁·g/S')];
+  const panels = newPanels();
   for (const run of shown) {
     drawRun(run, shown.length === 1, steps, buckets, panels);
   }
   panels[1].include(1);
   return {
-    traces: [...panels.flatMap(p => p.traces), ...shown.flatMap(forecastTraces)],
+    traces: [...nothing(4), ...panels.flatMap(p => p.traces), ...shown.flatMap(forecastTraces)],
     panels: panels.map(p => p.description()),
     annotations: panels.map(p => p.legend(shown.length === 1)).filter(a => a),
     shapes: [edge(), ...spans(shown, steps, chosen), ...shown.flatMap(forecastShapes)],
@@ -34,24 +34,26 @@ export function picture(runs, range, width, chosen) {
   };
 }
 
-function empty() {
-  return { traces: [{ x: [null], y: [null], hoverinfo: 'skip' }], panels: [{ title: 'loss', type: 'log', range: [-3, 0] }, { title: 'S/T', range: [0, 1.3] }, { title: 'g·v', range: [-1, 1] },
-    { title: 'x = v₁·g/S', range: [-1, 1] }].slice(0, 4), shapes: [edge()], marks: { step: -1, runs: 0 } };
-}
+const newPanels = () => [new Panel('y', 'loss', 'log'), new Panel('y2', 'S/T'), new Panel('y3', 'g·v'), new Panel('y4', 'x = v₁·g/S')];
+
+const empty = () => ({ traces: nothing(4), panels: newPanels().map(p => p.description()), shapes: [edge()], steps: [0, 100], marks: { step: -1, runs: 0 } });
 
 function drawRun(run, alone, steps, buckets, panels) {
   const { modes, ink, grey } = colours();
   const rows = rowsOf(run.columns.step, ...steps), ordinary = isOrdinary(run), name = run.run.name;
   const draw = (panel, label, value, color, more = {}, counts = true) =>
-    panel.add(thinned(run.columns.step, value, rows, buckets), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } }, counts ? i => ordinary(i) : () => false, run, rows, value);
+    panel.add(thinned(run.columns.step, value, rows, buckets), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } }, counts ? ordinary : () => false, run, rows, value);
   const colour = i => alone ? modes[i] : ofRun(run.id);
   const dash = i => ({ dash: alone ? 'solid' : dashes[i], width: i === 0 ? 1.6 : 1.1 });
   draw(panels[0], 'loss', loss(run), alone ? ink : ofRun(run.id));
-  ratios(run).map((value, i) => draw(panels[1], i === 0 ? 'S/T' : `λ${subscript[i]}/T`, value, colour(i), dash(i), i === 0)).reverse();
+  ratios(run).forEach((value, i) => draw(panels[1], i === 0 ? 'S/T' : `λ${subscript[i]}/T`, value, colour(i), dash(i), i === 0));
   draw(panels[2], '|g⊥|', rest(run), alone ? grey : ofRun(run.id), { dash: 'dot', width: 1.1 });
   components(run).forEach((value, i) => draw(panels[2], `g·v${subscript[i]}`, value, colour(i), dash(i)));
   draw(panels[3], 'x', displacement(run), colour(0));
 }
+
+// A panel without a line would not be drawn.
+export const nothing = panels => Array.from({ length: panels }, (_, i) => ({ x: [null], y: [null], yaxis: `y${i ? i + 1 : ''}`, type: 'scatter', mode: 'lines', hoverinfo: 'skip' }));
 
 const edge = () => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y2', y0: 1, y1: 1, line: { color: colours().edge, width: 1.2, dash: 'dash' } });
 
