@@ -2,6 +2,7 @@ using System.CommandLine;
 using LossSpikes.Lab.Playground;
 using LossSpikes.Lab.Playground.Live;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Native;
 
 namespace LossSpikes.Lab.Commands;
 
@@ -26,6 +27,7 @@ internal static class PlaygroundCommand
     // A method of its own: no other command loads a web server.
     private static async Task<int> Serve(int port, bool open, string? watch, Terminal terminal, CancellationToken stop)
     {
+        NativeTorch.EnsureLoaded();
         var shelf = ExperimentShelf.Read(Experiments);
         using var runs = new LiveRuns(shelf.Experiments);
         using var watched = watch is null ? null : WatchedRun.Open(watch);

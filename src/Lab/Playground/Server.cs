@@ -12,11 +12,12 @@ namespace LossSpikes.Lab.Playground;
 internal sealed class Server : IAsyncDisposable
 {
     private const int LargestBody = 4096, LargestLine = 4096, LargestHeaders = 16384, MostConnections = 128;
-    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(2), WarmUpTime = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _app;
+    private readonly FigureSet _figures;
 
-    private Server(WebApplication app, Uri address) => (_app, Address) = (app, address);
+    private Server(WebApplication app, FigureSet figures, int port) => (_app, _figures, Address) = (app, figures, new Uri($"http://127.0.0.1:{port}/"));
 
     /// <summary>Where the page is.</summary>
     public Uri Address { get; }
@@ -40,6 +41,8 @@ internal sealed class Server : IAsyncDisposable
         app.UseRouting();
         Assets.Map(app, guard.Token);
         live.Map(app, app.Lifetime.ApplicationStopping);
+        var figures = new FigureSet();
+        FigureEndpoints.Map(app, figures);
         try
         {
             await app.StartAsync(stop);
@@ -47,13 +50,17 @@ internal sealed class Server : IAsyncDisposable
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
             await app.DisposeAsync();
+            figures.Dispose();
             throw new InputException(e is IOException { InnerException: AddressInUseException }
                 ? $"port {port} is taken by another program; choose another one with --port, or --port 0 for any that is free"
                 : $"port {port} cannot be used ({e.Message}); choose another one with --port, or --port 0 for any that is free", e);
         }
 
         guard.Port = new Uri(app.Urls.Single()).Port;
-        return new Server(app, new Uri($"http://127.0.0.1:{guard.Port}/"));
+
+        // Late enough that a taken port is told at once; and the address is not kept back for long on a slow machine.
+        await Task.WhenAny(figures.WarmUp(), Task.Delay(WarmUpTime, stop));
+        return new Server(app, figures, guard.Port);
     }
 
     /// <summary>Ends all connections.</summary>
@@ -62,6 +69,7 @@ internal sealed class Server : IAsyncDisposable
         using var patience = new CancellationTokenSource(ShutdownTime);
         await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
+        _figures.Dispose();
     }
 
     private static void Limit(KestrelServerOptions options, int port)
