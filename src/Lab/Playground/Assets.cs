@@ -25,6 +25,8 @@ internal static class Assets
     private static readonly (string Path, string Title, string Resource)[] Pages =
     [
         ("/", "Article", "article.html"),
+        ("/live", "Live training", "live.html"),
+        ("/beside", "Toy beside network", "beside.html"),
     ];
 
     /// <summary>Adds a GET for every file and page.</summary>

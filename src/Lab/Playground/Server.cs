@@ -1,4 +1,5 @@
 using System.Net;
+using LossSpikes.Lab.Playground.Live;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -23,10 +24,11 @@ internal sealed class Server : IAsyncDisposable
 
     /// <summary>Binds the port and answers from then on.</summary>
     /// <param name="port">The port, 0 for any that is free.</param>
+    /// <param name="live">The routes of live training.</param>
     /// <param name="diagnostics">Told of faults, one line each.</param>
     /// <param name="stop">Gives up the start.</param>
     /// <exception cref="InputException">The port is taken or not allowed.</exception>
-    public static async Task<Server> StartAsync(int port, TextWriter diagnostics, CancellationToken stop)
+    public static async Task<Server> StartAsync(int port, LiveEndpoints live, TextWriter diagnostics, CancellationToken stop)
     {
         // An empty builder: no configuration files, no watching of folders, no logging, no services but those named here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -38,6 +40,7 @@ internal sealed class Server : IAsyncDisposable
         app.Use(guard.Handle);
         app.UseRouting();
         Assets.Map(app, guard.Token);
+        live.Map(app, app.Lifetime.ApplicationStopping);
         var figures = new FigureSet();
         FigureEndpoints.Map(app, figures);
         try

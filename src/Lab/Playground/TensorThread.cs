@@ -9,11 +9,14 @@ internal sealed class TensorThread : IDisposable
     private const int MostWaiting = 32;
 
     private readonly BlockingCollection<Action> _work = new(MostWaiting);
+    private readonly Func<bool> _meanwhile;
     private readonly Thread _thread;
 
     /// <param name="name">What debuggers call it.</param>
-    public TensorThread(string name)
+    /// <param name="meanwhile">A short piece of work for when nothing is asked for; whether there may be more of it. It must not throw.</param>
+    public TensorThread(string name, Func<bool>? meanwhile = null)
     {
+        _meanwhile = meanwhile ?? (() => false);
         _thread = new Thread(Work) { Name = name, IsBackground = true };
         _thread.Start();
     }
@@ -57,12 +60,21 @@ internal sealed class TensorThread : IDisposable
     {
         // A toy's tensors are far too small to share among threads.
         torch.set_num_threads(1);
-        foreach (var action in _work.GetConsumingEnumerable())
+        var more = true;
+        while (!_work.IsCompleted)
         {
-            action();
+            if (_work.TryTake(out var action, more ? 0 : Timeout.Infinite))
+            {
+                action();
+                more = true;
+            }
+            else
+            {
+                more = _meanwhile();
+            }
         }
     }
 }
 
 /// <summary>More was asked for than can be answered soon.</summary>
-internal sealed class BusyException() : Exception("too many requests are waiting; try again in a moment");
+internal sealed class BusyException(string message = "too many requests are waiting; try again in a moment") : Exception(message);

@@ -15,13 +15,13 @@ export class Plot {
   #frame = null;
   #zoom = 1;
 
-  /** Draws into an element, which gets a name for those who do not see it, and keys. */
-  constructor(element, label) {
+  /** Draws into an element, which gets a name for those who do not see it, and keys: + − 0, or what the page does with them. */
+  constructor(element, label, onKey = event => this.#onKey(event)) {
     this.#element = element;
     element.tabIndex = 0;
     element.setAttribute('role', 'group');
     element.setAttribute('aria-label', label);
-    element.addEventListener('keydown', event => this.#onKey(event));
+    element.addEventListener('keydown', onKey);
     dark.addEventListener('change', () => this.#picture && this.set(this.#picture));
   }
 
