@@ -88,7 +88,7 @@ public sealed class ArticlePageTests : IAsyncLifetime
         await page.WaitForSelectorAsync("#figure-6[data-painted='eta=71']", new() { Timeout = Patience });
         Assert.EndsWith("/?eta=71#figure-6", page.Url, StringComparison.Ordinal);
 
-        await page.FocusAsync("#figure-6 button");
+        await page.FocusAsync("#figure-6 .actions button");
         await page.Keyboard.PressAsync("Enter");
         Assert.Equal(200, await page.Locator("#figure-6 .numbers tbody tr").CountAsync());
         Assert.Empty(_lab.Errors);
