@@ -1,10 +1,13 @@
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Playground;
+using LossSpikes.Lab.Playground.Live;
 
 namespace LossSpikes.Tests.Playground;
 
 /// <summary>The server of the playground on a free port, in this process.</summary>
 public sealed class RunningPlayground : IAsyncLifetime
 {
+    private readonly LiveRuns _runs = new(new Dictionary<string, Experiment>());
     private Server? _server;
 
     /// <summary>Asks it.</summary>
@@ -18,7 +21,7 @@ public sealed class RunningPlayground : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await Server.StartAsync(0, Diagnostics, CancellationToken.None);
+        _server = await Server.StartAsync(0, new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
         Client = new HttpClient { BaseAddress = _server.Address };
     }
 
@@ -26,5 +29,6 @@ public sealed class RunningPlayground : IAsyncLifetime
     {
         Client.Dispose();
         await _server!.DisposeAsync();
+        _runs.Dispose();
     }
 }
