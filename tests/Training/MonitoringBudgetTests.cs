@@ -22,7 +22,7 @@ public sealed class MonitoringBudgetTests
         using var optimizer = new GradientDescent(new() { LearningRate = 0.3 });
         var sink = new Recorder();
         using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = count }, sink);
-        new Trainer(objective, optimizer, monitor, new StopRules(600, new())).Run(0, 1000, _ => { }, CancellationToken.None);
+        new Trainer(objective, optimizer, monitor, new StopRules(600, new())).Run(CancellationToken.None);
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
         Assert.InRange(sink.Measurements.Average(m => m.Products), count, budget);

@@ -23,7 +23,7 @@ public sealed class TrackedTrainingTests
         var sink = new Recorder();
         using var optimizer = new GradientDescent(new() { LearningRate = 0.9 });
         using var monitor = new SharpnessMonitor(judged, new MonitorOptions { Eigenvalues = count }, sink);
-        new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(0, 1000, _ => { }, CancellationToken.None);
+        new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(CancellationToken.None);
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
         foreach (var (measured, truth) in sink.Measurements.Zip(judged.Spectra))

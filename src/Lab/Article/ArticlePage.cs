@@ -16,14 +16,15 @@ internal static class ArticlePage
         page.Table(Table(claims));
         foreach (var (figure, pictures) in figures)
         {
-            page.Heading($"{figure.Number}. {figure.Title}");
-            page.Paragraph(figure.Text);
+            var (number, title) = (figure.Figure.Number, figure.Figure.Title);
+            page.Heading($"{number}. {title}");
+            page.Paragraph(figure.Figure.Text);
             foreach (var picture in pictures)
             {
-                page.Picture(picture, $"Figure {figure.Number}: {figure.Title}", $"{Path.GetFileNameWithoutExtension(picture)}; data: figure-{figure.Number}.csv");
+                page.Picture(picture, $"Figure {number}: {title}", $"{Path.GetFileNameWithoutExtension(picture)}; data: figure-{number}.csv");
             }
 
-            var own = claims.Where(c => c.Figure == figure.Number).ToList();
+            var own = claims.Where(c => c.Figure == number).ToList();
             if (own.Count > 0)
             {
                 page.Table(Table(own));

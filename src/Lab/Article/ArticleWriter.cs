@@ -33,7 +33,7 @@ internal static class ArticleWriter
         var drawn = figures.Where((_, i) => only is null || only == i + 1).Select(make =>
         {
             var figure = make();
-            progress.WriteLine($"figure {figure.Number}: {figure.Title}");
+            progress.WriteLine($"figure {figure.Figure.Number}: {figure.Figure.Title}");
             return (figure, Draw(figure, directory));
         }).ToList();
         if (only is not null)
@@ -42,11 +42,7 @@ internal static class ArticleWriter
         }
 
         progress.WriteLine("measuring the claims");
-        ArticleClaim[] claims =
-        [
-            QuadraticClaims.CriticalLearningRate(), QuadraticClaims.LargestEigenvalueDecides(), HamletClaims.SpikesBegin(sweep.Value), HamletClaims.PastNinety(sweep.Value),
-            HamletClaims.SharpnessFallsBack(sweep.Value), HamletClaims.ComesToRest(sweep.Value), HamletClaims.DominantComponentFlips(sweep.Value),
-        ];
+        var claims = ArticleClaims.Measure(sweep.Value);
         WriteWhole(Path.Combine(directory, "claims.json"), JsonSerializer.Serialize(claims, Indented) + "\n");
         WriteWhole(Path.Combine(directory, "article.html"), ArticlePage.Write(drawn, claims));
         return claims;
@@ -54,7 +50,7 @@ internal static class ArticleWriter
 
     private static IReadOnlyList<string> Draw(IArticleFigure figure, string directory)
     {
-        var name = $"figure-{figure.Number}";
+        var name = $"figure-{figure.Figure.Number}";
         figure.Data.Write(Path.Combine(directory, name + ".csv"));
         return [.. figure.Images().Select(i =>
         {

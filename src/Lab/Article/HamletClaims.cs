@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Spikes;
@@ -10,7 +11,6 @@ internal static class HamletClaims
 {
     private const int ArticleBegin = 57, ArticleEnd = 90;
     private const int LongSteps = 8 * HamletSweep.Steps;
-    private const double DivergenceFactor = 1e4;
 
     /// <summary>The learning rate where spikes begin.</summary>
     public static ArticleClaim SpikesBegin(HamletSweep sweep)
@@ -26,11 +26,11 @@ internal static class HamletClaims
     public static ArticleClaim PastNinety(HamletSweep sweep)
     {
         var past = sweep.All.Where(r => r.Walk.LearningRate > ArticleEnd).ToList();
-        var diverged = past.Count(r => Diverges(r.Walk));
+        var diverged = past.Count(r => HamletReadouts.Diverges(r.Walk));
         var highest = past.Max(r => r.Walk.Loss.Max() / r.Walk.Loss[0]);
         using var formula = HamletSweep.Formula();
         double[] beyond = [.. Enumerable.Range(11, 30).Select(i => 10.0 * i)];
-        var first = BatchedDescent.Walk(formula, PowerLaw.ArticleStart, beyond, HamletSweep.Steps).FirstOrDefault(Diverges);
+        var first = BatchedDescent.Walk(formula, PowerLaw.ArticleStart, beyond, HamletSweep.Steps).FirstOrDefault(HamletReadouts.Diverges);
         return new ArticleClaim(6, "what happens past η = 90", "diverging",
             Invariant($"{diverged} of {past.Count} runs at η = {ArticleEnd + 1}…100 diverge within {HamletSweep.Steps} steps; their loss never exceeds {highest:F1} times the first. ")
             + (first is null ? "None diverges up to 400 either." : Invariant($"In steps of 10 the first that diverges is η = {first.LearningRate}.")),
@@ -52,9 +52,9 @@ internal static class HamletClaims
     {
         var run = sweep[70];
         var from = (int)run.FirstCrossing!.Value;
-        var (first, second) = (Flips(run.Curvature.GradientAlong[0], from), Flips(run.Curvature.GradientAlong[1], from));
+        var (first, second) = (HamletReadouts.Flips(run.Curvature.GradientAlong[0], from), HamletReadouts.Flips(run.Curvature.GradientAlong[1], from));
         var all = sweep.All.Where(r => r.FirstCrossing is < HamletSweep.Steps - 100 && r.Spikes.Count > 0).ToList();
-        var lowest = all.Min(r => Flips(r.Curvature.GradientAlong[0], (int)r.FirstCrossing!.Value));
+        var lowest = all.Min(r => HamletReadouts.Flips(r.Curvature.GradientAlong[0], (int)r.FirstCrossing!.Value));
         return new ArticleClaim(7, "at the edge the gradient's dominant component flips its sign at every step, the other is calm", "every step",
             Invariant($"η = 70, from the first crossing (step {from}) on: g·v₁ flips on {first:P1} of the steps, g·v₂ on {second:P1}; over all η with spikes g·v₁ flips on at least {lowest:P0}"),
             first > 0.95 && second < 0.05 ? Verdict.Confirmed : first > 0.5 ? Verdict.Partly : Verdict.Contradicted);
@@ -74,11 +74,6 @@ internal static class HamletClaims
             + Invariant($"{orbits.Count} of {walks.Length} runs (η = {orbits.Min()}…{orbits.Max()}) end on an orbit of period 2 around the minimum, the others on none"),
             gradients.Min() < 1e-10 ? Verdict.Confirmed : Verdict.Partly);
     }
-
-    private static bool Diverges(Trajectory walk) => walk.Loss.Any(l => !double.IsFinite(l) || l > DivergenceFactor * walk.Loss[0]);
-
-    private static double Flips(double[] component, int from) =>
-        Enumerable.Range(from + 1, component.Length - from - 1).Count(t => component[t] * component[t - 1] < 0) / (double)(component.Length - from - 1);
 
     /// <summary>|g| at the last step but one, from the length of the step that it caused.</summary>
     private static double LastGradient(Trajectory walk) => Math.Sqrt(walk.Parameters.Sum(p => Math.Pow(p[^1] - p[^2], 2))) / walk.LearningRate;

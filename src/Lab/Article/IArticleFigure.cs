@@ -1,20 +1,19 @@
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
 
 namespace LossSpikes.Lab.Article;
 
-/// <summary>One figure of the article: its data, the pictures made of them, and what to see.</summary>
+/// <summary>The pictures of one figure of the article at several positions of its sliders, as files.</summary>
 internal interface IArticleFigure
 {
-    /// <summary>1…7.</summary>
-    int Number { get; }
+    /// <summary>The figure.</summary>
+    ISliderFigure Figure { get; }
 
-    string Title { get; }
-
-    /// <summary>What the figure shows and what the article concludes from it, in a paragraph.</summary>
-    string Text { get; }
+    /// <summary>Where its sliders stand in the pictures.</summary>
+    IReadOnlyList<SliderValues> Settings { get; }
 
     /// <summary>The numbers behind the pictures.</summary>
-    ArticleTable Data { get; }
+    ArticleTable Data => ArticleTable.Concatenate([.. Settings.Select(s => Figure.At(s).Table)]);
 
     /// <summary>The pictures by the end of their file name; the first, with an empty one, is the figure itself.</summary>
     IReadOnlyList<(string Suffix, IImage Image)> Images();

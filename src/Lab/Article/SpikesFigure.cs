@@ -1,28 +1,19 @@
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Lab.Article;
 
-/// <summary>Figure 6: loss and sharpness per step, with the line 2/η.</summary>
+/// <summary>Draws figure 6 at several learning rates.</summary>
 internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
 {
     private const int Overview = 8;
 
     private static readonly int[] LearningRates = [1, 30, 57, 60, 70, 80, 90, 100];
 
-    public int Number => 6;
+    public ISliderFigure Figure { get; } = new SpikesPerStep(sweep);
 
-    public string Title => "Spikes at the edge of stability";
-
-    public string Text => "Above, the loss (with an exponentially weighted mean, weight 0.02); below, the sharpness and the line S = 2/η. At small learning rates the "
-        + "sharpness stays below the line and nothing happens. Where it would settle above it, the loss spikes, and every spike takes "
-        + "the sharpness down.";
-
-    public ArticleTable Data => new(["learning_rate", "step", "loss", "mean_loss", "sharpness", "lambda_2", "threshold"], [.. LearningRates.SelectMany(eta =>
-    {
-        var (run, mean) = (sweep[eta], Mean(sweep[eta].Walk.Loss));
-        return run.Walk.Loss.Select((loss, t) => new[] { eta, t, loss, mean[t], run.Curvature.Eigenvalues[0][t], run.Curvature.Eigenvalues[1][t], run.Threshold });
-    })]);
+    public IReadOnlyList<SliderValues> Settings => [.. LearningRates.Select(eta => SliderValues.Defaults(Figure.Sliders).With("eta", eta))];
 
     public IReadOnlyList<(string, IImage)> Images() =>
     [
@@ -32,7 +23,7 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
     ];
 
     /// <summary>The figure of one learning rate, by the code that draws runs.</summary>
-    private static Figure Stack(ToyRun run)
+    private static Figures.Figure Stack(ToyRun run)
     {
         var steps = SmallPanel.Steps(run.Walk.Loss.Length);
         var crossing = run.FirstCrossing is { } step ? new RecordedCrossing((int)step, "up") : null;
@@ -44,7 +35,7 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
             SpikeMarks.AddSpans(panel, run.RecordedSpikes, steps[^1]);
         }
 
-        return new Figure($"Power law on Hamlet, η = {TickText.Number(run.Walk.LearningRate)}", "step", new ValueRange(0, steps[^1]), [loss, curvature]);
+        return new Figures.Figure($"Power law on Hamlet, η = {TickText.Number(run.Walk.LearningRate)}", "step", new ValueRange(0, steps[^1]), [loss, curvature]);
     }
 
     private IEnumerable<ScottPlot.Plot> Rows(int from, int to)
@@ -53,7 +44,7 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
         {
             var loss = sweep[eta].Walk.Loss;
             var panel = SmallPanel.Loss($"η = {eta}{(eta == 1 ? " (default)" : "")}", loss, 1e-7, 1e-2);
-            panel.Add.ScatterLine(SmallPanel.Steps(loss.Length), Mean(loss).Select(Math.Log10).ToArray(), FigureStyle.Spike).LineWidth = 1.2f;
+            panel.Add.ScatterLine(SmallPanel.Steps(loss.Length), SpikesPerStep.Mean(loss).Select(Math.Log10).ToArray(), FigureStyle.Spike).LineWidth = 1.2f;
             yield return panel;
         }
 
@@ -67,19 +58,5 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
             panel.Axes.SetLimits(0, HamletSweep.Steps, 0, 1.05 * Math.Max(highest, run.Threshold < 0.1 ? run.Threshold : 0));
             yield return panel;
         }
-    }
-
-    /// <summary>The exponentially weighted mean of the author's notebook.</summary>
-    private static double[] Mean(double[] loss)
-    {
-        const double Weight = 0.02;
-        var mean = new double[loss.Length];
-        mean[0] = loss[0];
-        for (var t = 1; t < loss.Length; t++)
-        {
-            mean[t] = (1 - Weight) * mean[t - 1] + Weight * loss[t];
-        }
-
-        return mean;
     }
 }

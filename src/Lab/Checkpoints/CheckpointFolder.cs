@@ -43,6 +43,21 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
         }
     }
 
+    /// <summary>Takes over from another run what it had kept when it stood before a spike: the checkpoint there, and those of the spikes before.</summary>
+    /// <param name="other">The other run's folder.</param>
+    /// <param name="spike">The spike.</param>
+    /// <param name="step">The step of the checkpoint before it.</param>
+    public void Adopt(string other, int spike, long step)
+    {
+        var source = new CheckpointFolder(other, settings);
+        Directory.CreateDirectory(_folder);
+        File.Copy(source.OfSpike(spike), PathOf(step), overwrite: true);
+        foreach (var earlier in Enumerable.Range(1, spike - 1).Where(id => File.Exists(source.OfSpike(id))))
+        {
+            File.Copy(source.OfSpike(earlier), OfSpike(earlier));
+        }
+    }
+
     /// <summary>Where the checkpoint before a spike is, if it was kept.</summary>
     public string OfSpike(int spike) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"spike-{spike}.safetensors"));
 

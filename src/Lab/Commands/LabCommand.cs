@@ -26,6 +26,7 @@ internal static class LabCommand
             PlotCommand.Create(terminal),
             CompareCommand.Create(terminal),
             ArticleCommand.Create(terminal),
+            PlaygroundCommand.Create(terminal),
             CheckCommand.Create(terminal),
             WeightsCommand.Create(terminal),
             ExportCommand.Create(terminal),

@@ -18,6 +18,13 @@ internal abstract record ScheduleSettings
     /// <param name="step">t.</param>
     /// <param name="learningRate">The optimizer's own.</param>
     internal abstract double At(long step, double learningRate);
+
+    /// <summary>This schedule up to a step, and one step size from there on.</summary>
+    internal ListSchedule Then(int step, double value)
+    {
+        var (before, values) = this is ListSchedule list ? (list.Before, list.Values.Where(v => v.Key < step)) : (this, []);
+        return new ListSchedule { Before = before, Values = new Dictionary<int, double>(values) { [step] = value } };
+    }
 }
 
 /// <summary>No change.</summary>
@@ -70,17 +77,20 @@ internal sealed record CosineSchedule : ScheduleSettings
 }
 
 /// <summary>Interventions.</summary>
-[Description("The step size is set to given values at given steps: values: { 500: 0.05, 800: 0.1 }. Before the first of them it is learning_rate.")]
+[Description("The step size is set to given values at given steps: values: { 500: 0.05, 800: 0.1 }. Before the first of them another schedule holds.")]
 internal sealed record ListSchedule : ScheduleSettings
 {
     [Description("Step sizes by the step from which they hold on.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public required IReadOnlyDictionary<int, double> Values { get; init; }
 
+    [Description("The schedule up to the first of these steps. Empty: the step size is learning_rate until then.")]
+    public ScheduleSettings Before { get; init; } = new ConstantSchedule();
+
     internal override double At(long step, double learningRate)
     {
         var past = Values.Keys.Where(from => from <= step).ToArray();
-        return past.Length == 0 ? learningRate : Values[past.Max()];
+        return past.Length == 0 ? Before.At(step, learningRate) : Values[past.Max()];
     }
 }
 

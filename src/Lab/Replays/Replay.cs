@@ -57,17 +57,17 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
         using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
         optimizer.Restore(from.Optimizer);
-        var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
+        var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
         using var monitor = new SharpnessMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view);
         monitor.Resume(Origin.Before, Origin.Past.Events.OfType<AuditEvent>().Select(a => a.Step).Where(s => s < from.Step).ToHashSet(), from.Monitor, from.Complaint);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop));
+        var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop)) { Step = from.Step, Every = 1, Checkpoint = Reached };
         var outcome = view.During(() =>
         {
             Reached(from.Step);
-            return trainer.Run(from.Step, every: 1, Reached, stop.Token);
+            return trainer.Run(stop.Token);
         });
         writer.ThrowIfFailed();
         writer.Finish(statistics.Summarize(outcome));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Training;
 using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Forecasts;
@@ -30,6 +31,9 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
 
     /// <summary>The first spikes, one sentence each: no more than anyone reads at the end of a run.</summary>
     public IReadOnlyList<string> FirstSpikes => _sentences;
+
+    /// <summary>Those of an experiment that is about to run.</summary>
+    public static RunStatistics Of(Experiment experiment) => new(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
 
     /// <summary>Adds what a run did before it was broken off.</summary>
     public void Resume(PastRun past, long unconvergedSteps)

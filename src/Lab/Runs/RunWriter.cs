@@ -46,7 +46,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     /// <exception cref="InputException">The folder exists or cannot be written.</exception>
     public static RunWriter Create(string? directory, Experiment experiment, EnvironmentReport environment)
     {
-        directory = Path.GetFullPath(directory ?? FreeFolder(Path.Combine("runs", experiment.Name)));
+        directory = Path.GetFullPath(directory ?? FreeFolder(experiment.Name));
         if (Path.Exists(directory))
         {
             throw new InputException($"{directory} exists already and a run never overwrites one; choose another folder with --out, or remove it");
@@ -125,6 +125,9 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
+    /// <summary>Writes config.yaml again: the learning rate was changed on the way, and running it repeats the run all the same.</summary>
+    public void Describe(Experiment experiment) => Guard(() => WriteConfig(Directory, experiment));
+
     /// <summary>Writes summary.json.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Finish(RunSummary summary)
@@ -158,8 +161,9 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         _failed.Dispose();
     }
 
-    private static string FreeFolder(string path) =>
-        Enumerable.Range(1, int.MaxValue).Select(i => i == 1 ? path : $"{path}-{i}").First(p => !Path.Exists(p));
+    /// <summary><c>runs/NAME</c>, or <c>NAME-2</c>, <c>NAME-3</c>, … where that is taken.</summary>
+    public static string FreeFolder(string name) =>
+        Enumerable.Range(1, int.MaxValue).Select(i => Path.Combine("runs", i == 1 ? name : $"{name}-{i}")).First(p => !Path.Exists(p));
 
     private static void WriteConfig(string directory, Experiment experiment)
     {

@@ -1,8 +1,6 @@
-using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
@@ -27,9 +25,10 @@ internal static class ExperimentRunner
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Run(Experiment experiment, string? directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
-        using var objective = Prepare(experiment);
-        using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
-        return Run(experiment, objective, writer, from: null, terminal, json, cancellation);
+        var statistics = RunStatistics.Of(experiment);
+        var view = View(experiment, statistics, terminal, json);
+        using var run = TrainingRun.Start(experiment, directory, statistics, view, cancellation);
+        return Run(run, statistics, view, terminal, json);
     }
 
     /// <summary>Goes on with a run from its newest whole checkpoint, as if it had never stopped.</summary>
@@ -42,17 +41,11 @@ internal static class ExperimentRunner
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Resume(Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
-        using var objective = Prepare(experiment.WithoutInitialFile());
-        var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
-        var from = checkpoints.Newest(experiment.Steps, terminal.Diagnostics.WriteLine);
-        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RunWriter.IsFinished(directory))
-        {
-            throw new InputException($"{directory} has made all of its {experiment.Steps} steps; --steps N makes it longer");
-        }
-
-        using var writer = RunWriter.Reopen(directory, experiment, from);
-        terminal.Diagnostics.WriteLine($"going on at step {from.Step}");
-        return Run(experiment, objective, writer, from, terminal, json, cancellation);
+        var statistics = RunStatistics.Of(experiment);
+        var view = View(experiment, statistics, terminal, json);
+        using var run = TrainingRun.Resume(experiment, directory, terminal.Diagnostics.WriteLine, statistics, view, cancellation);
+        terminal.Diagnostics.WriteLine($"going on at step {run.Step}");
+        return Run(run, statistics, view, terminal, json);
     }
 
     /// <summary>The objective of an experiment at its starting point, with the process set up so that it repeats.</summary>
@@ -64,67 +57,22 @@ internal static class ExperimentRunner
         return ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
     }
 
-    private static RunOutcome Run(
-        Experiment experiment, IObjective objective, RunWriter writer, Checkpoint? from, Terminal terminal, bool json, CancellationToken cancellation)
+    private static RunOutcome Run(TrainingRun run, RunStatistics statistics, IRunView view, Terminal terminal, bool json)
     {
-        var statistics = new RunStatistics(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
-        var threshold = EnvironmentReport.Of(experiment).ThresholdFormula;
-        var view = View(experiment, statistics, terminal, json);
-        using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
-        var checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
-        using var monitor = new SharpnessMonitor(objective, Options(experiment), writer, statistics, view, new SpikePins(checkpoints, writer));
-        if (from is null)
-        {
-            Save(0);
-        }
-        else
-        {
-            using var scope = NewDisposeScope();
-            var past = PastRun.Read(writer.Directory, experiment.Monitor.Explanations);
-            var here = from.To(objective.DataType, objective.Device);
-            objective.MoveTo(here.Point);
-            optimizer.Restore(here.Optimizer);
-            monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
-            statistics.Resume(past, from.UnconvergedSteps);
-        }
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop));
-        var outcome = view.During(() => trainer.Run(from?.Step ?? 0, experiment.Checkpoint.Every, Save, stop.Token));
-
-        writer.ThrowIfFailed();
-        var summary = statistics.Summarize(outcome);
-        writer.Finish(summary);
-        var report = RunReport.Write(RunFolder.Open(writer.Directory), FigureFormat.Png);
+        var outcome = view.During(run.Run);
+        var summary = run.Finish(outcome);
+        var report = RunReport.Write(RunFolder.Open(run.Directory), FigureFormat.Png);
         if (json)
         {
-            terminal.Results.WriteLine(writer.Describe(summary));
+            terminal.Results.WriteLine(run.Describe(summary));
         }
         else
         {
-            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, threshold, writer.Directory, report);
+            var threshold = EnvironmentReport.Of(run.Experiment).ThresholdFormula;
+            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, threshold, run.Directory, report);
         }
 
         return outcome;
-
-        void Save(long step)
-        {
-            using var scope = NewDisposeScope();
-            var (metrics, events, board) = writer.Flush();
-            var checkpoint = new Checkpoint
-            {
-                Step = step,
-                MetricsLength = metrics,
-                EventsLength = events,
-                TensorBoardLength = board,
-                Complaint = monitor.Complaint,
-                UnconvergedSteps = statistics.UnconvergedSteps,
-                Point = objective.Point(),
-                Optimizer = optimizer.State,
-                Monitor = monitor.State,
-            };
-            writer.Guard(() => checkpoints.Add(checkpoint, monitor.OnsetStep));
-        }
     }
 
     /// <summary>What a person sees of a run while it goes.</summary>

@@ -107,7 +107,9 @@ public sealed class EigenTracker : IDisposable
             var state = _past.State;
             if (BlockValues.Count > 0)
             {
-                state[GuardsName] = tensor([BlockValues.Count, .. BlockValues, .. _rest.State]);
+                // As bits: whoever takes a state to another precision must leave these alone.
+                double[] known = [BlockValues.Count, .. BlockValues, .. _rest.State];
+                state[GuardsName] = tensor(known.Select(BitConverter.DoubleToInt64Bits).ToArray());
             }
 
             return state;
@@ -121,7 +123,7 @@ public sealed class EigenTracker : IDisposable
         _rest.Reset();
         if (state.TryGetValue(GuardsName, out var known))
         {
-            var numbers = known.data<double>().ToArray();
+            var numbers = known.cpu().data<long>().Select(BitConverter.Int64BitsToDouble).ToArray();
             var count = (int)numbers[0];
             BlockValues = numbers[1..(count + 1)];
             _rest.Restore(numbers[(count + 1)..]);

@@ -1,0 +1,10 @@
+namespace LossSpikes.Lab.Article.Sliders;
+
+/// <summary>A figure at one position of its sliders.</summary>
+/// <param name="Table">Its numbers, with the columns that it has in <c>lab article</c>.</param>
+/// <param name="Readouts">What is printed beside it.</param>
+internal sealed record FigureSlice(ArticleTable Table, IReadOnlyList<Readout> Readouts)
+{
+    /// <summary>What the picture shows besides, by name.</summary>
+    public IReadOnlyDictionary<string, ArticleTable> Companions { get; init; } = new Dictionary<string, ArticleTable>();
+}

@@ -1,0 +1,45 @@
+namespace LossSpikes.Lab.Article.Sliders;
+
+/// <summary>Figure 7: sharpness, and the gradient's components along the two eigenvectors.</summary>
+internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
+{
+    /// <summary>Steps shown.</summary>
+    public const int Steps = 750;
+
+    /// <summary>The article's only learning rate.</summary>
+    public const int Default = 70;
+
+    public int Number => 7;
+
+    public string Title => "What oscillates is the sharpest direction";
+
+    public string Text => "Above, the sharpness and 2/η; below, the gradient along the two eigenvectors of the Hessian. While the sharpness is above the line, the "
+        + "component along the first eigenvector changes its sign at every step and grows; the second component goes on calmly.";
+
+    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default)];
+
+    public FigureSlice At(SliderValues values)
+    {
+        var eta = (int)values["eta"];
+        var (run, curvature) = (sweep[eta], sweep[eta].Curvature);
+        return new(
+            new(["learning_rate", "step", "sharpness", "threshold", "gradient_dot_v1", "gradient_dot_v2"],
+                [.. Enumerable.Range(0, Steps + 1).Select(t => new[] { eta, t, curvature.Eigenvalues[0][t], run.Threshold, curvature.GradientAlong[0][t], curvature.GradientAlong[1][t] })]),
+            [
+                Readout.Number("η", eta), Readout.Number("2/η", run.Threshold), Readout.Number("highest S", curvature.Eigenvalues[0][..(Steps + 1)].Max()),
+                HamletReadouts.FirstCrossing(run), Flips("g·v₁", curvature.GradientAlong[0], run.FirstCrossing), Flips("g·v₂", curvature.GradientAlong[1], run.FirstCrossing),
+            ]);
+    }
+
+    private static Readout Flips(string name, double[] component, long? crossing)
+    {
+        var label = $"{name} changes its sign";
+        if (crossing is not (< Steps and { } from))
+        {
+            return new(label, "no crossing to count from");
+        }
+
+        var share = HamletReadouts.Flips(component[..(Steps + 1)], (int)from);
+        return new(label, FormattableString.Invariant($"on {share:P1} of the steps from there on")) { Value = share };
+    }
+}

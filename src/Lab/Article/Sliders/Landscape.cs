@@ -1,0 +1,55 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Article.Sliders;
+
+/// <summary>Figure 5: the loss of the power law over its two parameters, and the path of gradient descent.</summary>
+internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
+{
+    /// <summary>What the picture shows of the plane.</summary>
+    public const double LowC = -0.03, HighC = 0.07, LowAlpha = -1, HighAlpha = -0.4;
+
+    /// <summary>Steps of a path.</summary>
+    public const int Steps = 1500;
+
+    /// <summary>Cells of the map along each side.</summary>
+    public const int Cells = 160;
+
+    private readonly Lazy<ArticleTable> _map = new(Map);
+
+    public int Number => 5;
+
+    public string Title => "A real loss: word frequencies of Hamlet";
+
+    public string Text => "The frequencies of the hundred most frequent words of Hamlet are fitted by a power law, y ≈ C kᵅ of the rank k. The valley of this "
+        + "loss bends and narrows, so that its sharpness is not the same everywhere. The paths start at C = 0, α = −0.8 (dark) and are "
+        + "followed for 1,500 steps (light).";
+
+    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(1)];
+
+    /// <summary>log₁₀ of the loss over the plane, rows from low α to high.</summary>
+    public ArticleTable Backdrop => _map.Value;
+
+    public FigureSlice At(SliderValues values)
+    {
+        var eta = (int)values["eta"];
+        var (run, walk) = (sweep[eta], sweep[eta].Walk);
+        return new(
+            new(["learning_rate", "step", "c", "alpha", "loss"],
+                [.. Enumerable.Range(0, Steps + 1).Select(t => new[] { eta, t, walk.Parameters[0][t], walk.Parameters[1][t], walk.Loss[t] })]),
+            [
+                Readout.Number("η", eta), Readout.Number("2/η", run.Threshold), Readout.Number("C at the end", walk.Parameters[0][Steps]),
+                Readout.Number("α at the end", walk.Parameters[1][Steps]), Readout.Number("loss at the end", walk.Loss[Steps]), HamletReadouts.Outcome(run, Steps),
+            ]);
+    }
+
+    private static ArticleTable Map()
+    {
+        using var scope = NewDisposeScope();
+        using var formula = HamletSweep.Formula();
+        var c = linspace(LowC, HighC, Cells, ScalarType.Float64);
+        var alpha = linspace(LowAlpha, HighAlpha, Cells, ScalarType.Float64);
+        var points = stack([c.repeat(Cells), alpha.repeat_interleave(Cells)], 1);
+        var rows = cat([points, formula.Losses(points).log10().unsqueeze(1)], 1).data<double>().ToArray();
+        return new(["c", "alpha", "log10_loss"], [.. rows.Chunk(3)]);
+    }
+}

@@ -1,0 +1,55 @@
+using LossSpikes.Lab.Experiments;
+
+namespace LossSpikes.Lab.Playground.Live;
+
+/// <summary>The experiments that pages can start, read once: a page names one and never sends a path.</summary>
+/// <param name="Cards">What pages show of them, by name.</param>
+/// <param name="Experiments">The experiments by name.</param>
+/// <param name="Problem">Why there are none, or fewer than files, in a sentence; or null.</param>
+internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IReadOnlyDictionary<string, Experiment> Experiments, string? Problem)
+{
+    /// <summary>Reads the experiment files of a folder.</summary>
+    public static ExperimentShelf Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return new([], new Dictionary<string, Experiment>(), "there is no folder experiments where lab playground was started; start it where your experiment files are, in a folder of that name");
+        }
+
+        var (cards, experiments, problems) = (new List<ExperimentCard>(), new Dictionary<string, Experiment>(), new List<string>());
+        foreach (var path in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var (name, experiment) = (Path.GetFileNameWithoutExtension(path), ExperimentFile.Load(path, []));
+                experiments.Add(name, experiment);
+                cards.Add(ExperimentCard.Of(name, experiment, ExperimentText.Read(path)));
+            }
+            catch (ExperimentException e)
+            {
+                problems.Add(e.Message);
+            }
+        }
+
+        return new(cards, experiments, problems.Count > 0 ? string.Join("; ", problems) : cards.Count == 0 ? "there is no experiment file (*.yaml) in the folder experiments" : null);
+    }
+}
+
+/// <summary>An experiment as a page shows it.</summary>
+/// <param name="Name">What it is asked for by.</param>
+/// <param name="Description">The comment at the head of its file.</param>
+/// <param name="Steps">How many steps it makes.</param>
+/// <param name="LearningRate">Its η.</param>
+/// <param name="Optimizer">Its update rule.</param>
+/// <param name="Explained">Whether its spikes are explained and forecast.</param>
+internal sealed record ExperimentCard(string Name, string Description, int Steps, double LearningRate, string Optimizer, bool Explained)
+{
+    /// <summary>The card of an experiment file.</summary>
+    public static ExperimentCard Of(string name, Experiment experiment, string text) => new(
+        name,
+        string.Join(' ', text.Split('\n').TakeWhile(l => l.StartsWith('#')).Where(l => !l.Contains("$schema", StringComparison.Ordinal)).Select(l => l.TrimStart('#').Trim())),
+        experiment.Steps,
+        experiment.Optimizer.LearningRate,
+        experiment.Optimizer.Matrix == "H" ? "" : experiment.Optimizer.Matrix,
+        experiment.Monitor.Explain);
+}

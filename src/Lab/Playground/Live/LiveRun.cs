@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Text.Json;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Native;
+
+namespace LossSpikes.Lab.Playground.Live;
+
+/// <summary>One run under the hands of a person. All of it but <see cref="Trace"/> belongs to the thread that trains.</summary>
+internal sealed class LiveRun : IDisposable
+{
+    // Each is one more entry of the schedule in config.yaml.
+    private const int MostChanges = 1000;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TrainingRun _training;
+    private int _changes;
+    private bool _closed;
+
+    private LiveRun(int id, Experiment experiment, string folder, SpikeOfRun? origin)
+    {
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, origin), experiment);
+        var statistics = RunStatistics.Of(experiment);
+        if (origin is null)
+        {
+            _training = TrainingRun.Start(experiment, folder, statistics, Trace, _stop.Token);
+            SetPhase(RunPhase.Running);
+            return;
+        }
+
+        _training = TrainingRun.Resume(experiment, folder, _ => { }, statistics, Trace, _stop.Token);
+        Trace.Recall(PastRun.Read(folder, experiment.Monitor.Explanations));
+        SetPhase(RunPhase.Paused);
+    }
+
+    /// <summary>Begins a run in a folder of its own.</summary>
+    /// <exception cref="InputException">Data or folder are not what they should be, or its device is not here.</exception>
+    public static LiveRun Start(int id, Experiment experiment)
+    {
+        try
+        {
+            return new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)), null);
+        }
+        catch (NativeTorchException e)
+        {
+            throw new InputException(e.Message, e);
+        }
+    }
+
+    /// <summary>Begins a run, paused, at the checkpoint before a spike of this one.</summary>
+    /// <exception cref="InputException">The spike kept none.</exception>
+    public LiveRun Branch(int id, int spike)
+    {
+        var (folder, experiment, step) = SpikeBranch.Create(Folder, _training.Experiment, spike);
+        return new(id, experiment, folder, new SpikeOfRun(Trace.Header.Id, spike, step));
+    }
+
+    /// <summary>What the pages see.</summary>
+    public RunTrace Trace { get; }
+
+    /// <summary>The run folder, as a full path.</summary>
+    public string Folder => _training.Directory;
+
+    /// <summary>Whether it makes steps by itself.</summary>
+    public bool IsRunning => Trace.Status.Phase == RunPhase.Running;
+
+    /// <summary>Whether it can make steps.</summary>
+    public bool IsOpen => Trace.Status.Phase is RunPhase.Running or RunPhase.Paused;
+
+    /// <summary>Makes steps for a while.</summary>
+    public void Advance(TimeSpan slice)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        do
+        {
+            Step();
+        }
+        while (IsRunning && Stopwatch.GetElapsedTime(begun) < slice);
+    }
+
+    /// <summary>Makes one step and waits.</summary>
+    public void StepOnce()
+    {
+        SetPhase(RunPhase.Paused);
+        Step();
+        if (IsOpen)
+        {
+            SetPhase(RunPhase.Paused);
+        }
+    }
+
+    /// <summary>Runs on, or waits.</summary>
+    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, _training.Step, Trace.LearningRateAt(_training.Step));
+
+    /// <summary>Another learning rate, from the next step on.</summary>
+    /// <exception cref="InputException">It has been changed too often.</exception>
+    public void ChangeLearningRate(double value)
+    {
+        if (++_changes > MostChanges)
+        {
+            throw new InputException($"the learning rate of a run can be changed {MostChanges} times");
+        }
+
+        _training.ChangeLearningRate(value);
+        Trace.Optimizer = _training.Experiment.Optimizer;
+        SetPhase(Trace.Status.Phase);
+    }
+
+    /// <summary>Ends the run at the next iterate, with everything written and a checkpoint to go on from.</summary>
+    public void Stop()
+    {
+        _stop.Cancel();
+        Step();
+    }
+
+    public void Dispose()
+    {
+        Close();
+        _stop.Dispose();
+    }
+
+    private void Step()
+    {
+        try
+        {
+            if (_training.Advance() is { } outcome)
+            {
+                _training.Finish(outcome);
+                Trace.Status = Trace.Status with { Phase = RunPhase.Ended, Step = _training.Step, Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()) };
+                Close();
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // One run that breaks must not take the others with it.
+            Trace.Status = Trace.Status with { Phase = RunPhase.Failed, Message = e.Message.Split('\n')[0] };
+            Close();
+        }
+    }
+
+    private void Close()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            _training.Dispose();
+        }
+    }
+}

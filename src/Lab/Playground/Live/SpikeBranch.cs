@@ -1,0 +1,63 @@
+using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Runs;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Playground.Live;
+
+/// <summary>
+/// A second future of a spike: a folder that is, byte for byte, the run as it was at the checkpoint before the spike. Going on
+/// with it is what <c>lab resume</c> does after a kill.
+/// </summary>
+internal static class SpikeBranch
+{
+    /// <summary>Makes the folder.</summary>
+    /// <param name="source">The run folder, finished or not.</param>
+    /// <param name="experiment">Its experiment, as it stands now.</param>
+    /// <param name="spike">The spike's number.</param>
+    /// <returns>The new folder, its experiment, and the step that comes next in it.</returns>
+    /// <exception cref="InputException">The spike kept no checkpoint, or the folder cannot be written.</exception>
+    public static (string Folder, Experiment Experiment, long Step) Create(string source, Experiment experiment, int spike)
+    {
+        var pinned = new CheckpointFolder(source, experiment.Checkpoint).OfSpike(spike);
+        if (!File.Exists(pinned))
+        {
+            throw new InputException($"spike {spike} kept no checkpoint before it: the first {experiment.Checkpoint.Spikes} and the last {experiment.Checkpoint.Spikes} do (checkpoint.spikes of the experiment)");
+        }
+
+        using var scope = NewDisposeScope();
+        try
+        {
+            var from = CheckpointFile.Read(pinned);
+            var name = Path.GetFileName(source);
+            var folder = Path.GetFullPath(RunWriter.FreeFolder($"{name[..Math.Min(name.Length, 80)]}-spike-{spike}"));
+            var branch = experiment with { Name = Path.GetFileName(folder) };
+            using (RunWriter.Create(folder, branch, EnvironmentReport.Of(branch)))
+            {
+                // Only for config.yaml and environment.json; the header it writes into metrics.csv is the source's, too.
+            }
+
+            CopyStart(source, folder, RunFolder.MetricsFile, from.MetricsLength);
+            CopyStart(source, folder, RunFolder.EventsFile, from.EventsLength);
+            if (from.TensorBoardLength is { } length)
+            {
+                CopyStart(source, folder, RunFolder.TensorBoardFile, length);
+            }
+
+            new CheckpointFolder(folder, branch.Checkpoint).Adopt(source, spike, from.Step);
+            return (folder, branch, from.Step);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"the checkpoint before spike {spike} cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static void CopyStart(string source, string folder, string file, long length)
+    {
+        using var from = File.Open(Path.Combine(source, file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[length];
+        from.ReadExactly(bytes);
+        File.WriteAllBytes(Path.Combine(folder, file), bytes);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using LossSpikes.Lab.Playground.Live;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LossSpikes.Lab.Playground;
+
+/// <summary>The web server of the playground: this machine only, no file system behind it, everything guarded.</summary>
+internal sealed class Server : IAsyncDisposable
+{
+    private const int LargestBody = 4096, LargestLine = 4096, LargestHeaders = 16384, MostConnections = 128;
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(2), WarmUpTime = TimeSpan.FromSeconds(2);
+
+    private readonly WebApplication _app;
+    private readonly FigureSet _figures;
+
+    private Server(WebApplication app, FigureSet figures, int port) => (_app, _figures, Address) = (app, figures, new Uri($"http://127.0.0.1:{port}/"));
+
+    /// <summary>Where the page is.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Binds the port and answers from then on.</summary>
+    /// <param name="port">The port, 0 for any that is free.</param>
+    /// <param name="live">The routes of live training.</param>
+    /// <param name="diagnostics">Told of faults, one line each.</param>
+    /// <param name="stop">Gives up the start.</param>
+    /// <exception cref="InputException">The port is taken or not allowed.</exception>
+    public static async Task<Server> StartAsync(int port, LiveEndpoints live, TextWriter diagnostics, CancellationToken stop)
+    {
+        // An empty builder: no configuration files, no watching of folders, no logging, no services but those named here.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Limit(options, port));
+        builder.Services.AddRoutingCore();
+        var app = builder.Build();
+        var guard = new Guard();
+        app.Use(new Faults(diagnostics).Handle);
+        app.Use(guard.Handle);
+        app.UseRouting();
+        Assets.Map(app, guard.Token);
+        live.Map(app, app.Lifetime.ApplicationStopping);
+        var figures = new FigureSet();
+        FigureEndpoints.Map(app, figures);
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        {
+            await app.DisposeAsync();
+            figures.Dispose();
+            throw new InputException(e is IOException { InnerException: AddressInUseException }
+                ? $"port {port} is taken by another program; choose another one with --port, or --port 0 for any that is free"
+                : $"port {port} cannot be used ({e.Message}); choose another one with --port, or --port 0 for any that is free", e);
+        }
+
+        guard.Port = new Uri(app.Urls.Single()).Port;
+
+        // Late enough that a taken port is told at once; and the address is not kept back for long on a slow machine.
+        await Task.WhenAny(figures.WarmUp(), Task.Delay(WarmUpTime, stop));
+        return new Server(app, figures, guard.Port);
+    }
+
+    /// <summary>Ends all connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(ShutdownTime);
+        await _app.StopAsync(patience.Token);
+        await _app.DisposeAsync();
+        _figures.Dispose();
+    }
+
+    private static void Limit(KestrelServerOptions options, int port)
+    {
+        options.Listen(IPAddress.Loopback, port);
+        options.AddServerHeader = false;
+        options.Limits.MaxRequestBodySize = LargestBody;
+        options.Limits.MaxRequestLineSize = LargestLine;
+        options.Limits.MaxRequestHeadersTotalSize = LargestHeaders;
+        options.Limits.MaxConcurrentConnections = MostConnections;
+    }
+}

@@ -1,0 +1,30 @@
+// The page of the article: figures are drawn when they come near the window, links open them with their values.
+import { Figure } from './figure.js';
+import { ask } from './numbers.js';
+
+const status = document.getElementById('status');
+
+try {
+  const figures = (await (await ask('/api/figures')).json()).map(about => new Figure(about));
+  document.getElementById('figures').append(...figures.map(f => f.element));
+  const named = figures.find(f => `#${f.element.id}` === location.hash);
+  const query = [...new URLSearchParams(location.search)];
+  (named ?? figures.find(f => query.length > 0 && query.every(([name]) => f.element.querySelector(`[name="${CSS.escape(name)}"]`))))?.place(query);
+  named?.element.scrollIntoView();
+  status.textContent = 'The article’s claims are being measured on this machine, some ten seconds…';
+
+  const near = new IntersectionObserver(entries => entries.filter(e => e.isIntersecting).forEach(({ target }) => {
+    near.unobserve(target);
+    figures.find(f => f.element === target).show();
+  }), { rootMargin: '200px' });
+  figures.forEach(f => near.observe(f.element));
+
+  const claims = await (await ask('/api/claims')).json();
+  figures.forEach(f => f.setClaims(claims));
+  const count = verdict => claims.filter(c => c.verdict === verdict).length;
+  status.textContent = `${claims.length} claims of the article measured on this machine: ${count('confirmed')} confirmed, ${count('partly')} partly, ${count('contradicted')} contradicted.`;
+  document.body.dataset.claims = claims.length;
+} catch (error) {
+  status.textContent = error.message;
+  status.className = 'error';
+}

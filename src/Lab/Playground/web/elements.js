@@ -1,0 +1,17 @@
+// Elements without innerHTML: whatever comes from a server stays text.
+
+/** Makes an element: its attributes, then its children, elements or texts. */
+export function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) {
+      element.setAttribute(key, value === true ? '' : value);
+    }
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A table: header texts, and rows of elements or texts. */
+export const makeTable = (className, caption, header, rows) => make('table', { class: className }, make('caption', {}, caption),
+  make('thead', {}, make('tr', {}, ...header.map(h => make('th', { scope: 'col' }, h)))), make('tbody', {}, ...rows));

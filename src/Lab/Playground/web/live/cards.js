@@ -1,0 +1,115 @@
+// One card per run: where it stands, and the buttons that steer it.
+import { act } from './api.js';
+import { variableOf } from './colours.js';
+import { last } from './runs.js';
+
+// Five digits, as people read them.
+function number(value) {
+  if (value === null || value === undefined) {
+    return '–';
+  }
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(4) : String(Number(value.toPrecision(5)));
+}
+
+const words = { running: 'training', paused: 'paused', ended: 'ended', failed: 'broke off', watched: 'another process trains it' };
+
+export class Cards {
+  #list; #template; #cards = new Map(); #say;
+
+  constructor(list, template, say) {
+    [this.#list, this.#template, this.#say] = [list, template, say];
+    this.hidden = new Set();
+  }
+
+  show(runs, changed) {
+    for (const [id, card] of this.#cards) {
+      if (!runs.some(r => r.id === id)) {
+        card.remove();
+        this.#cards.delete(id);
+      }
+    }
+    for (const run of runs) {
+      const card = this.#cards.get(run.id) ?? this.#add(run, changed);
+      this.#fill(card, run);
+    }
+  }
+
+  #add({ id, run }, changed) {
+    const card = this.#template.content.firstElementChild.cloneNode(true);
+    const part = name => card.querySelector(`[data-part=${name}]`);
+    part('name').textContent = run.name;
+    part('folder').textContent = run.folder + (run.origin ? ` · goes on from step ${run.origin.step}, before spike ${run.origin.spike}` : '');
+    part('csv').href = `/api/live/runs/${id}/metrics.csv`;
+    card.querySelector('.swatch').style.background = variableOf(id);
+    card.setAttribute('aria-label', `run ${run.name}`);
+    card.dataset.run = id;
+    part('bar').max = run.steps;
+    part('bar').setAttribute('aria-label', `progress of ${run.name}`);
+    for (const button of card.querySelectorAll('button[data-act]')) {
+      button.addEventListener('click', () => this.#act(id, button.dataset.act));
+    }
+    part('shown').addEventListener('change', e => { this.hidden[e.target.checked ? 'delete' : 'add'](id); changed(); });
+    part('form').addEventListener('submit', e => {
+      e.preventDefault();
+      this.#act(id, `eta?value=${encodeURIComponent(part('eta').value)}`);
+    });
+    this.#list.prepend(card);
+    this.#cards.set(id, card);
+    return card;
+  }
+
+  async #act(id, action) {
+    try {
+      await act(id, action);
+      this.#say('');
+    } catch (e) {
+      this.#say(e.message);
+    }
+  }
+
+  #fill(card, run) {
+    const part = name => card.querySelector(`[data-part=${name}]`);
+    const { phase, outcome, message, learning_rate: next } = run.status;
+    const step = last(run, 'step'), open = phase === 'running' || phase === 'paused';
+    const eta = phase === 'running' ? last(run, 'eta') ?? next : next;
+    part('phase').textContent = outcome ? outcome.replaceAll('_', ' ') : words[phase];
+    card.dataset.phase = phase;
+    part('bar').value = step ?? 0;
+    part('step').textContent = `step ${step ?? '–'} of ${run.run.steps}${phase === 'running' ? ` · ${speed(run)} steps/s` : ''}`;
+    fill(part('numbers'), [['loss', number(last(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))], [run.run.threshold, number(last(run, 'threshold'))]]);
+    const event = run.events.at(-1);
+    part('event').textContent = event ? `step ${event.record.step}: ${event.text}` : '';
+    part('message').textContent = message ?? '';
+    part('message').hidden = !message;
+    part('form').hidden = !open;
+    if (document.activeElement !== part('eta') && part('eta').dataset.known !== String(eta)) {
+      part('eta').value = part('eta').dataset.known = String(eta);
+    }
+    for (const button of card.querySelectorAll('button[data-act]')) {
+      const { act: action } = button.dataset;
+      button.hidden = action === 'remove' ? open || phase === 'watched' || run.id === 0 : action === 'pause' ? phase !== 'running' : action === 'resume' ? phase !== 'paused' : !open;
+    }
+    // What tests compare with metrics.csv: the row that the text above was made from.
+    Object.assign(card.dataset, { step, loss: last(run, 'loss'), sharpness: lastMeasured(run, 'sharpness'), threshold: last(run, 'threshold'), eta });
+  }
+}
+
+const lastMeasured = (run, name) => run.columns[name]?.findLast(v => v !== null) ?? null;
+
+// Steps per second over about the last two.
+function speed(run) {
+  const now = performance.now(), seen = run.seen ??= [];
+  seen.push([now, last(run, 'step') ?? 0]);
+  while (seen.length > 2 && now - seen[0][0] > 2000) { seen.shift(); }
+  const [[t0, s0], [t1, s1]] = [seen[0], seen.at(-1)];
+  return t1 > t0 ? Math.round(1000 * (s1 - s0) / (t1 - t0)) : '–';
+}
+
+// Terms and values, the same elements again and again.
+function fill(list, pairs) {
+  if (list.children.length === 0) {
+    list.append(...pairs.flatMap(() => ['dt', 'dd']).map(tag => document.createElement(tag)));
+  }
+  pairs.flat().forEach((text, i) => { if (list.children[i].textContent !== text) { list.children[i].textContent = text; } });
+}

@@ -1,0 +1,83 @@
+// One figure of panels above each other that share their steps; redrawn in turn with the training however many changes come.
+import { Plot, painted } from '../plot.js';
+
+const Rest = 3; // a picture may take a quarter of the time, the rest belongs to the training
+const Gap = 0.05;
+
+export class Figure {
+  #element; #plot; #make; #range = null; #due = false; #free = 0; #listens = false;
+
+  // make(range, width) gives { traces, panels: [{ title, type, range }], shapes, annotations, steps: [from, to], marks }.
+  constructor(element, label, make) {
+    this.#element = element;
+    this.#make = make;
+    this.#plot = new Plot(element, label, event => this.#onKey(event));
+    new ResizeObserver(() => this.draw()).observe(element);
+  }
+
+  // Shows a range of steps, or all of them: null.
+  zoom(range) {
+    this.#range = range;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.#due) {
+      this.#due = true;
+      setTimeout(() => this.#paint(), Math.max(0, this.#free - performance.now()));
+    }
+  }
+
+  async #paint() {
+    this.#due = false;
+    const begun = performance.now();
+    const made = this.#make(this.#range, this.#element.clientWidth);
+    await this.#plot.set(() => ({ traces: made.traces, layout: this.#layout(made) }));
+    await painted();
+    const took = performance.now() - begun;
+    this.#free = performance.now() + Rest * took;
+    if (!this.#listens) {
+      this.#listens = true;
+      this.#element.on('plotly_relayout', change => this.#onRelayout(change));
+    }
+    // Set after painting: who waits for these marks sees the picture they belong to.
+    Object.assign(this.#element.dataset, made.marks, { pictures: Number(this.#element.dataset.pictures ?? 0) + 1, took: took.toFixed(0) });
+  }
+
+  #layout({ panels, shapes, annotations, steps }) {
+    const height = (1 - Gap * (panels.length - 1)) / panels.length, narrow = this.#element.clientWidth < 500;
+    const layout = {
+      margin: { l: narrow ? 56 : 74, r: 10, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range), hoversubplots: 'axis',
+      xaxis: { range: steps, title: { text: 'step', standoff: 6 }, anchor: `y${panels.length > 1 ? panels.length : ''}`, hoverformat: '.0f', zeroline: false },
+    };
+    panels.forEach((panel, i) => {
+      const top = 1 - i * (height + Gap);
+      // Wide ranges get decades only.
+      const ticks = panel.type === 'log' && panel.range[1] - panel.range[0] > 1.2 ? { dtick: 1 } : { nticks: 5 };
+      layout[`yaxis${i ? i + 1 : ''}`] = { ...panel, ...ticks, title: { text: panel.title, font: { size: 12 } }, domain: [Math.max(0, top - height), top], fixedrange: true, hoverformat: '.6~g', zeroline: panel.type !== 'log' };
+    });
+    return layout;
+  }
+
+  #onRelayout(change) {
+    if ('xaxis.range[0]' in change) {
+      this.zoom([change['xaxis.range[0]'], change['xaxis.range[1]']]);
+    } else if ('xaxis.autorange' in change) {
+      this.zoom(null);
+    }
+  }
+
+  #onKey(event) {
+    const shown = this.#element.layout?.xaxis?.range;
+    if (!shown || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const [from, to] = shown.map(Number), middle = (from + to) / 2, half = (to - from) / 2;
+    const closer = [middle - half / 2, middle + half / 2];
+    const range = { '+': closer, '=': closer, '-': [middle - 2 * half, middle + 2 * half], ArrowLeft: [from - half / 2, to - half / 2], ArrowRight: [from + half / 2, to + half / 2], 0: null }[event.key];
+    if (range !== undefined) {
+      event.preventDefault();
+      this.zoom(range);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// What is drawn of a run: functions of the row, null where nothing was measured.
+const Reach = 70; // the curvature is measured at least every 64 steps
+
+const over = (a, b) => a === null || b === null || a === undefined || !(b > 0) ? null : a / b;
+
+export const loss = ({ columns: c }) => i => c.loss[i] > 0 ? c.loss[i] : null;
+
+// S/T, λ₂/T, λ₃/T: reported eigenvalues first, then the guards of explained runs.
+export function ratios({ columns: c }) {
+  const names = Object.keys(c).filter(n => n === 'sharpness' || /^(lambda|guard)_\d+$/.test(n)).slice(0, 3);
+  return names.map(n => i => over(c[n][i], c.threshold[i]));
+}
+
+export function components({ columns: c }) {
+  return Object.keys(c).filter(n => n.startsWith('gradient_dot_v')).slice(0, 2).map(n => i => c[n][i]);
+}
+
+// |g⊥|: what the reported eigenvectors leave of the gradient.
+export function rest({ columns: c }) {
+  const dots = Object.keys(c).filter(n => n.startsWith('gradient_dot_v')).map(n => c[n]);
+  return i => dots.length === 0 || dots[0][i] === null ? null
+    : Math.sqrt(Math.max(0, dots.reduce((left, d) => left - (d[i] ?? 0) ** 2, c.gradient_norm[i] ** 2)));
+}
+
+// x = u·g/S: how far θ stands from the bottom of the valley along u.
+export const displacement = ({ columns: c }) => i => over(c.gradient_dot_v1?.[i], c.sharpness[i]);
+
+// Rows before the loss leaves for good: a diverging run must not squeeze everything else into a line.
+export function isOrdinary({ columns: c }) {
+  const limit = 10 * (c.loss[0] ?? 1);
+  return i => c.loss[i] !== null && c.loss[i] <= limit;
+}
+
+// The first and last row of a range of steps, one more on either side so that lines run out of the picture.
+export function rowsOf(steps, from, to) {
+  const at = value => {
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (steps[middle] < value) { low = middle + 1; } else { high = middle; }
+    }
+    return low;
+  };
+  return [Math.max(0, at(from) - 1), Math.min(steps.length, at(to) + 1)];
+}
+
+// The lowest and the highest value of every bucket of rows: no spike is lost, whatever the width.
+export function thinned(steps, value, rows, buckets) {
+  const [from, to] = reaching(value, rows, steps.length);
+  const [x, y] = [[], []];
+  const add = i => { x.push(steps[i]); y.push(value(i)); };
+  const size = Math.ceil((to - from) / buckets);
+  for (let begin = from; begin < to; begin += size) {
+    let [low, high] = [-1, -1];
+    for (let i = begin; i < Math.min(begin + size, to); i++) {
+      const v = value(i);
+      if (v === null || v === undefined) { continue; }
+      if (low < 0 || v < value(low)) { low = i; }
+      if (high < 0 || v > value(high)) { high = i; }
+    }
+    if (low >= 0) {
+      add(Math.min(low, high));
+      if (low !== high) { add(Math.max(low, high)); }
+    }
+  }
+  return { x, y };
+}
+
+// Where only some rows are measured: on to the next one that is, so that the line reaches the edge of the picture.
+function reaching(value, [from, to], length) {
+  const missing = i => value(i) === null || value(i) === undefined;
+  let [first, end] = [from, to];
+  while (first > Math.max(0, from - Reach) && missing(first)) { first--; }
+  while (end < Math.min(length, to + Reach) && missing(end - 1)) { end++; }
+  return [first, end];
+}

@@ -1,0 +1,61 @@
+// The list of spikes, newest first: what each was, in a sentence; one click shows it, another begins a second future before it.
+import { variableOf } from './colours.js';
+import { post } from './api.js';
+import { events } from './runs.js';
+import { pending } from './forecast.js';
+
+const MostShown = 100;
+
+export class Spikes {
+  #list; #none; #ahead; #choose; #say; #shown = '';
+
+  constructor(list, none, ahead, choose, say) {
+    [this.#list, this.#none, this.#ahead, this.#choose, this.#say] = [list, none, ahead, choose, say];
+  }
+
+  show(runs) {
+    const spikes = runs.flatMap(run => events(run, 'spike').map(e => ({ run, ...e }))).sort((a, b) => b.record.step - a.record.step).slice(0, MostShown);
+    const key = spikes.map(s => `${s.run.id}/${s.record.id}/${s.record.step}`).join() + runs.length;
+    if (key !== this.#shown) {
+      this.#shown = key;
+      this.#list.replaceChildren(...spikes.map(s => this.#item(s, runs.length > 1)));
+      this.#none.hidden = spikes.length > 0;
+      this.#list.dataset.count = spikes.length;
+    }
+    const said = runs.flatMap(run => ['crossing', 'spike'].map(kind => pending(run, kind)).filter(f => f).map(f => (runs.length > 1 ? `${run.run.name}, ` : '') + `said at step ${f.record.step}: ${f.text.replace('forecast: ', '')}`));
+    const text = said.join(' · ');
+    if (this.#ahead.textContent !== text) {
+      this.#ahead.textContent = text;
+      this.#ahead.hidden = text === '';
+    }
+  }
+
+  #item({ run, record, text }, named) {
+    const item = document.createElement('li');
+    item.style.borderColor = variableOf(run.id);
+    const show = document.createElement('button');
+    show.className = 'spike';
+    show.textContent = (named ? `${run.run.name}: ` : '') + text;
+    show.title = 'Show it in all panels';
+    show.addEventListener('click', () => this.#choose(run, record));
+    item.append(show);
+    if (run.id > 0) {
+      const branch = document.createElement('button');
+      branch.className = 'branch';
+      branch.textContent = 'Second future';
+      branch.setAttribute('aria-label', `Second future of spike ${record.id} of ${run.run.name}: begin a run, paused, at the checkpoint before it`);
+      branch.addEventListener('click', () => this.#branch(run.id, record.id));
+      item.append(branch);
+    }
+    return item;
+  }
+
+  async #branch(id, spike) {
+    try {
+      await post(`/api/live/runs/${id}/branch?spike=${spike}`);
+      this.#say('A new run stands paused at the checkpoint before the spike: change its η, then resume it.');
+    } catch (e) {
+      this.#say(e.message);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Native;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Spikes;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Training;
+
+/// <summary>One run with its folder, advanced by whoever owns it: <c>lab run</c> in one go, the playground in slices. All of it belongs to one thread.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly IObjective _objective;
+    private readonly RunWriter _writer;
+    private readonly RunStatistics _statistics;
+    private readonly SharpnessMonitor _monitor;
+    private readonly CheckpointFolder _checkpoints;
+    private readonly CancellationTokenSource _stop;
+    private readonly Trainer _trainer;
+
+    private TrainingRun(Experiment experiment, IObjective objective, RunWriter writer, Checkpoint? from, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation)
+    {
+        (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
+        _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
+        _monitor = new SharpnessMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view, new SpikePins(_checkpoints, writer));
+        _trainer = new Trainer(objective, OptimizerFactory.Create(experiment.Optimizer), _monitor, new StopRules(experiment.Steps, experiment.Stop))
+        {
+            Step = from?.Step ?? 0,
+            Every = experiment.Checkpoint.Every,
+            Checkpoint = Save,
+        };
+        if (from is null)
+        {
+            Save(0);
+        }
+        else
+        {
+            GoOn(from);
+        }
+    }
+
+    /// <summary>Begins a run: its folder, and the checkpoint of its start.</summary>
+    /// <param name="experiment">What to run.</param>
+    /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
+    /// <param name="statistics">Adds it up.</param>
+    /// <param name="view">Sees it go.</param>
+    /// <param name="cancellation">Makes the step under way the last.</param>
+    /// <exception cref="InputException">Data or folder are not what they should be.</exception>
+    /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
+    public static TrainingRun Start(Experiment experiment, string? directory, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation) =>
+        Create(experiment, experiment, () => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment)), null), statistics, view, cancellation);
+
+    /// <summary>Goes on with a run from its newest whole checkpoint, as if it had never stopped.</summary>
+    /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
+    /// <param name="directory">The run folder.</param>
+    /// <param name="complain">Told of damaged checkpoints.</param>
+    /// <param name="statistics">Adds it up.</param>
+    /// <param name="view">Sees it go on; it is not told of what has been.</param>
+    /// <param name="cancellation">Makes the step under way the last.</param>
+    /// <exception cref="InputException">There is nothing to go on from, or the folder is not what it should be.</exception>
+    /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
+    public static TrainingRun Resume(
+        Experiment experiment, string directory, Action<string> complain, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation) =>
+        Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, directory, complain), statistics, view, cancellation);
+
+    /// <summary>What is run; a learning rate that was changed on the way stands in its schedule.</summary>
+    public Experiment Experiment { get; private set; }
+
+    /// <summary>The run folder, as a full path.</summary>
+    public string Directory => _writer.Directory;
+
+    /// <summary>The step that comes next.</summary>
+    public long Step => _trainer.Step;
+
+    /// <inheritdoc cref="Trainer.Run"/>
+    public RunOutcome Run() => _trainer.Run(_stop.Token);
+
+    /// <inheritdoc cref="Trainer.Advance"/>
+    public RunOutcome? Advance() => _trainer.Advance(_stop.Token);
+
+    /// <summary>Another learning rate, from the next step on. config.yaml has it as a schedule, so that running it repeats this run.</summary>
+    public void ChangeLearningRate(double value)
+    {
+        Experiment = Experiment with { Optimizer = Experiment.Optimizer with { Schedule = Experiment.Optimizer.Schedule.Then((int)Step, value) } };
+        var before = _trainer.Optimizer;
+        _trainer.Optimizer = OptimizerFactory.Create(Experiment.Optimizer);
+        _trainer.Optimizer.Restore(before.State);
+        before.Dispose();
+        _writer.Describe(Experiment);
+    }
+
+    /// <summary>Writes the summary of a run that has ended.</summary>
+    /// <exception cref="InputException">The folder could not be written, now or on the way.</exception>
+    public RunSummary Finish(RunOutcome outcome)
+    {
+        _writer.ThrowIfFailed();
+        var summary = _statistics.Summarize(outcome);
+        _writer.Finish(summary);
+        return summary;
+    }
+
+    /// <inheritdoc cref="RunWriter.Describe(RunSummary)"/>
+    public string Describe(RunSummary summary) => _writer.Describe(summary);
+
+    public void Dispose()
+    {
+        _monitor.Dispose();
+        _trainer.Optimizer.Dispose();
+        _stop.Dispose();
+        _writer.Dispose();
+        _objective.Dispose();
+    }
+
+    private static TrainingRun Create(
+        Experiment experiment, Experiment start, Func<(RunWriter, Checkpoint?)> open, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation)
+    {
+        var objective = ExperimentRunner.Prepare(start);
+        RunWriter? writer = null;
+        try
+        {
+            using var scope = NewDisposeScope(); // of the checkpoint's tensors
+            (writer, var from) = open();
+            return new TrainingRun(experiment, objective, writer, from, statistics, view, cancellation);
+        }
+        catch
+        {
+            writer?.Dispose();
+            objective.Dispose();
+            throw;
+        }
+    }
+
+    private static (RunWriter, Checkpoint?) Reopen(Experiment experiment, string directory, Action<string> complain)
+    {
+        var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
+        var from = checkpoints.Newest(experiment.Steps, complain);
+        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RunWriter.IsFinished(directory))
+        {
+            throw new InputException($"{directory} has made all of its {experiment.Steps} steps; --steps N makes it longer");
+        }
+
+        return (RunWriter.Reopen(directory, experiment, from), from);
+    }
+
+    private void GoOn(Checkpoint from)
+    {
+        using var scope = NewDisposeScope();
+        var past = PastRun.Read(_writer.Directory, Experiment.Monitor.Explanations);
+        var here = from.To(_objective.DataType, _objective.Device);
+        _objective.MoveTo(here.Point);
+        _trainer.Optimizer.Restore(here.Optimizer);
+        _monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
+        _statistics.Resume(past, from.UnconvergedSteps);
+    }
+
+    private void Save(long step)
+    {
+        using var scope = NewDisposeScope();
+        var (metrics, events, board) = _writer.Flush();
+        var checkpoint = new Checkpoint
+        {
+            Step = step,
+            MetricsLength = metrics,
+            EventsLength = events,
+            TensorBoardLength = board,
+            Complaint = _monitor.Complaint,
+            UnconvergedSteps = _statistics.UnconvergedSteps,
+            Point = _objective.Point(),
+            Optimizer = _trainer.Optimizer.State,
+            Monitor = _monitor.State,
+        };
+        _writer.Guard(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));
+    }
+}

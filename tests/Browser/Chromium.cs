@@ -1,0 +1,16 @@
+namespace LossSpikes.BrowserTests;
+
+/// <summary>The browser of this machine; nothing is downloaded.</summary>
+internal static class Chromium
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+
+    /// <summary>Where it is; the test is skipped where there is none.</summary>
+    public static string Find()
+    {
+        var paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        var found = Names.SelectMany(_ => paths, (name, path) => Path.Combine(path, name)).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(found is null, $"no Chromium on the PATH (looked for {string.Join(", ", Names)}); on Debian: apt-get install chromium");
+        return found!;
+    }
+}

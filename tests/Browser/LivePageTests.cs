@@ -1,0 +1,134 @@
+using System.Globalization;
+using Microsoft.Playwright;
+
+namespace LossSpikes.BrowserTests;
+
+/// <summary>Live training in a browser, against the lab as a person starts it.</summary>
+public sealed class LivePageTests : IAsyncLifetime
+{
+    private const float Patience = 60_000;
+
+    private RunningLab _lab = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _lab = await RunningLab.Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_lab is not null)
+        {
+            await _lab.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_default_experiment_streams_and_every_number_shown_is_in_metrics_csv()
+    {
+        var page = await Open();
+        await page.ClickAsync("#start button");
+        await Painted(page, 20);
+        var before = await Number(page.Locator("body"), "data-received");
+        await Task.Delay(3000, Token);
+        Assert.InRange(await Number(page.Locator("body"), "data-received") - before, 20, 40); // ten a second
+
+        await page.ClickAsync(".run [data-act=pause]");
+        var card = page.Locator(".run[data-phase=paused]");
+        await card.WaitForAsync(new() { Timeout = Patience });
+        var rows = Metrics("edge-of-stability");
+        var (header, last) = (rows[0].Split(','), rows[^1].Split(','));
+        await page.WaitForFunctionAsync("step => document.querySelector('.run').dataset.step === step", last[0], new() { Timeout = Patience });
+        foreach (var name in new[] { "step", "loss", "sharpness", "threshold" })
+        {
+            Assert.Equal(double.Parse(last[Array.IndexOf(header, name)], CultureInfo.InvariantCulture), await Number(card, $"data-{name}"));
+        }
+
+        await page.ClickAsync(".run [data-act=step]");
+        await page.WaitForFunctionAsync("step => document.querySelector('.run').dataset.step === step", (int.Parse(last[0], CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture), new() { Timeout = Patience });
+        Assert.Equal(rows.Length + 1, Metrics("edge-of-stability").Length);
+
+        await page.FillAsync(".run [data-part=eta]", "0.05");
+        await page.ClickAsync(".run form button");
+        await page.ClickAsync(".run [data-act=step]");
+        await page.WaitForFunctionAsync("() => document.querySelector('.run').dataset.threshold === '40'", null, new() { Timeout = Patience });
+        Assert.Empty(_lab.Errors);
+    }
+
+    [Fact]
+    public async Task A_second_page_and_a_page_loaded_again_see_the_run_and_closing_them_stops_nothing()
+    {
+        var page = await Open();
+        await page.ClickAsync("#start button");
+        await Painted(page, 5);
+        var second = await Open();
+        await Painted(second, 5);
+        await page.ReloadAsync();
+        await Painted(page, 5);
+        Assert.Equal("edge-of-stability", await second.TextContentAsync(".run [data-part=name]"));
+
+        await page.CloseAsync();
+        await second.CloseAsync();
+        var rows = Rows();
+        for (var i = 0; i < 300 && Rows() < rows + 10; i++)
+        {
+            await Task.Delay(100, Token);
+        }
+
+        Assert.True(Rows() >= rows + 10);
+
+        int Rows() => Metrics("edge-of-stability").Length;
+    }
+
+    [Fact]
+    public async Task A_spike_is_forecast_explained_shown_from_near_and_given_a_second_future()
+    {
+        var page = await Open();
+        await page.SelectOptionAsync("#experiment", "explanation");
+        await page.ClickAsync("#start button");
+        await page.Locator("#ahead", new() { HasText = "will pass the threshold" }).WaitForAsync(new() { Timeout = 3 * Patience });
+        var spike = page.Locator(".spike");
+        await spike.WaitForAsync(new() { Timeout = 5 * Patience });
+        Assert.Contains("S had exceeded the threshold", await spike.TextContentAsync(), StringComparison.Ordinal);
+
+        await spike.ClickAsync();
+        await page.WaitForFunctionAsync("() => Number(document.getElementById('figure').dataset.from) > 900", null, new() { Timeout = Patience });
+        await page.FocusAsync("#figure");
+        await page.Keyboard.PressAsync("0");
+        await page.WaitForFunctionAsync("() => Number(document.getElementById('figure').dataset.from) === 0", null, new() { Timeout = Patience });
+
+        await page.ClickAsync(".branch");
+        await page.Locator(".run", new() { HasText = "explanation-spike-1" }).WaitForAsync(new() { Timeout = Patience });
+        Assert.Empty(_lab.Errors);
+    }
+
+    [Fact]
+    public async Task A_diverging_run_is_shown_to_its_end()
+    {
+        var page = await Open();
+        await page.SelectOptionAsync("#experiment", "quadratic");
+        await page.ClickAsync("#start button");
+        await page.Locator(".run", new() { HasText = "completed" }).WaitForAsync(new() { Timeout = Patience });
+        await page.SelectOptionAsync("#experiment", "edge-of-stability");
+        await page.ClickAsync("#start button");
+        var card = page.Locator(".run[data-run='2']");
+        await card.Locator("[data-part=eta]").FillAsync("5");
+        await card.Locator("form button").ClickAsync();
+        await card.Locator("[data-part=phase]", new() { HasText = "diverged" }).WaitForAsync(new() { Timeout = Patience });
+        await page.WaitForFunctionAsync("() => document.getElementById('figure').dataset.runs === '2'", null, new() { Timeout = Patience });
+        Assert.Equal("", await page.TextContentAsync("#message"));
+    }
+
+    private async Task<IPage> Open()
+    {
+        var page = await _lab.Open("live");
+        await page.WaitForSelectorAsync("#experiment option", new() { State = WaitForSelectorState.Attached });
+        return page;
+    }
+
+    private string[] Metrics(string run) => File.ReadAllLines(Path.Combine(_lab.Folder, "runs", run, "metrics.csv"));
+
+    private static Task Painted(IPage page, int steps) =>
+        page.WaitForFunctionAsync("steps => Number(document.getElementById('figure').dataset.step) >= steps", steps, new() { Timeout = Patience });
+
+    private static async Task<double> Number(ILocator element, string attribute) => double.Parse((await element.GetAttributeAsync(attribute))!, CultureInfo.InvariantCulture);
+}

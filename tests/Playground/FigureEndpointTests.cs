@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using LossSpikes.Lab.Article;
+using LossSpikes.Lab.Article.Sliders;
+
+namespace LossSpikes.Tests.Playground;
+
+/// <summary>What the page is sent, against the numbers of the engine.</summary>
+public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFixture<RunningPlayground>
+{
+    private static readonly HamletSweep Sweep = new();
+
+    private static readonly ISliderFigure[] Figures =
+        [new Parabola(), new ParabolaDescent(), new LevelSets(), new QuadraticDescent(), new Landscape(Sweep), new SpikesPerStep(Sweep), new GradientComponents(Sweep)];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public async Task Every_figure_at_every_end_of_its_sliders_is_the_engines(int number)
+    {
+        var figure = Figures[number - 1];
+        var defaults = SliderValues.Defaults(figure.Sliders);
+        foreach (var values in figure.Sliders.SelectMany(s => new[] { defaults.With(s.Name, s.Low), defaults.With(s.Name, s.High) }).Prepend(defaults))
+        {
+            var query = string.Join('&', values.All.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v.Key}={v.Value}")));
+            var expected = figure.At(values);
+
+            var (head, numbers) = Unpack(await playground.Client.GetByteArrayAsync($"/api/figures/{number}?{query}", TestContext.Current.CancellationToken));
+            Assert.Equal("data", (string)head["tables"]![0]!["name"]!);
+            Assert.Equal(expected.Table.Columns, head["tables"]![0]!["columns"]!.AsArray().Select(c => (string)c!));
+            Assert.Equal(Enumerable.Range(0, expected.Table.Columns.Count).SelectMany(c => expected.Table.Rows.Select(r => r[c])), numbers.Take(expected.Table.Columns.Count * expected.Table.Rows.Count));
+            Assert.Equal(expected.Readouts.Select(r => r.Text), head["head"]!["readouts"]!.AsArray().Select(r => (string)r!["text"]!));
+
+            var csv = await playground.Client.GetStringAsync($"/api/figures/{number}.csv?{query}", TestContext.Current.CancellationToken);
+            Assert.Equal(expected.Table.Lines(), csv.TrimEnd('\n').Split('\n'));
+        }
+    }
+
+    [Theory]
+    [InlineData("6?eta=NaN")]
+    [InlineData("6?eta=1e9")]
+    [InlineData("6?eta=abc")]
+    [InlineData("6?eta=")]
+    [InlineData("6?eta=1&eta=2")]
+    [InlineData("6?eta=70.5")]
+    [InlineData("4?steps=1000000")]
+    [InlineData("4?eta=-Infinity")]
+    [InlineData("1?file=/etc/passwd")]
+    public async Task Other_values_are_refused_in_one_sentence(string query)
+    {
+        var answer = await playground.Client.GetAsync("/api/figures/" + query, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Single((await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n'));
+        Assert.Equal("", playground.Diagnostics.ToString());
+    }
+
+    private static (JsonNode Head, double[] Numbers) Unpack(byte[] block)
+    {
+        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(block);
+        return (JsonNode.Parse(block.AsSpan(4, length))!, MemoryMarshal.Cast<byte, double>(block.AsSpan(4 + length)).ToArray());
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using LossSpikes.Lab.Playground;
+using LossSpikes.Lab.Playground.Live;
+
+namespace LossSpikes.Tests.Playground.Live;
+
+/// <summary>Live training over HTTP, as a page uses it.</summary>
+public sealed class LiveServerTests : IAsyncLifetime
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private readonly LiveLab _lab = new("steps=100000");
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private Server _server = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var card = ExperimentCard.Of("small", _lab.Experiment, "# Small.\n");
+        _server = await Server.StartAsync(0, new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)), TextWriter.Null, CancellationToken.None);
+        _client.BaseAddress = _server.Address;
+        var page = await _client.GetStringAsync("live", Token);
+        _client.DefaultRequestHeaders.Add(Guard.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _client.Dispose();
+        _lab.Dispose();
+    }
+
+    [Fact]
+    public async Task A_page_starts_steers_and_reads_a_run()
+    {
+        Assert.Contains("Small.", await _client.GetStringAsync("api/live/experiments", Token), StringComparison.Ordinal);
+        Assert.Equal("{\"id\":1}", await Post("runs?experiment=small&explain"));
+        await LiveLab.Reach(_lab.Trace(1), 3);
+        var paused = JsonDocument.Parse(await Post("runs/1/pause")).RootElement.GetProperty("step").GetInt32();
+        Assert.Equal(0.2, JsonDocument.Parse(await Post("runs/1/eta?value=0.2")).RootElement.GetProperty("learning_rate").GetDouble());
+
+        using var first = await Messages();
+        using var second = await Messages();
+        var (one, other) = (await Read(first), await Read(second));
+        Assert.Equal(one, other);
+        Assert.Equal(paused, JsonDocument.Parse(one).RootElement.GetProperty("runs")[0].GetProperty("columns").GetProperty("loss").GetArrayLength());
+        Assert.Equal(paused + 1, (await _client.GetStringAsync("api/live/runs/1/metrics.csv", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("explain: true", _lab.File("runs/small/config.yaml"), StringComparison.Ordinal);
+        Assert.Contains("\"id\":1", await _client.GetStringAsync("api/live/comparison?run=1", Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Training_goes_on_when_the_page_is_closed()
+    {
+        await Post("runs?experiment=small");
+        using (var page = await Messages())
+        {
+            await Read(page);
+        }
+
+        var rows = _lab.Trace(1).Now().Rows;
+        Assert.True((await LiveLab.Reach(_lab.Trace(1), rows + 20)).Rows >= rows + 20);
+    }
+
+    [Theory]
+    [InlineData("runs/1/eta?value=NaN")]
+    [InlineData("runs/1/eta?value=1e9")]
+    [InlineData("runs/1/eta?value=-1")]
+    [InlineData("runs/1/eta?value=abc")]
+    [InlineData("runs/1/eta")]
+    [InlineData("runs?experiment=../small")]
+    [InlineData("runs?experiment=")]
+    [InlineData("runs/-1/pause")]
+    [InlineData("runs/7/pause")]
+    [InlineData("runs/1/branch?spike=1000")]
+    public async Task What_is_no_choice_of_the_page_is_refused(string path)
+    {
+        await Post("runs?experiment=small");
+        var response = await _client.PostAsync("api/live/" + path, null, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.True((await response.Content.ReadAsStringAsync(Token)).Length > 10);
+    }
+
+    [Fact]
+    public async Task An_action_without_the_token_is_refused()
+    {
+        using var stranger = new HttpClient { BaseAddress = _server.Address };
+        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.PostAsync("api/live/runs?experiment=small", null, Token)).StatusCode);
+        Assert.Empty(_lab.Runs.Traces);
+    }
+
+    [Fact]
+    public async Task One_page_too_many_is_told_so()
+    {
+        var pages = new List<StreamReader>();
+        for (var i = 0; i < LiveStream.MostClients; i++)
+        {
+            pages.Add(await Messages());
+        }
+
+        using var refused = await _client.GetAsync("api/live/stream", HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        pages.ForEach(p => p.Dispose());
+    }
+
+    private async Task<string> Post(string path)
+    {
+        var response = await _client.PostAsync("api/live/" + path, null, Token);
+        var text = await response.Content.ReadAsStringAsync(Token);
+        Assert.True(response.IsSuccessStatusCode, text);
+        return text;
+    }
+
+    private async Task<StreamReader> Messages() => new(await _client.GetStreamAsync("api/live/stream", Token));
+
+    private static async Task<string> Read(StreamReader messages)
+    {
+        var line = await messages.ReadLineAsync();
+        Assert.StartsWith("data: ", line, StringComparison.Ordinal);
+        return line![6..];
+    }
+}

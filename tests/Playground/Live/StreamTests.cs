@@ -1,0 +1,107 @@
+using System.Text.Json;
+using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Sharpness;
+
+namespace LossSpikes.Tests.Playground.Live;
+
+/// <summary>What pages are sent of a run.</summary>
+public sealed class StreamTests
+{
+    [Fact]
+    public async Task Every_number_is_that_of_metrics_csv_whoever_reads_and_whenever()
+    {
+        using var lab = new LiveLab();
+        var trace = await lab.Start();
+        var (early, received) = (new TraceCursor(trace), new Page());
+        while (trace.Status.Phase == RunPhase.Running)
+        {
+            received.Take(LiveLab.Delta(early));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        received.Take(LiveLab.Delta(early));
+        var late = new Page();
+        late.Take(LiveLab.Delta(new TraceCursor(trace)));
+
+        var metrics = MetricsTable.Read(lab["runs/small/metrics.csv"]);
+        Assert.True(received.Deltas > 1);
+        foreach (var page in new[] { received, late })
+        {
+            Assert.All(page.Columns.Where(c => c.Key != "eta"), c => Assert.Equal(metrics[c.Key], c.Value));
+            Assert.All(page.Columns["eta"], eta => Assert.Equal(0.35, eta));
+            Assert.Equal(RunFolder.Open(lab["runs/small"]).Events.Spikes.Count, page.Events.Count(e => e.GetProperty("record").GetProperty("event").GetString() == "spike"));
+        }
+
+        // A page that connects again is given everything anew.
+        received.Take(LiveLab.Delta(new TraceCursor(trace)));
+        Assert.Equal(metrics.Loss, received.Columns["loss"]);
+        Assert.Equal(late.Events.Count, received.Events.Count);
+    }
+
+    [Fact]
+    public async Task A_diverging_run_is_a_run_like_any_other()
+    {
+        using var lab = new LiveLab("optimizer.learning_rate=50", "monitor.divergence_factor=1e300");
+        var trace = await lab.Start();
+        await LiveLab.Reach(trace);
+        var page = new Page();
+        page.Take(LiveLab.Delta(new TraceCursor(trace)));
+
+        Assert.Equal("diverged", trace.Status.Outcome);
+        Assert.Contains(page.Events, e => e.GetProperty("record").GetProperty("event").GetString() == "divergence");
+        Assert.Equal(trace.Now().Rows, page.Columns["loss"].Count);
+    }
+
+    [Fact]
+    public void A_page_that_sleeps_is_sent_a_thinned_run_that_keeps_every_extreme()
+    {
+        using var lab = new LiveLab();
+        var trace = new RunTrace(RunHeader.Of(1, lab["run"], lab.Experiment), lab.Experiment);
+        var cursor = new TraceCursor(trace);
+        var page = new Page();
+        for (var step = 0; step < 90_000; step++)
+        {
+            trace.Record(new Measurement { Step = step, Loss = step == 70_123 ? 99 : 1 + Math.Sin(step), GradientNorm = 1, Threshold = 2, Eigenvalues = [1, 1, 1], GradientDots = [step == 33_333 ? double.NaN : 0.5, 0, 0] });
+            if (step is > 80_000 && step % 1000 == 0)
+            {
+                page.Take(LiveLab.Delta(cursor));
+            }
+        }
+
+        page.Take(LiveLab.Delta(cursor));
+        Assert.InRange(page.Columns["step"].Count, 9_000, 2 * TraceCursor.MostRows);
+        Assert.Contains(99.0, page.Columns["loss"]);
+        Assert.Equal(page.Columns["step"].Order(), page.Columns["step"]);
+        Assert.Equal(89_999, page.Columns["step"][^1]);
+        Assert.Equal(page.Columns["step"].Count, page.Columns["loss"].Count);
+    }
+
+    /// <summary>A page's copy of a run.</summary>
+    private sealed class Page
+    {
+        public Dictionary<string, List<double>> Columns { get; } = [];
+
+        public List<JsonElement> Events { get; } = [];
+
+        public int Deltas { get; private set; }
+
+        public void Take(JsonElement? delta)
+        {
+            if (delta is not { } news)
+            {
+                return;
+            }
+
+            Deltas++;
+            foreach (var column in news.GetProperty("columns").EnumerateObject())
+            {
+                var kept = Columns.GetValueOrDefault(column.Name, []).Take(news.GetProperty("from").GetInt32());
+                Columns[column.Name] = [.. kept, .. column.Value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
+            }
+
+            Events.RemoveRange(news.GetProperty("events_from").GetInt32(), Events.Count - news.GetProperty("events_from").GetInt32());
+            Events.AddRange(news.GetProperty("events").EnumerateArray());
+        }
+    }
+}

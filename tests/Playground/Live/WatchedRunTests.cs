@@ -1,0 +1,71 @@
+using LossSpikes.Lab;
+using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Tests.Commands;
+
+namespace LossSpikes.Tests.Playground.Live;
+
+/// <summary>A run folder that somebody else fills.</summary>
+public sealed class WatchedRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _source;
+
+    public WatchedRunTests()
+    {
+        _source = _folder["source"];
+        var result = LabResult.Run("run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out", _source);
+        Assert.True(result.ExitCode == 0, result.Diagnostics);
+        Directory.CreateDirectory(_folder["run"]);
+        File.Copy(Path.Combine(_source, "config.yaml"), _folder["run/config.yaml"]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_is_followed_as_it_grows_and_when_it_is_cut_back()
+    {
+        var (metrics, events) = (File.ReadAllText(Path.Combine(_source, "metrics.csv")), File.ReadAllText(Path.Combine(_source, "events.jsonl")));
+        using var watched = WatchedRun.Open(_folder["run"]);
+        var trace = watched.Trace;
+
+        File.WriteAllText(_folder["run/metrics.csv"], metrics[..(metrics.IndexOf("\n60,", StringComparison.Ordinal) + 9)]); // row 60 is half written
+        File.WriteAllText(_folder["run/events.jsonl"], events[..(events.Length / 2)]);
+        Assert.Equal(60, (await Await(trace, now => now.Rows >= 60)).Rows);
+
+        File.WriteAllText(_folder["run/metrics.csv"], metrics);
+        File.WriteAllText(_folder["run/events.jsonl"], events);
+        File.Copy(Path.Combine(_source, "summary.json"), _folder["run/summary.json"]);
+        var whole = await Await(trace, now => now.Rows == 151 && now.Status.Phase == RunPhase.Ended);
+        Assert.Equal("completed", whole.Status.Outcome);
+        var lines = events.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(l => !l.Contains("\"audit\"", StringComparison.Ordinal));
+        Assert.Equal(lines, whole.Events.Count);
+
+        File.Delete(_folder["run/summary.json"]);
+        File.WriteAllText(_folder["run/events.jsonl"], "");
+        File.WriteAllText(_folder["run/metrics.csv"], metrics[..(metrics.IndexOf("\n30,", StringComparison.Ordinal) + 1)]);
+        var cut = await Await(trace, now => now.Rows == 30);
+        Assert.Equal(RunPhase.Watched, (await Await(trace, now => now.Status.Phase == RunPhase.Watched)).Status.Phase);
+        Assert.NotEqual(whole.Generation, cut.Generation);
+    }
+
+    [Fact]
+    public async Task A_folder_with_something_else_in_it_says_so()
+    {
+        using var watched = WatchedRun.Open(_folder["run"]);
+        File.WriteAllText(_folder["run/metrics.csv"], "step,loss\n0,much\n");
+
+        Assert.Contains("no part of a run", (await Await(watched.Trace, now => now.Status.Message is not null)).Status.Message!, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => WatchedRun.Open(_folder["nowhere"]));
+    }
+
+    private static async Task<TraceSnapshot> Await(RunTrace trace, Func<TraceSnapshot, bool> holds)
+    {
+        for (var i = 0; i < 500 && !holds(trace.Now()); i++)
+        {
+            await Task.Delay(20);
+        }
+
+        Assert.True(holds(trace.Now()), $"{trace.Now().Rows} rows, {trace.Now().Status}");
+        return trace.Now();
+    }
+}

@@ -1,0 +1,34 @@
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Playground;
+using LossSpikes.Lab.Playground.Live;
+
+namespace LossSpikes.Tests.Playground;
+
+/// <summary>The server of the playground on a free port, in this process.</summary>
+public sealed class RunningPlayground : IAsyncLifetime
+{
+    private readonly LiveRuns _runs = new(new Dictionary<string, Experiment>());
+    private Server? _server;
+
+    /// <summary>Asks it.</summary>
+    public HttpClient Client { get; private set; } = null!;
+
+    /// <summary>What it told the terminal.</summary>
+    public StringWriter Diagnostics { get; } = new();
+
+    /// <summary>Its port.</summary>
+    public int Port => _server!.Address.Port;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await Server.StartAsync(0, new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
+        Client = new HttpClient { BaseAddress = _server.Address };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _server!.DisposeAsync();
+        _runs.Dispose();
+    }
+}
