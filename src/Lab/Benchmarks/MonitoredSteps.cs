@@ -52,7 +52,7 @@ internal sealed class MonitoredSteps : IMonitorSink
         using var objective = training.Start();
         using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
         using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = eigenvalues }, run);
-        for (var step = 0; step < training.Steps; step++)
+        for (var step = 0; step < training.Steps && run.Spikes < training.Spikes; step++)
         {
             using var scope = NewDisposeScope();
             var here = objective.Point();

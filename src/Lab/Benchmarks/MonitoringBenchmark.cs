@@ -23,6 +23,7 @@ internal sealed class MonitoringBenchmark(string name, string description, Train
         yield return BenchRow.AtMost(WorstError, "relative error of λ₁: largest", run.Errors.Max());
         yield return BenchRow.Of("steps marked as not converged", run.Unconverged, "");
         yield return BenchRow.Of("audits that corrected the tracker", run.Corrections, "");
+        yield return BenchRow.Of("steps", run.Plain.Count, "");
         yield return BenchRow.Of("spikes seen", run.Spikes, "");
         yield return BenchRow.Of("resident memory", Machine.ResidentMegabytes(), "MB");
     }

@@ -12,10 +12,11 @@ namespace LossSpikes.Lab.Benchmarks;
 /// <param name="Steps">Updates made.</param>
 /// <param name="ReferenceEvery">Steps from one reference of λ₁ to the next.</param>
 /// <param name="Threads">Threads of the arithmetic.</param>
-internal sealed record TrainingCase(DataSettings Data, IReadOnlyList<int> Hidden, double LearningRate, int Steps, int ReferenceEvery, int Threads)
+/// <param name="Spikes">Spikes after which a run ends early.</param>
+internal sealed record TrainingCase(DataSettings Data, IReadOnlyList<int> Hidden, double LearningRate, int Steps, int ReferenceEvery, int Threads, int Spikes = int.MaxValue)
 {
     /// <summary>64-100-100-10 on a thousand digits: experiments/edge-of-stability.yaml.</summary>
-    public static TrainingCase Digits { get; } = new(new DigitsSettings { Examples = 1000 }, [100, 100], 0.1, 2000, 10, 1);
+    public static TrainingCase Digits { get; } = new(new DigitsSettings { Examples = 1000 }, [100, 100], 0.1, 8000, 25, 1, Spikes: 50);
 
     /// <summary>3072-200-200-10 on five thousand made examples, on all cores.</summary>
     public static TrainingCase Wide { get; } = new(
