@@ -2,12 +2,12 @@ namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>
 /// Decides for how many updates guards may go unseen: for fewer than they would need to reach the reported pairs at twice the
-/// pace at which the gap was last seen to change, for one at most where the gap is a hundredth of the largest value, and never for more than two.
+/// pace at which the gap was last seen to change, for one at most where the gap is a fiftieth of the largest value, and never for more than two.
 /// </summary>
 internal sealed class GuardRest
 {
     private const int Longest = 2;
-    private const double Pace = 2, NearShare = 0.01;
+    private const double Pace = 2, NearShare = 0.02;
 
     private double[] _gaps = [];
 
