@@ -82,6 +82,8 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
             await Drawn(page, "figure");
             await Pause(page, ".run [data-act=pause]");
             await page.ClickAsync("#table summary");
+            await page.WaitForSelectorAsync("#table tbody tr", new() { Timeout = Patience });
+            await page.EvaluateAsync("scrollTo(0, 0)");
             return;
         }
 
