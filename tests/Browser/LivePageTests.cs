@@ -4,28 +4,21 @@ using Microsoft.Playwright;
 namespace LossSpikes.BrowserTests;
 
 /// <summary>Live training in a browser, against the lab as a person starts it.</summary>
-public sealed class LivePageTests : IAsyncLifetime
+public sealed class LivePageTests : IAsyncDisposable
 {
     private const float Patience = 60_000;
+    private const int Limit = 300_000;
 
-    private RunningLab _lab = null!;
+    private readonly RunningLab _lab = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _lab = await RunningLab.Start();
+    public ValueTask DisposeAsync() => _lab.DisposeAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_lab is not null)
-        {
-            await _lab.DisposeAsync();
-        }
-    }
-
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task The_default_experiment_streams_and_every_number_shown_is_in_metrics_csv()
     {
-        var page = await Open();
+        var page = await Open(TestContext.Current.CancellationToken);
         await page.ClickAsync("#start button");
         await Painted(page, 20);
         var before = await Number(page.Locator("body"), "data-received");
@@ -54,13 +47,13 @@ public sealed class LivePageTests : IAsyncLifetime
         Assert.Empty(_lab.Errors);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_second_page_and_a_page_loaded_again_see_the_run_and_closing_them_stops_nothing()
     {
-        var page = await Open();
+        var page = await Open(TestContext.Current.CancellationToken);
         await page.ClickAsync("#start button");
         await Painted(page, 5);
-        var second = await Open();
+        var second = await Open(TestContext.Current.CancellationToken);
         await Painted(second, 5);
         await page.ReloadAsync();
         await Painted(page, 5);
@@ -79,10 +72,10 @@ public sealed class LivePageTests : IAsyncLifetime
         int Rows() => Metrics("edge-of-stability").Length;
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_spike_is_forecast_explained_shown_from_near_and_given_a_second_future()
     {
-        var page = await Open();
+        var page = await Open(TestContext.Current.CancellationToken);
         await page.SelectOptionAsync("#experiment", "explanation");
         await page.ClickAsync("#start button");
         await page.Locator("#ahead", new() { HasText = "will pass the threshold" }).WaitForAsync(new() { Timeout = 3 * Patience });
@@ -101,10 +94,10 @@ public sealed class LivePageTests : IAsyncLifetime
         Assert.Empty(_lab.Errors);
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_diverging_run_is_shown_to_its_end()
     {
-        var page = await Open();
+        var page = await Open(TestContext.Current.CancellationToken);
         await page.SelectOptionAsync("#experiment", "quadratic");
         await page.ClickAsync("#start button");
         await page.Locator(".run", new() { HasText = "completed" }).WaitForAsync(new() { Timeout = Patience });
@@ -118,9 +111,9 @@ public sealed class LivePageTests : IAsyncLifetime
         Assert.Equal("", await page.TextContentAsync("#message"));
     }
 
-    private async Task<IPage> Open()
+    private async Task<IPage> Open(CancellationToken stop)
     {
-        var page = await _lab.Open("live");
+        var page = await _lab.Open("live", stop);
         await page.WaitForSelectorAsync("#experiment option", new() { State = WaitForSelectorState.Attached });
         return page;
     }

@@ -3,28 +3,32 @@ using Microsoft.Playwright;
 
 namespace LossSpikes.BrowserTests;
 
-/// <summary><c>lab playground</c> as a person starts it, in a folder of its own with the lab's experiments, and a browser.</summary>
-internal sealed class RunningLab : IAsyncDisposable
+/// <summary>
+/// <c>lab playground</c> as a person starts it, in a folder of its own with the lab's experiments, and a browser. Both begin with
+/// the first page, so that a test is skipped where there is no browser.
+/// </summary>
+public sealed class RunningLab : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
+    private static readonly TimeSpan StartTime = TimeSpan.FromMinutes(1);
 
-    private RunningLab(string folder, Process process, Uri address, IPlaywright playwright, IBrowser browser) =>
-        (Folder, _process, Address, _playwright, _browser) = (folder, process, address, playwright, browser);
+    private readonly string _folder = Directory.CreateTempSubdirectory("lossspikes-browser-").FullName;
+    private Process? _process;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
 
     /// <summary>Where it works.</summary>
-    public string Folder { get; }
+    public string Folder => _folder;
 
     /// <summary>Where its pages are.</summary>
-    public Uri Address { get; }
+    public Uri Address { get; private set; } = null!;
 
-    /// <summary>Starts both.</summary>
-    public static async Task<RunningLab> Start()
+    /// <summary>Errors of scripts, and requests that left this machine.</summary>
+    public List<string> Errors { get; } = [];
+
+    private async Task Start()
     {
         var chromium = Chromium.Find();
-        var folder = Directory.CreateTempSubdirectory("lossspikes-browser-").FullName;
-        var experiments = Directory.CreateDirectory(Path.Combine(folder, "experiments")).FullName;
+        var experiments = Directory.CreateDirectory(Path.Combine(Folder, "experiments")).FullName;
         foreach (var file in Directory.EnumerateFiles(Repository("experiments"), "*.yaml"))
         {
             File.Copy(file, Path.Combine(experiments, Path.GetFileName(file)));
@@ -32,17 +36,27 @@ internal sealed class RunningLab : IAsyncDisposable
 
         // Beside this program lies that of the lab, built in the same way.
         var lab = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Lab", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lab.dll"));
-        var process = Process.Start(new ProcessStartInfo("dotnet", [lab, "playground", "--port", "0"]) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
-        var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("lab playground printed no address");
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox"] });
-        return new RunningLab(folder, process, new Uri(address), playwright, browser);
+        _process = Process.Start(new ProcessStartInfo("dotnet", [lab, "playground", "--port", "0"]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
+        var address = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartTime);
+        Address = new Uri(address ?? throw new InvalidOperationException("lab playground printed no address"));
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
 
     /// <summary>A page in a window of its own; whatever it asks of other machines fails, and an error in its scripts fails the test.</summary>
-    public async Task<IPage> Open(string path)
+    /// <param name="path">What to show.</param>
+    /// <param name="stop">Closes it, so that whoever waits for it fails.</param>
+    /// <param name="window">Its size and colours.</param>
+    public async Task<IPage> Open(string path, CancellationToken stop, BrowserNewContextOptions? window = null)
     {
-        var page = await (await _browser.NewContextAsync()).NewPageAsync();
+        if (_browser is null)
+        {
+            await Start();
+        }
+
+        var context = await _browser!.NewContextAsync(window);
+        stop.Register(() => _ = context.CloseAsync());
+        var page = await context.NewPageAsync();
         page.PageError += (_, error) => Errors.Add(error);
         await page.RouteAsync("**/*", route =>
         {
@@ -58,16 +72,21 @@ internal sealed class RunningLab : IAsyncDisposable
         return page;
     }
 
-    /// <summary>Errors of scripts, and requests that left this machine.</summary>
-    public List<string> Errors { get; } = [];
-
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        if (_process is not null)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+
         Directory.Delete(Folder, recursive: true);
     }
 

@@ -44,6 +44,21 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     }
 
     [Theory]
+    [InlineData(1, false)]
+    [InlineData(5_000_000, false)]
+    [InlineData(5_000_000, true)]
+    public async Task A_body_is_refused_and_not_read(int length, bool chunked)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/live/runs?experiment=x") { Content = new ByteArrayContent(new byte[length]) };
+        request.Headers.TransferEncodingChunked = chunked;
+        request.Headers.ExpectContinue = true; // or the client may be writing when the connection ends
+        using var client = new HttpClient { BaseAddress = playground.Client.BaseAddress };
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await client.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal("", playground.Diagnostics.ToString());
+    }
+
+    [Theory]
     [InlineData("/../../etc/passwd")]
     [InlineData("/%2e%2e/%2e%2e/etc/passwd")]
     [InlineData("/..%2f..%2fetc/passwd")]

@@ -4,9 +4,22 @@ namespace LossSpikes.Lab.Article;
 internal static class ArticleClaims
 {
     /// <summary>In the order of the figures; some ten seconds.</summary>
-    public static IReadOnlyList<ArticleClaim> Measure(HamletSweep sweep) =>
-    [
-        QuadraticClaims.CriticalLearningRate(), QuadraticClaims.LargestEigenvalueDecides(), HamletClaims.SpikesBegin(sweep), HamletClaims.PastNinety(sweep),
-        HamletClaims.SharpnessFallsBack(sweep), HamletClaims.ComesToRest(sweep), HamletClaims.DominantComponentFlips(sweep),
-    ];
+    /// <param name="sweep">The runs on Hamlet.</param>
+    /// <param name="stop">Gives up before the next claim.</param>
+    public static IReadOnlyList<ArticleClaim> Measure(HamletSweep sweep, CancellationToken stop = default)
+    {
+        Func<ArticleClaim>[] measures =
+        [
+            QuadraticClaims.CriticalLearningRate, QuadraticClaims.LargestEigenvalueDecides, () => HamletClaims.SpikesBegin(sweep), () => HamletClaims.PastNinety(sweep),
+            () => HamletClaims.SharpnessFallsBack(sweep), () => HamletClaims.ComesToRest(sweep), () => HamletClaims.DominantComponentFlips(sweep),
+        ];
+        return
+        [
+            .. measures.Select(measure =>
+            {
+                stop.ThrowIfCancellationRequested();
+                return measure();
+            }),
+        ];
+    }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LossSpikes.Lab.Playground;
 
@@ -47,6 +48,7 @@ internal sealed class Guard
         : !request.Headers.Origin.All(IsOurOrigin) ? (StatusCodes.Status403Forbidden, "pages from elsewhere are not answered")
         : HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? null
         : !HttpMethods.IsPost(request.Method) ? (StatusCodes.Status405MethodNotAllowed, "only GET and POST are answered")
+        : HasBody(request) ? (StatusCodes.Status413PayloadTooLarge, "actions have no body")
         : !HasToken(request) ? (StatusCodes.Status403Forbidden, "this action needs the page's token; load the page again")
         : null;
 
@@ -54,6 +56,8 @@ internal sealed class Guard
 
     private bool IsOurOrigin(string? origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && IsOurs(new HostString(uri.Host, uri.Port));
+
+    private static bool HasBody(HttpRequest request) => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 
     private bool HasToken(HttpRequest request) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Headers[TokenHeader].ToString()), Encoding.UTF8.GetBytes(Token));

@@ -12,7 +12,7 @@ namespace LossSpikes.Lab.Playground;
 internal sealed class Server : IAsyncDisposable
 {
     private const int LargestBody = 4096, LargestLine = 4096, LargestHeaders = 16384, MostConnections = 128;
-    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(2), WarmUpTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(2);
 
     private readonly WebApplication _app;
     private readonly FigureSet _figures;
@@ -58,8 +58,7 @@ internal sealed class Server : IAsyncDisposable
 
         guard.Port = new Uri(app.Urls.Single()).Port;
 
-        // Late enough that a taken port is told at once; and the address is not kept back for long on a slow machine.
-        await Task.WhenAny(figures.WarmUp(), Task.Delay(WarmUpTime, stop));
+        figures.WarmUp();
         return new Server(app, figures, guard.Port);
     }
 

@@ -13,12 +13,14 @@ try {
   named?.element.scrollIntoView();
   status.textContent = 'The article’s claims are being measured on this machine, some ten seconds…';
 
-  const near = new IntersectionObserver(entries => entries.filter(e => e.isIntersecting).forEach(({ target }) => {
-    near.unobserve(target);
-    figures.find(f => f.element === target).show();
-  }), { rootMargin: '200px' });
-  figures.forEach(f => near.observe(f.element));
-
+  // The claims keep a core busy for a while: they come after the first pictures.
+  await new Promise(done => {
+    const near = new IntersectionObserver(entries => done(Promise.all(entries.filter(e => e.isIntersecting).map(({ target }) => {
+      near.unobserve(target);
+      return figures.find(f => f.element === target).show();
+    }))), { rootMargin: '200px' });
+    figures.forEach(f => near.observe(f.element));
+  });
   const claims = await (await ask('/api/claims')).json();
   figures.forEach(f => f.setClaims(claims));
   const count = verdict => claims.filter(c => c.verdict === verdict).length;

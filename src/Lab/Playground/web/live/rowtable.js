@@ -2,13 +2,15 @@
 const Rows = 12;
 
 export class RowTable {
-  #details; #head; #body;
+  #details; #head; #body; #runs = [];
 
   constructor(details) {
     [this.#details, this.#head, this.#body] = [details, details.querySelector('thead'), details.querySelector('tbody')];
+    details.addEventListener('toggle', () => this.show(this.#runs)); // a paused run brings nothing new
   }
 
   show(runs) {
+    this.#runs = runs;
     const run = runs.at(-1);
     if (!this.#details.open || !run) {
       return;

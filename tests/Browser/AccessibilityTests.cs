@@ -1,0 +1,106 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace LossSpikes.BrowserTests;
+
+/// <summary>Every page, light and dark, wide and narrow: axe finds nothing to object to, and nothing sticks out of the window.</summary>
+/// <param name="lab">The lab, the same for all of these.</param>
+public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLab>
+{
+    private const float Patience = 60_000;
+    private const int Limit = 120_000;
+    private static readonly ViewportSize Wide = new() { Width = 1280, Height = 900 }, Narrow = new() { Width = 360, Height = 740 };
+
+    // With the numbers of its runs once they are started.
+    private static string _beside = "beside";
+
+    public static TheoryData<ColorScheme, bool> Views => new(
+        from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark]
+        from narrow in (bool[])[false, true]
+        select (scheme, narrow));
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Views))]
+    public Task The_article(ColorScheme scheme, bool narrow) => Look("", scheme, narrow, TestContext.Current.CancellationToken);
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Views))]
+    public Task Live_training(ColorScheme scheme, bool narrow) => Look("live", scheme, narrow, TestContext.Current.CancellationToken);
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Views))]
+    public Task Toy_beside_network(ColorScheme scheme, bool narrow) => Look("beside", scheme, narrow, TestContext.Current.CancellationToken);
+
+    private async Task Look(string path, ColorScheme scheme, bool narrow, CancellationToken stop)
+    {
+        var page = await lab.Open(path == "beside" ? _beside : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
+        await (path.Length == 0 ? Figures(page) : Runs(page, path));
+        _beside = path == "beside" ? new Uri(page.Url).PathAndQuery[1..] : _beside;
+        if (Environment.GetEnvironmentVariable("PLAYGROUND_SCREENSHOTS") is { } folder)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{(path.Length == 0 ? "article" : path)}-{scheme}-{(narrow ? "narrow" : "wide")}.png"), FullPage = true });
+        }
+
+        var found = await page.RunAxe();
+        Assert.Empty(found.Violations.Select(v => $"{v.Id} ({v.Impact}): {v.Help}: {string.Join("; ", v.Nodes.Take(3).Select(n => n.Html))}"));
+        Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);
+        Assert.Empty(lab.Errors);
+        await page.Context.CloseAsync();
+    }
+
+    private static async Task Figures(IPage page)
+    {
+        for (var figure = 1; figure <= 7; figure++)
+        {
+            await page.Locator($"#figure-{figure}").ScrollIntoViewIfNeededAsync();
+            await page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });
+        }
+
+        await page.ClickAsync("#figure-7 .actions button");
+        await page.WaitForSelectorAsync("body[data-claims]", new() { Timeout = Patience });
+        await page.EvaluateAsync("scrollTo(0, 0)");
+    }
+
+    /// <summary>With runs, which the first of these tests starts and pauses.</summary>
+    private static async Task Runs(IPage page, string path)
+    {
+        if (path == "live")
+        {
+            await page.WaitForSelectorAsync("#experiment:not([disabled])", new() { Timeout = Patience });
+            await page.WaitForSelectorAsync("body[data-received]", new() { Timeout = Patience });
+            if (await page.Locator(".run").CountAsync() == 0)
+            {
+                foreach (var experiment in (string[])["quadratic", "edge-of-stability"])
+                {
+                    await page.SelectOptionAsync("#experiment", experiment);
+                    await page.ClickAsync("#start button");
+                }
+
+                await page.Locator(".run[data-run='2']").WaitForAsync(new() { Timeout = Patience });
+            }
+
+            await Drawn(page, "figure");
+            await Pause(page, ".run [data-act=pause]");
+            await page.ClickAsync("#table summary");
+            await page.WaitForSelectorAsync("#table tbody tr", new() { Timeout = Patience });
+            await page.EvaluateAsync("scrollTo(0, 0)");
+            return;
+        }
+
+        await page.WaitForSelectorAsync("#both:not([disabled])", new() { Timeout = Patience });
+        if (!new Uri(page.Url).Query.Contains("network", StringComparison.Ordinal))
+        {
+            await page.ClickAsync("#both");
+        }
+
+        await Drawn(page, "figure-toy");
+        await Drawn(page, "figure-network");
+        await Pause(page, "#pause");
+    }
+
+    private static Task Drawn(IPage page, string figure) =>
+        page.WaitForFunctionAsync("figure => document.getElementById(figure).dataset.step > 20", figure, new() { Timeout = Patience });
+
+    private static Task Pause(IPage page, string buttons) =>
+        page.EvaluateAsync("buttons => document.querySelectorAll(buttons).forEach(b => b.disabled || b.hidden || b.click())", buttons);
+}
