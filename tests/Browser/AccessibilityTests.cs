@@ -12,7 +12,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
     private static readonly ViewportSize Wide = new() { Width = 1280, Height = 900 }, Narrow = new() { Width = 360, Height = 740 };
 
     // With the numbers of its runs once they are started.
-    private static string _beside = "beside";
+    private static string Beside = "beside";
 
     public static TheoryData<ColorScheme, bool> Views => new(
         from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark]
@@ -29,13 +29,13 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Views))]
-    public Task Toy_beside_network(ColorScheme scheme, bool narrow) => Look("beside", scheme, narrow, TestContext.Current.CancellationToken);
+    public Task ToyBeside_network(ColorScheme scheme, bool narrow) => Look("beside", scheme, narrow, TestContext.Current.CancellationToken);
 
     private async Task Look(string path, ColorScheme scheme, bool narrow, CancellationToken stop)
     {
-        var page = await lab.Open(path == "beside" ? _beside : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
+        var page = await lab.Open(path == "beside" ? Beside : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
         await (path.Length == 0 ? Figures(page) : Runs(page, path));
-        _beside = path == "beside" ? new Uri(page.Url).PathAndQuery[1..] : _beside;
+        Beside = path == "beside" ? new Uri(page.Url).PathAndQuery[1..] : Beside;
         if (Environment.GetEnvironmentVariable("PLAYGROUND_SCREENSHOTS") is { } folder)
         {
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{(path.Length == 0 ? "article" : path)}-{scheme}-{(narrow ? "narrow" : "wide")}.png"), FullPage = true });
