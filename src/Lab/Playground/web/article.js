@@ -11,7 +11,7 @@ try {
   const query = [...new URLSearchParams(location.search)];
   (named ?? figures.find(f => query.length > 0 && query.every(([name]) => f.element.querySelector(`[name="${CSS.escape(name)}"]`))))?.place(query);
   named?.element.scrollIntoView();
-  status.textContent = 'The article’s claims are being measured on this machine, some ten seconds…';
+  status.textContent = 'The article’s claims are being measured on this machine…';
 
   // The claims keep a core busy for a while: they come after the first pictures.
   await new Promise(done => {
