@@ -96,10 +96,7 @@ public sealed class DenseObjectiveTests
         using var network = new SmallNetwork();
         using var objective = network.Objective();
         using var vectors = randn([2, objective.Dimension], dtype: ScalarType.Float64);
-        // What other tests left to the finalizer would be taken off the count at any moment.
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         for (var i = 0; i < 10; i++)
         {
             using var expansion = objective.Expand(curvature: true);

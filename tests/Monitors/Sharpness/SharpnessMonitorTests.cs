@@ -63,7 +63,7 @@ public sealed class SharpnessMonitorTests
         using var monitor = SharpnessMonitor.Watch(
             parameters, () => network.Loss.Sum(network.Module.call(network.Inputs), network.Targets) / 23, StabilityThreshold.GradientDescent(0.1), new MonitorOptions { AuditEvery = 10 });
         Step(0, 20);
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Settled();
         Step(20, 1020);
 
         Assert.Equal(before, Tensor.TotalCount);
