@@ -1,6 +1,7 @@
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -55,7 +56,7 @@ internal sealed class ChebyshevNetwork : IDisposable
         using var expansion = Objective.Expand(curvature: false);
         if (update)
         {
-            Objective.MoveTo(Objective.Point() - LearningRate * expansion.Gradient);
+            Objective.MoveTo(Objective.Point() - Held(LearningRate) * expansion.Gradient);
         }
 
         return expansion.Loss;

@@ -5,6 +5,7 @@ using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static System.FormattableString;
 using static TorchSharp.torch;
 
@@ -110,7 +111,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
         var h = 1e-5 * Math.Min(1, top.Values[0] / length);
         double At(double distance)
         {
-            objective.MoveTo(start + distance * gradient / length);
+            objective.MoveTo(start + Held(distance) * gradient / Held(length));
             using var displaced = Top(objective);
             return displaced.Values[0];
         }

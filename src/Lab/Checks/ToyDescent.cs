@@ -2,6 +2,7 @@ using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
 using LossSpikes.Monitors.Stability;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -23,7 +24,7 @@ internal static class ToyDescent
             monitor.Edge = StabilityThreshold.GradientDescent(learningRate(step));
             using var expansion = objective.Expand(curvature: true);
             seen.Add(monitor.Observe(step, expansion));
-            objective.MoveTo(objective.Point() - learningRate(step) * expansion.Gradient);
+            objective.MoveTo(objective.Point() - Held(learningRate(step)) * expansion.Gradient);
         }
 
         return seen;

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -13,7 +14,7 @@ internal static class Chebyshev
         var (value, next) = (ones_like(x), x);
         for (var k = 0; k < settings.Degree; k++)
         {
-            (value, next) = (next, (2 * x * next) - value);
+            (value, next) = (next, (Held(2) * x * next) - value);
         }
 
         // T₁ is the tensor of the inputs itself.

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -38,7 +39,7 @@ internal static class ImageSelection
 
     private static Tensor Normalize(Tensor inputs, Normalization how, int brightest) => how switch
     {
-        Normalization.Scale => inputs / brightest,
+        Normalization.Scale => inputs / Held(brightest),
         Normalization.Standardize => Features.Standardize(inputs),
         _ => inputs,
     };

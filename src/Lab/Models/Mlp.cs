@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
@@ -46,7 +47,7 @@ internal static class Mlp
         using var constant = no_grad();
         foreach (var (weight, start) in product.parameters().Zip(settings.Start))
         {
-            weight.fill_(start);
+            weight.fill_(Held(start));
         }
 
         return product;

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
@@ -15,7 +16,7 @@ internal static class Weights
         foreach (var weight in weights)
         {
             Draw(weight, settings.Init, last: ReferenceEquals(weight, weights[^1]));
-            weight.mul_(settings.Gain);
+            weight.mul_(Held(settings.Gain));
         }
 
         foreach (var (name, parameter) in parameters)

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Data;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
@@ -29,7 +30,7 @@ internal sealed class PowerLaw : IRowObjective
     {
         var (c, alpha) = (rows.narrow(1, 0, 1), rows.narrow(1, 1, 1));
         var errors = _frequencies.type_as(rows) - c * (alpha * _logRanks.type_as(rows)).exp();
-        return errors.square().mean([1]) * 0.5;
+        return errors.square().mean([1]) * Held(0.5);
     }
 
     /// <summary>Releases the data.</summary>

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -8,7 +9,7 @@ internal sealed class Momentum(MomentumSettings settings) : Descent(settings)
 {
     protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient)
     {
-        var momentum = Remembered("momentum", gradient).mul_(settings.Beta).add_(gradient);
-        return (settings.Nesterov ? gradient.add(momentum, alpha: settings.Beta) : momentum, null);
+        var momentum = Remembered("momentum", gradient).mul_(Held(settings.Beta)).add_(gradient);
+        return (settings.Nesterov ? gradient.add(momentum, alpha: Held(settings.Beta)) : momentum, null);
     }
 }

@@ -1,6 +1,7 @@
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Stability;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -33,7 +34,7 @@ internal static class DescentAndFlow
             trace.Travelled[step] = Length(flow.Point() - start);
             follower.Advance(learningRate);
             trace.FlowSharpness[step] = follower.Sharpness;
-            descent.MoveTo(descent.Point() - learningRate * expansion.Gradient);
+            descent.MoveTo(descent.Point() - Held(learningRate) * expansion.Gradient);
         }
 
         return trace;

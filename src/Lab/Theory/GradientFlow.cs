@@ -1,6 +1,7 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -44,10 +45,10 @@ internal sealed class GradientFlow(IObjective objective) : IDisposable
         using var scope = NewDisposeScope();
         var start = objective.Point();
         var k1 = Velocity(start);
-        var k2 = Velocity(start + h / 2 * k1);
-        var k3 = Velocity(start + h / 2 * k2);
-        var k4 = Velocity(start + h * k3);
-        objective.MoveTo(start + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4));
+        var k2 = Velocity(start + Held(h / 2) * k1);
+        var k3 = Velocity(start + Held(h / 2) * k2);
+        var k4 = Velocity(start + Held(h) * k3);
+        objective.MoveTo(start + Held(h / 6) * (k1 + Held(2) * k2 + Held(2) * k3 + k4));
     }
 
     private Tensor Velocity(Tensor at)

@@ -1,6 +1,7 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -23,7 +24,7 @@ internal sealed record RestoringDrift(double Length, double Angle)
     public static RestoringDrift Measure(IObjective objective, double learningRate, Tensor first, Tensor second, Tensor third)
     {
         using var scope = NewDisposeScope();
-        var middle = (first + 2 * second + third) / 4;
+        var middle = (first + Held(2) * second + third) / Held(4);
         objective.MoveTo(middle);
         using var expansion = objective.Expand(curvature: true);
         using var top = DenseEigen.Largest(new HessianOperator(expansion), 1);
@@ -31,8 +32,8 @@ internal sealed record RestoringDrift(double Length, double Angle)
         Tensor Beside(Tensor vector) => vector - u * vector.dot(u);
         double Square(Tensor point) => (point - middle).dot(u).square().item<double>();
 
-        var measured = Beside(third - first) + 2 * learningRate * Beside(expansion.Gradient);
-        var predicted = -learningRate * (Square(first) + Square(second)) / 2 * Beside(expansion.CurvatureGradient(u));
+        var measured = Beside(third - first) + Held(2 * learningRate) * Beside(expansion.Gradient);
+        var predicted = Held(-learningRate * (Square(first) + Square(second)) / 2) * Beside(expansion.CurvatureGradient(u));
         var along = measured.dot(predicted).item<double>();
         var (length, expected) = (measured.norm().item<double>(), predicted.norm().item<double>());
         return new RestoringDrift(along / (expected * expected), double.RadiansToDegrees(Math.Acos(Math.Clamp(along / (length * expected), -1, 1))));

@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -29,7 +30,7 @@ internal static class TaylorCheck
         var u = direction.to(ScalarType.Float64);
         var gradient = expansion.Gradient.to(ScalarType.Float64);
         var sharpnessGradient = expansion.CurvatureGradient(direction).to(ScalarType.Float64);
-        var eigenResidual = Length(expansion.HessianProduct(direction.unsqueeze(0))[0].to(ScalarType.Float64) - u * sharpness);
+        var eigenResidual = Length(expansion.HessianProduct(direction.unsqueeze(0))[0].to(ScalarType.Float64) - u * Held(sharpness));
 
         // Rounding the point a + σu moves it by ε|a|, and the gradient by S times that.
         var epsilon = objective.DataType == ScalarType.Float32 ? float.BitIncrement(1) - 1 : double.BitIncrement(1) - 1;
@@ -47,11 +48,11 @@ internal static class TaylorCheck
         TaylorPoint Measured(double sigma)
         {
             using var inner = NewDisposeScope();
-            objective.MoveTo(start + direction * sigma);
+            objective.MoveTo(start + direction * Held(sigma));
             using var displaced = objective.Expand(curvature: false);
             var measured = displaced.Gradient.to(ScalarType.Float64);
-            var linear = u * (sigma * sharpness);
-            var restoring = sharpnessGradient * (sigma * sigma / 2);
+            var linear = u * Held(sigma * sharpness);
+            var restoring = sharpnessGradient * Held(sigma * sigma / 2);
             var residual = Length(measured - gradient - linear - restoring);
             var counted = residual > AboveRounding * (rounding + sigma * eigenResidual) && residual < BesideRestoring * Length(restoring);
             return new TaylorPoint(sigma, Length(measured), Length(linear), Length(restoring), residual, counted);

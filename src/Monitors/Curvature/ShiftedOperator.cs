@@ -1,3 +1,4 @@
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Curvature;
@@ -15,5 +16,5 @@ public sealed class ShiftedOperator(ILinearOperator operation, double shift) : I
     public Device Device => operation.Device;
 
     /// <inheritdoc/>
-    public Tensor Apply(Tensor vectors) => operation.Apply(vectors).add_(vectors, alpha: shift);
+    public Tensor Apply(Tensor vectors) => operation.Apply(vectors).add_(vectors, alpha: Held(shift));
 }

@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Autograd;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.DenseNetworks;
@@ -118,7 +119,7 @@ internal sealed class DensePass : IDisposable
             weight.addmm_(_errors[i].t(), moved[i]!, 1, 1);
             error = error.mm(_layers[i].Linear.weight).addmm_(_errors[i], _layers[i].Of(v).Weight, 1, 1);
             error = _slopes[i - 1] is { } slope ? error.mul_(slope) : error;
-            error = _bends[i - 1] is { } bend ? error.addcmul_(bend, turned[i - 1], 1) : error;
+            error = _bends[i - 1] is { } bend ? error.addcmul_(bend, turned[i - 1], Held(1)) : error;
         }
     }
 

@@ -1,3 +1,4 @@
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
@@ -77,7 +78,7 @@ internal sealed class EigenTrail : IDisposable
         using var scope = NewDisposeScope();
         var overlaps = IsEmpty ? vectors : vectors.mm(Latest.t());
         var largest = overlaps.gather(1, overlaps.abs().argmax(1, keepdim: true));
-        return (vectors * where(largest.lt(0), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
+        return (vectors * where(largest.lt(Held(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Blocks and points by name; owned by the trail.</summary>

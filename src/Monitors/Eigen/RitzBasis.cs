@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Curvature;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
@@ -107,7 +108,7 @@ internal sealed class RitzBasis(ILinearOperator operation) : IDisposable
     /// </summary>
     private Tensor Orthonormalize(Tensor directions)
     {
-        var rows = directions / directions.norm(1, keepdim: true, p: 2f).clamp_min(double.Epsilon);
+        var rows = directions / directions.norm(1, keepdim: true, p: 2f).clamp_min(Held(double.Epsilon));
         for (var pass = 0; pass < 2; pass++)
         {
             rows = _basis is null ? rows : rows - rows.mm(_basis.t()).mm(_basis);

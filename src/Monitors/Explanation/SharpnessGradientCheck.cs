@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
@@ -53,8 +54,8 @@ internal static class SharpnessGradientCheck
             {
                 using var inner = NewDisposeScope();
                 var direction = tensor(Enumerable.Range(0, (int)objective.Dimension).Select(_ => random.Next(2) == 0 ? -1.0 : 1.0).ToArray())
-                    .to(objective.DataType).to(objective.Device) / root;
-                var slope = (Curvature(h * direction) - Curvature(-h * direction)) / (2 * h);
+                    .to(objective.DataType).to(objective.Device) / Held(root);
+                var slope = (Curvature(Held(h) * direction) - Curvature(Held(-h) * direction)) / (2 * h);
                 return Math.Pow((slope - direction.dot(computed).to(ScalarType.Float64).item<double>()) * root / length, 2);
             }));
         }

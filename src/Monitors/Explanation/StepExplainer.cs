@@ -2,6 +2,7 @@ using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Stability;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
@@ -47,7 +48,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
                 .Sum(i => curvatures[i] * displacements[i] * displacements[i] / 2),
             Oscillations = _gradients.Count < 2
                 ? []
-                : [.. Numbers(directions.mv(gradient - 2 * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
+                : [.. Numbers(directions.mv(gradient - Held(2) * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
         };
         return edge.PlainLearningRate is null || seen.Step % every != 0 || Refusal is not null
             ? explanation
@@ -130,7 +131,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 
         var squared = seen.GradientNorm * seen.GradientNorm;
         var beside = Square(terms.GradientBeside);
-        var remaining = Square(terms.GradientBeside + x * x / 2 * terms.SharpnessGradientBeside);
+        var remaining = Square(terms.GradientBeside + Held(x * x / 2) * terms.SharpnessGradientBeside);
         return explanation with
         {
             Alpha = Finite(terms.Alpha),

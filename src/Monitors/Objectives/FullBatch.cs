@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.DenseNetworks;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -71,7 +72,7 @@ public sealed class FullBatch
     }
 
     /// <summary>What some outputs contribute to the mean loss over all examples.</summary>
-    internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / (double)Examples;
+    internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / Held((double)Examples);
 
     /// <summary>What some outputs contribute to the accuracy over all examples.</summary>
     internal double? Accuracy(Tensor outputs, Tensor targets) => (double?)_loss.Correct(outputs, targets) / Examples;

@@ -1,3 +1,4 @@
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -7,7 +8,7 @@ namespace LossSpikes.Monitors.Objectives;
 public sealed class SquaredError(bool classes = true) : ILoss
 {
     /// <inheritdoc/>
-    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).square().sum() * 0.5;
+    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).square().sum() * Held(0.5);
 
     /// <inheritdoc/>
     public long? Correct(Tensor outputs, Tensor targets) =>
