@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Theory;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static System.FormattableString;
+using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
