@@ -14,10 +14,10 @@ public static class HeldNumber
     private const int Remembered = 16;
 
     [ThreadStatic]
-    private static Scalar[]? _recent;
+    private static Scalar[]? Recent;
 
     [ThreadStatic]
-    private static int _next;
+    private static int Next;
 
     /// <summary><paramref name="value"/> as a float64 operand, kept alive for the next operation of this thread.</summary>
     public static Scalar Held(double value) => Remember(value.ToScalar());
@@ -27,8 +27,8 @@ public static class HeldNumber
 
     private static Scalar Remember(Scalar number)
     {
-        _recent ??= new Scalar[Remembered];
-        _next = (_next + 1) % Remembered;
-        return _recent[_next] = number;
+        Recent ??= new Scalar[Remembered];
+        Next = (Next + 1) % Remembered;
+        return Recent[Next] = number;
     }
 }
