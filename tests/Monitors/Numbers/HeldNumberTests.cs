@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using TorchSharp;
 using static LossSpikes.Monitors.Numbers.HeldNumber;
-using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Numbers;
 
@@ -16,35 +15,6 @@ public sealed class HeldNumberTests
         Assert.True(held.IsAlive);
         Assert.True(whole.IsAlive);
         Assert.False(loose.IsAlive);
-    }
-
-    [Fact]
-    public void Products_are_right_while_another_thread_collects()
-    {
-        using var matrix = ones(2, 2, dtype: ScalarType.Float64);
-        using var end = new CancellationTokenSource();
-        var collector = new Thread(() =>
-        {
-            while (!end.IsCancellationRequested)
-            {
-                GC.Collect(0);
-            }
-        });
-        collector.Start();
-        try
-        {
-            for (var i = 0; i < 40_000; i++)
-            {
-                using var product = matrix * Held(0.5);
-                using var sum = product.sum();
-                Assert.Equal(2.0, sum.item<double>());
-            }
-        }
-        finally
-        {
-            end.Cancel();
-            collector.Join();
-        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
