@@ -129,6 +129,7 @@ public sealed class CommandLineTests : IDisposable
     public void An_interrupt_ends_the_run_with_everything_written()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs kill");
+        Assert.SkipWhen(Interrupts.Ignored, "the tests were started with interrupts ignored");
         var file = _folder.Write("small.yaml", SmallExperiment.Yaml);
         var lab = Path.Combine(AppContext.BaseDirectory, "lab.dll");
         var (code, output, _) = Shell($"""

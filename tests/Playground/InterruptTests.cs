@@ -18,6 +18,7 @@ public sealed class InterruptTests : IDisposable
     public async Task It_ends_cleanly_and_lab_resume_goes_on()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no process can send Ctrl-C to one alone there");
+        Assert.SkipWhen(Interrupts.Ignored, "the tests were started with interrupts ignored");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         Directory.CreateDirectory(_folder["experiments"]);
