@@ -22,8 +22,7 @@ public sealed class LivePageTests : IAsyncDisposable
         await page.ClickAsync("#start button");
         await Painted(page, 20);
         var before = await Number(page.Locator("body"), "data-received");
-        await Task.Delay(3000, Token);
-        Assert.InRange(await Number(page.Locator("body"), "data-received") - before, 20, 40); // ten a second
+        await page.WaitForFunctionAsync("count => Number(document.body.dataset.received) >= count", before + 20, new() { Timeout = Patience });
 
         await page.ClickAsync(".run [data-act=pause]");
         var card = page.Locator(".run[data-phase=paused]");
@@ -72,13 +71,34 @@ public sealed class LivePageTests : IAsyncDisposable
         int Rows() => Metrics("edge-of-stability").Length;
     }
 
+    /// <summary>
+    /// A forecast stands only until it has come true: half a second of "explanation", which a busy browser may sleep through. One
+    /// example at a time makes the same run slow enough to be seen.
+    /// </summary>
     [Fact(Timeout = Limit)]
-    public async Task A_spike_is_forecast_explained_shown_from_near_and_given_a_second_future()
+    public async Task The_next_crossing_is_forecast_until_it_has_come()
+    {
+        var experiments = Directory.CreateDirectory(Path.Combine(_lab.Folder, "experiments")).FullName;
+        var text = await File.ReadAllTextAsync(Path.Combine(RunningLab.Repository("experiments"), "explanation.yaml"), Token);
+        var slow = text.Replace("loss: mse", "loss: mse\n  chunk: 1", StringComparison.Ordinal).Replace("every: auto", "every: 1", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(experiments, "unhurried.yaml"), slow, Token);
+
+        var page = await Open(TestContext.Current.CancellationToken);
+        await page.SelectOptionAsync("#experiment", "unhurried");
+        await page.ClickAsync("#start button");
+        var ahead = page.Locator("#ahead", new() { HasText = "will pass the threshold" });
+        await ahead.WaitForAsync(new() { Timeout = 3 * Patience });
+        await ahead.WaitForAsync(new() { State = WaitForSelectorState.Hidden, Timeout = 3 * Patience });
+        Assert.Contains("forecast_scored", await File.ReadAllTextAsync(Path.Combine(_lab.Folder, "runs", "explanation", "events.jsonl"), Token), StringComparison.Ordinal);
+        Assert.Empty(_lab.Errors);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task A_spike_is_explained_shown_from_near_and_given_a_second_future()
     {
         var page = await Open(TestContext.Current.CancellationToken);
         await page.SelectOptionAsync("#experiment", "explanation");
         await page.ClickAsync("#start button");
-        await page.Locator("#ahead", new() { HasText = "will pass the threshold" }).WaitForAsync(new() { Timeout = 3 * Patience });
         var spike = page.Locator(".spike");
         await spike.WaitForAsync(new() { Timeout = 5 * Patience });
         Assert.Contains("S had exceeded the threshold", await spike.TextContentAsync(), StringComparison.Ordinal);

@@ -90,7 +90,9 @@ public sealed class RunningLab : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private static string Repository(string path)
+    /// <summary>What lies in the repository.</summary>
+    /// <param name="path">Where, from its top.</param>
+    public static string Repository(string path)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "LossSpikes.sln")))
