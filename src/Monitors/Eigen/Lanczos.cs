@@ -16,8 +16,9 @@ public static class Lanczos
     /// <param name="tolerance">Estimated error of an eigenvalue, relative to the largest, at which it counts as converged.</param>
     /// <param name="seed">Of the random start.</param>
     /// <param name="limit">The most products spent.</param>
+    /// <param name="judged">How many of the pairs must meet the tolerance; all where it is null.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
-    public static Eigenpairs Largest(ILinearOperator operation, int count, double tolerance, long seed = 0, int limit = 300)
+    public static Eigenpairs Largest(ILinearOperator operation, int count, double tolerance, long seed = 0, int limit = 300, int? judged = null)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
@@ -45,7 +46,7 @@ public static class Lanczos
             var converged = residuals.Select((r, i) => ErrorEstimate(values, i, r) <= tolerance * Math.Abs(values[0])).ToArray();
             // An invariant subspace is found whole: what is outside it, copies of equal eigenvalues say, needs a new start.
             var invariant = beta <= Rounding(operation.DataType) * values.Max(Math.Abs);
-            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.All(c => c)))
+            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.Take(judged ?? count).All(c => c)))
             {
                 var ritz = vectors.narrow(1, 0, residuals.Length).t().to(operation.DataType).to(operation.Device).mm(known);
                 return new Eigenpairs(values[..residuals.Length], ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), residuals, converged, at + 1);

@@ -18,7 +18,7 @@ namespace LossSpikes.Monitors.Sharpness;
 /// <para>Call <see cref="Observe(long)"/> once per step, at the iterate, before its update. It reads the parameters and leaves
 /// them, their <c>.grad</c> and the random state as they were. Nothing it does can stop the training: what fails is reported
 /// as a <c>warning</c> event. Not thread-safe: use it on the thread that trains.</para>
-/// <para>Cost of a measured step: one gradient, two to four HVPs with k = 1, some six with k = 2 and seven with k = 3, and three more where the optimizer has a
+/// <para>Cost of a measured step: one gradient, some two HVPs with k = 1, three with k = 2 and four with k = 3, and two more where the optimizer has a
 /// preconditioner, for the sharpness of H itself; of any other step, one gradient.</para>
 /// </remarks>
 public sealed class SharpnessMonitor : IDisposable
@@ -46,8 +46,8 @@ public sealed class SharpnessMonitor : IDisposable
     public SharpnessMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
     {
         (_objective, _options, _sinks) = (objective, options ?? new MonitorOptions(), [.. sinks]);
-        // Of several pairs the last one is soon overtaken by a guard at rest; an explanation wants every guard's value.
-        _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance, resting: _options is { Eigenvalues: 1, Explain: false });
+        // An explanation wants every guard's value, seen and not predicted.
+        _tracker = new EigenTracker(_options.Eigenvalues, _options.Guards, _options.Tolerance, resting: !_options.Explain);
         _raw = new EigenTracker(1, _options.Guards, _options.Tolerance);
         _auditor = new Auditor(_options);
         _schedule = new MeasurementSchedule(_options.Every);
