@@ -72,7 +72,7 @@ public sealed class EigenTracker : IDisposable
         return Adopt(Lanczos.Largest(operation, block, _tolerance / 100), point).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and two more a hundred times stricter than the tolerance, as a judge should be. Cost: 20–50 products.</summary>
+    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and two more a hundred times stricter than the tolerance, as a judge should be. Cost: 15–30 products.</summary>
     /// <param name="operation">The matrix as it is now.</param>
     /// <param name="seed">Of the random start.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>

@@ -8,8 +8,8 @@ namespace LossSpikes.Monitors.Eigen;
 /// <remarks>At the edge of stability the iterates hop between two sides of a valley: where they are going, they were two updates ago.</remarks>
 internal sealed class EigenTrail : IDisposable
 {
-    // Keeps points that lie near each other from being extrapolated far.
-    private const double Ridge = 0.02;
+    // Keeps the way from being read off noise, and what lies along it from being magnified: a learning rate that jumps leads far away.
+    private const double Ridge = 0.02, FurthestWeight = 2;
 
     // What was seen longer ago is left where it was: extrapolation would magnify what is wrong with it.
     private const double OldestCarried = 2.5;
@@ -126,7 +126,7 @@ internal sealed class EigenTrail : IDisposable
         using var scope = NewDisposeScope();
         var back = before - last;
         var along = Read(stack([back, point - last]).mv(back).unsqueeze(0));
-        return along[0, 0] > 0 ? along[0, 1] / ((1 + Ridge) * along[0, 0]) : 0;
+        return along[0, 0] > 0 ? Math.Clamp(along[0, 1] / ((1 + Ridge) * along[0, 0]), -FurthestWeight, FurthestWeight) : 0;
     }
 
     private sealed record Frame(Tensor Block, Sighting[] Sightings, Tensor? Point) : IDisposable

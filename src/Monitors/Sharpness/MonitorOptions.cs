@@ -20,7 +20,7 @@ public sealed record MonitorOptions
     /// <summary>Error of an eigenvalue, relative to the largest, that is accepted.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
-    /// <summary>Steps between audits by a cold Lanczos run (30–50 HVPs each); 0 for none. Events bring one early, at most twice as often.</summary>
+    /// <summary>Steps between audits by a cold Lanczos run (15–30 HVPs each); 0 for none. Events bring one early, at most twice as often.</summary>
     public int AuditEvery { get; init; } = 100;
 
     /// <summary>Whether every spike is explained and forecast: at most six gradients more at a measured step.</summary>
