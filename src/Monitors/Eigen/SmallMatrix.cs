@@ -129,23 +129,6 @@ internal static class SmallMatrix
         return Product(m, square.Function(value => value > cutoff ? 1 / Math.Sqrt(value) : 0));
     }
 
-    /// <summary>x of a·x = b, where a is symmetric and positive definite: its first rows, as many as b has entries, are read.</summary>
-    public static double[] Solve(double[,] a, double[] b)
-    {
-        var (n, column) = (b.Length, new double[b.Length, 1]);
-        var matrix = new double[n, n];
-        for (var i = 0; i < n; i++)
-        {
-            column[i, 0] = b[i];
-            for (var j = 0; j < n; j++)
-            {
-                matrix[i, j] = a[i, j];
-            }
-        }
-
-        return [.. Product(new SmallSymmetric(matrix).Function(value => 1 / value), column).Cast<double>()];
-    }
-
     /// <summary>The transpose of <paramref name="m"/>.</summary>
     public static double[,] Transposed(double[,] m)
     {
