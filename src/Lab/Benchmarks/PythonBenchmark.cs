@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using LossSpikes.Lab.Data;
 using LossSpikes.Monitors.Native;
 using static TorchSharp.torch;
 
@@ -72,7 +71,7 @@ internal sealed class PythonBenchmark(string python) : IBenchmark
         }
 
         using var objective = Training.Start();
-        using var data = DataSets.Load(Training.Data);
+        using var data = Training.Data();
         Save("inputs", data.Inputs.flatten(1));
         Save("targets", nn.functional.one_hot(data.Targets, data.Classes!.Value));
         Save("point", objective.Point());

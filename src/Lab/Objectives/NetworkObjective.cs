@@ -16,15 +16,22 @@ internal sealed class NetworkObjective : IObjective
     /// <summary>Reads the data and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">Data or weights are not what they should be, or data, model and loss do not go together.</exception>
     public NetworkObjective(NetworkSettings settings, ScalarType type, Device device)
+        : this(DataSets.Load(settings.Data), settings.Model, settings.Loss, settings.Chunk, type, device)
     {
-        using var data = DataSets.Load(settings.Data);
-        (var loss, _targets, var outputs) = Criterion.Create(settings.Loss, data, type, device);
+    }
+
+    /// <summary>Takes the data over and draws the initial weights from the global random state, or reads them from a file.</summary>
+    /// <exception cref="InputException">The weights are not what they should be, or data, model and loss do not go together.</exception>
+    public NetworkObjective(DataSet data, ModelSettings model, LossFunction loss, int chunk, ScalarType type, Device device)
+    {
+        using var owned = data;
+        (var criterion, _targets, var outputs) = Criterion.Create(loss, data, type, device);
         using var scope = NewDisposeScope();
         var inputs = data.Inputs.to(type).to(device);
-        _module = Networks.Build(settings.Model, inputs, outputs);
-        InitialWeights.Load(_module, settings.Model);
-        _inputs = (settings.Model is CnnSettings ? inputs : inputs.flatten(1)).contiguous().clone().DetachFromDisposeScope();
-        _objective = new FullBatch(_module, _inputs, _targets, loss, settings.Chunk).Objective();
+        _module = Networks.Build(model, inputs, outputs);
+        InitialWeights.Load(_module, model);
+        _inputs = (model is CnnSettings ? inputs : inputs.flatten(1)).contiguous().clone().DetachFromDisposeScope();
+        _objective = new FullBatch(_module, _inputs, _targets, criterion, chunk).Objective();
     }
 
     /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own.</summary>
