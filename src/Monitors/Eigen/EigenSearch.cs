@@ -10,7 +10,8 @@ namespace LossSpikes.Monitors.Eigen;
 /// <param name="tolerance">Error of a value, relative to the largest.</param>
 /// <param name="resting">Whether guards are looked at only where they might matter.</param>
 /// <param name="predicted">Whether the matrix belongs to a point, so that predictions are worth anything.</param>
-internal sealed class EigenSearch(PredictedSubspace subspace, int count, int block, double tolerance, bool resting, bool predicted)
+/// <param name="before">The largest value at the last update.</param>
+internal sealed class EigenSearch(PredictedSubspace subspace, int count, int block, double tolerance, bool resting, bool predicted, double before)
 {
     private const int MostProducts = 40;
 
@@ -24,9 +25,11 @@ internal sealed class EigenSearch(PredictedSubspace subspace, int count, int blo
     // A guard with a larger residual, as a share of the largest value, is no longer near an eigenvector.
     private const double Lost = 0.1;
 
-    // Of the fastest drift that was seen of a vector, what is kept from one look to the next; how much faster it may be; and how
-    // fast, of the fastest in the block, one may become that stood still.
-    private const double DriftKept = 0.8, Margin = 2, Waking = 0.5;
+    // Of the fastest drift that was seen of a vector, what is kept from one look to the next.
+    private const double DriftKept = 0.8;
+
+    // How fast, of the fastest drift in the block, a guard may become that stood still; and how much faster it may be.
+    private const double Waking = 0.5, Margin = 1.25;
 
     private readonly SubspaceModel _model = subspace.Model;
 
@@ -61,14 +64,20 @@ internal sealed class EigenSearch(PredictedSubspace subspace, int count, int blo
     }
 
     /// <summary>Makes the product with a vector that was predicted, and remembers how far off the prediction was.</summary>
-    private void Look(PredictedPair pair) =>
-        subspace.Look(pair.Vector, drift: value => Math.Max(Math.Abs(value - pair.Value) / (Math.Max(pair.Sighting.Age, 1) * Math.Abs(value)), DriftKept * pair.Sighting.Drift));
+    private void Look(PredictedPair pair)
+    {
+        var way = Math.Sqrt(Math.Max(pair.Sighting.Age, 1));
+        subspace.Look(pair.Vector, drift: value => Math.Max(Math.Abs(value - pair.Value) / (way * Math.Abs(value)), DriftKept * pair.Sighting.Drift));
+    }
 
     /// <summary>Looks at the guards that might be on top, and at those that have not been seen for long.</summary>
     private void LookAtGuards()
     {
         var oldest = resting && predicted ? Oldest / count : 0;
-        var waking = Waking * _model.SightingsOf(Identity(_model.Size)).Max(sighting => sighting.Drift);
+        // Whatever moves the largest value may move the others as far.
+        var waking = Math.Max(
+            Waking * _model.SightingsOf(Identity(_model.Size)).Max(sighting => sighting.Drift),
+            Math.Abs(_model.Seen.Values[0] - before) / Scale);
         while (_model.Unseen.Count > 0 && _model.Unseen.MaxBy(Highest) is { } guard && Highest(guard) > _model.Seen.Values[count - 1])
         {
             Look(guard);

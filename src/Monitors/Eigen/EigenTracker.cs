@@ -72,12 +72,12 @@ public sealed class EigenTracker : IDisposable
         return Adopt(Lanczos.Largest(operation, block, _tolerance / 100), point).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and two more a hundred times stricter than the tolerance, as a judge should be. Cost: 15–30 products.</summary>
+    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and the next ten times stricter than the tolerance, as a judge should be. Cost: 15–30 products.</summary>
     /// <param name="operation">The matrix as it is now.</param>
     /// <param name="seed">Of the random start.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
     public Eigenpairs Cold(ILinearOperator operation, long seed = 0) =>
-        Lanczos.Largest(operation, _count + _guards, _tolerance / 100, seed, judged: _count + 2);
+        Lanczos.Largest(operation, _count + _guards, _tolerance / 10, seed, judged: _count + 1);
 
     /// <summary>Goes on from eigenpairs that were found otherwise, by <see cref="Cold"/> say; what was known before is forgotten.</summary>
     /// <returns>The first k of <paramref name="pairs"/>, with signs continued from the last update.</returns>
@@ -88,7 +88,7 @@ public sealed class EigenTracker : IDisposable
         var reported = (pairs with { Vectors = vectors }).Take(Math.Min(_count, pairs.Values.Count));
         _past.Clear();
         var products = vectors * tensor(pairs.Values.ToArray(), dtype: vectors.dtype, device: vectors.device).unsqueeze(1);
-        _past.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => Sighting.New)], point);
+        _past.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => Sighting.New)], pairs.Values[0], point);
         Remember(vectors, pairs.Values);
         return reported.MoveToOuterDisposeScope();
     }
@@ -115,7 +115,7 @@ public sealed class EigenTracker : IDisposable
 
     private Eigenpairs Follow(PredictedSubspace subspace, Tensor? point)
     {
-        var search = new EigenSearch(subspace, _count, _count + _guards, _tolerance, _resting, predicted: point is not null);
+        var search = new EigenSearch(subspace, _count, _count + _guards, _tolerance, _resting, predicted: point is not null, before: _past.Largest);
         var (residuals, errors) = search.Run();
         var model = subspace.Model;
         double[] values = [.. model.Seen.Values.Take(_count)];
@@ -127,7 +127,7 @@ public sealed class EigenTracker : IDisposable
             model.Looks);
         var (block, sightings) = subspace.Carry(_count + _guards);
         Remember(_resting ? null : subspace.Vectors(subspace.Oriented(Rows(model.Ritz.Vectors, 0, _count + _guards))), [.. values, .. model.Ritz.Values.Skip(_count).Take(_guards)]);
-        _past.Add(block, sightings, point);
+        _past.Add(block, sightings, values[0], point);
         return pairs;
     }
 

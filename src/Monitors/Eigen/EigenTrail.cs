@@ -14,6 +14,9 @@ internal sealed class EigenTrail : IDisposable
     // What was seen longer ago is left where it was: extrapolation would magnify what is wrong with it.
     private const double OldestCarried = 2.5;
 
+    // A turn of the vectors among themselves, in radians, that is worth a pass over them.
+    private const double SmallestTurn = 0.05;
+
     private Frame? _last, _before;
 
     public bool IsEmpty => _last is null;
@@ -21,14 +24,18 @@ internal sealed class EigenTrail : IDisposable
     /// <summary>The latest vectors, near unit length and nearly orthogonal, shape [rows, d]; owned by the trail.</summary>
     public Tensor Latest => _last!.Block[0];
 
+    /// <summary>The largest eigenvalue at the last update.</summary>
+    public double Largest => _last!.Largest;
+
     /// <summary>Takes a block over and remembers where it was found.</summary>
     /// <param name="block">Vectors and what is known of their products, shape [2, rows, d].</param>
     /// <param name="sightings">When that was seen, for each row.</param>
+    /// <param name="largest">The largest eigenvalue there.</param>
     /// <param name="point">Shape [d], which is copied; null where the matrix belongs to no point.</param>
-    public void Add(Tensor block, Sighting[] sightings, Tensor? point)
+    public void Add(Tensor block, Sighting[] sightings, double largest, Tensor? point)
     {
         _before?.Dispose();
-        (_before, _last) = (_last, new Frame(block.DetachFromDisposeScope(), sightings, point?.clone().DetachFromDisposeScope()));
+        (_before, _last) = (_last, new Frame(block.DetachFromDisposeScope(), sightings, largest, point?.clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Forgets everything.</summary>
@@ -58,21 +65,18 @@ internal sealed class EigenTrail : IDisposable
         var weight = Weight(point, last.Point, _before.Point);
         // Blocks are only defined up to a rotation among near-equal eigenvalues: turn the older onto the last (Procrustes).
         var turn = PolarFactor(Read(Latest.mm(_before.Block[0].t())));
-        var (kept, taken) = (new double[rows, 1], new double[rows, rows]);
+        var shares = new double[rows, 1];
         for (var i = 0; i < rows; i++)
         {
             var before = Sighting.Of(Rows(turn, i, 1).Cast<double>(), _before.Sightings);
             var carried = 1 + (Math.Abs(1 - weight) * last.Sightings[i].Age) + (Math.Abs(weight) * before.Age);
-            var share = carried <= OldestCarried ? weight : 0;
-            (kept[i, 0], sightings[i]) = (1 - share, carried <= OldestCarried ? sightings[i] with { Age = carried } : sightings[i]);
-            for (var j = 0; j < rows; j++)
-            {
-                taken[i, j] = share * turn[i, j];
-            }
+            (shares[i, 0], sightings[i]) = carried <= OldestCarried ? (weight, sightings[i] with { Age = carried }) : (0, sightings[i]);
         }
 
-        var block = Write(taken, Latest).expand(2, -1, -1).bmm(_before.Block).addcmul_(last.Block, Write(kept, Latest), Held(1));
-        return (block.MoveToOuterDisposeScope(), sightings);
+        // Vectors and products are turned together, so that a small turn may be left out: they still belong to each other.
+        var still = Sum(turn, Identity(rows), -1).Cast<double>().Max(Math.Abs) < SmallestTurn;
+        var earlier = still ? _before.Block : Write(turn, Latest).expand(2, -1, -1).bmm(_before.Block);
+        return (last.Block.lerp(earlier, Write(shares, Latest)).MoveToOuterDisposeScope(), sightings);
     }
 
     /// <summary><paramref name="vectors"/> with the signs of the latest block, or with the largest component positive where there is none.</summary>
@@ -95,6 +99,7 @@ internal sealed class EigenTrail : IDisposable
                 if (frame is not null)
                 {
                     (state[$"{name}.block"], state[$"{name}.sightings"]) = (frame.Block, Sighting.Write(frame.Sightings));
+                    state[$"{name}.largest"] = tensor(BitConverter.DoubleToInt64Bits(frame.Largest));
                 }
 
                 if (frame?.Point is { } point)
@@ -115,7 +120,7 @@ internal sealed class EigenTrail : IDisposable
         {
             if (state.TryGetValue($"{name}.block", out var block))
             {
-                Add(block.clone(), Sighting.Read(state[$"{name}.sightings"]), state.GetValueOrDefault($"{name}.point"));
+                Add(block.clone(), Sighting.Read(state[$"{name}.sightings"]), BitConverter.Int64BitsToDouble(state[$"{name}.largest"].item<long>()), state.GetValueOrDefault($"{name}.point"));
             }
         }
     }
@@ -129,7 +134,7 @@ internal sealed class EigenTrail : IDisposable
         return along[0, 0] > 0 ? Math.Clamp(along[0, 1] / ((1 + Ridge) * along[0, 0]), -FurthestWeight, FurthestWeight) : 0;
     }
 
-    private sealed record Frame(Tensor Block, Sighting[] Sightings, Tensor? Point) : IDisposable
+    private sealed record Frame(Tensor Block, Sighting[] Sightings, double Largest, Tensor? Point) : IDisposable
     {
         public void Dispose()
         {

@@ -4,7 +4,7 @@ namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>What is remembered of when the product with a vector was made.</summary>
 /// <param name="Age">How many updates ago.</param>
-/// <param name="Drift">By how much the Ritz value was then off from what had been predicted: relative to it, for each update the prediction had come.</param>
+/// <param name="Drift">By how much the Ritz value was then off from what had been predicted: relative to it, over the root of the updates the prediction had come: errors add up as the steps of a random walk do.</param>
 internal readonly record struct Sighting(double Age, double Drift)
 {
     /// <summary>Of something seen for the first time.</summary>

@@ -10,25 +10,33 @@ public sealed class EigenTrackerTests
     private const int Dimension = 60;
 
     [Fact]
-    public void Eigenvalues_that_overtake_each_other_are_reported_in_the_right_order_at_every_step()
+    public void Eigenvalues_that_overtake_each_other_are_reported_in_the_right_order()
     {
         // Three eigenvalues pass each other again and again along eigenvectors that do not move; k = 1 sees only the top.
         using var scope = NewDisposeScope();
-        manual_seed(3);
-        var basis = linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64)).Q;
         var way = ones(Dimension, dtype: ScalarType.Float64);
-        using var tracker = new EigenTracker(1, 2, 1e-3);
-        for (var step = 0; step < 400; step++)
+        var errors = new List<double>();
+        for (var seed = 0; seed < 20; seed++)
         {
-            using var inner = NewDisposeScope();
-            var spectrum = linspace(-3, 6, Dimension, ScalarType.Float64);
-            double[] top = [10 + Math.Sin(0.1 * step), 10 + Math.Sin(0.17 * step + 1), 10 + Math.Sin(0.05 * step + 2)];
-            spectrum.narrow(0, 20, 3).copy_(tensor(top));
-            using var pairs = tracker.Update(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())), step * way);
-
-            // They move by up to fifteen times the tolerance a step: at a crossing the order may be late by a part of a step.
-            AssertRelative(top.Max(), pairs.Values[0], 4e-3, $"step {step}");
+            manual_seed(seed);
+            var random = new Random(seed);
+            var basis = linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64)).Q;
+            var swings = Enumerable.Range(0, 3).Select(_ => (Speed: 0.05 + (0.15 * random.NextDouble()), Start: 6 * random.NextDouble())).ToArray();
+            using var tracker = new EigenTracker(1, 2, 1e-3);
+            for (var step = 0; step < 200; step++)
+            {
+                using var inner = NewDisposeScope();
+                var spectrum = linspace(-3, 6, Dimension, ScalarType.Float64);
+                double[] top = [.. swings.Select(swing => 10 + Math.Sin((swing.Speed * step) + swing.Start))];
+                spectrum.narrow(0, 20, 3).copy_(tensor(top));
+                using var pairs = tracker.Update(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())), step * way);
+                errors.Add((top.Max() - pairs.Values[0]) / top.Max());
+            }
         }
+
+        // They move by up to twenty times the tolerance a step: one that rests may be met a step late.
+        Assert.InRange(errors.Max(), 0, 2e-2);
+        Assert.InRange(errors.Count(error => error > 1e-3), 0, errors.Count / 400);
     }
 
     [Fact]
@@ -226,6 +234,23 @@ public sealed class EigenTrackerTests
             var vectors = pairs.Vectors;
             Tensors.AssertClose(vectors.mm(matrix), vectors * tensor(pairs.Values.ToArray()).unsqueeze(1), 1e-4);
         }
+    }
+
+    [Fact]
+    public void Lanczos_finds_a_cluster_before_it_tells_its_members_apart()
+    {
+        using var scope = NewDisposeScope();
+        for (var seed = 0; seed < 10; seed++)
+        {
+            manual_seed(seed);
+            var basis = linalg.qr(randn([300, 300], dtype: ScalarType.Float64)).Q;
+            var spectrum = cat([linspace(9.99, 10, 12, ScalarType.Float64), 8 * rand([288], dtype: ScalarType.Float64)]);
+            using var pairs = Lanczos.Largest(new MatrixOperator(basis.mm(spectrum.diag()).mm(basis.t())), 5, 1e-4, seed, judged: 2);
+
+            Assert.InRange(pairs.Values[0], 9.99, 10);
+            Assert.InRange(pairs.Products, 1, 20);
+        }
+
     }
 
     /// <summary>Eigenvectors as columns, what turns them from step to step, and a spectrum whose largest are 10, 8 and 6.</summary>
