@@ -1,3 +1,5 @@
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Benchmarks;
@@ -14,15 +16,25 @@ internal sealed class ProductBenchmark(string name, string description, Training
         using var scope = NewDisposeScope();
         using var objective = training.Start();
         using var here = objective.Expand(curvature: true);
+        using var moving = training.Start();
+        using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
+        using var ordinary = new OrdinaryStep(training);
         var vector = randn([1, objective.Dimension]);
         var rate = Machine.ProductRate();
-        var times = Timing.Medians(rounds, () => objective.Expand(curvature: false).Dispose(), () => objective.Expand(curvature: true).Dispose(), () => here.HessianProduct(vector));
+        var times = Timing.Medians(rounds, () => objective.Expand(curvature: false).Dispose(), () => objective.Expand(curvature: true).Dispose(), () => here.HessianProduct(vector), Train, ordinary.Make);
         var (gradient, product) = training.Operations();
         yield return BenchRow.Of($"matrix products, {training.Threads} thread(s)", rate / 1e9, "GF/s");
         yield return BenchRow.Of("gradient", times[0] * 1e3, "ms");
         yield return BenchRow.AtMost(1.5, "gradient / its operations at that rate", times[0] / (gradient / rate));
+        yield return BenchRow.AtMost(1.5, "plain step / the same by modules, autograd and SGD of this libtorch", times[3] / times[4]);
         yield return BenchRow.Of("gradient that is ready for products / gradient", times[1] / times[0], "");
         yield return BenchRow.AtMost(target, "HVP / gradient", times[2] / times[0]);
         yield return BenchRow.AtLeast(60, "rate of an HVP", 100 * product / times[2] / rate, "% of that rate");
+
+        void Train()
+        {
+            using var expansion = moving.Expand(curvature: false);
+            moving.MoveTo(optimizer.Next(0, moving.Point(), expansion.Gradient).Point);
+        }
     }
 }

@@ -112,15 +112,17 @@ internal sealed class EigenTrail : IDisposable
         }
     }
 
-    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied. One without a block knows nothing.</summary>
+    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied. One in which something is missing, of an earlier version say, knows nothing.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         Clear();
         foreach (var name in new[] { "before", "last" })
         {
-            if (state.TryGetValue($"{name}.block", out var block))
+            if (state.TryGetValue($"{name}.block", out var block)
+                && state.TryGetValue($"{name}.sightings", out var sightings)
+                && state.TryGetValue($"{name}.largest", out var largest))
             {
-                Add(block.clone(), Sighting.Read(state[$"{name}.sightings"]), BitConverter.Int64BitsToDouble(state[$"{name}.largest"].item<long>()), state.GetValueOrDefault($"{name}.point"));
+                Add(block.clone(), Sighting.Read(sightings), BitConverter.Int64BitsToDouble(largest.item<long>()), state.GetValueOrDefault($"{name}.point"));
             }
         }
     }
