@@ -13,8 +13,8 @@ namespace LossSpikes.Monitors.Eigen;
 /// runners-up in sight.</para>
 /// <para>Beside every vector the tracker keeps what is known of its product with the matrix. At the edge of stability the iterates hop
 /// between two sides of a valley, and eigenvectors and products with them; so both are carried to the new point by the affine combination of
-/// the last points that comes nearest. That predicts a guard's value without a product. A guard is looked at when its value, by the error of recent
-/// predictions too low, could reach the reported pairs, or when it has not been seen for long.</para>
+/// the last points that comes nearest. That predicts a guard's value without a product. A guard is looked at when its value, moving as far as
+/// recent predictions were off or as the largest value just moved, could have reached the reported pairs, or when it has not been seen for long.</para>
 /// <para>What is reported rests on products at the present point alone: Ritz values of vectors that were seen, hence lower bounds, with
 /// their true residuals. Predictions only decide what is looked at.</para>
 /// <para>Cost of an update: one product for each reported pair, and about one for every two updates beside them. A matrix no
@@ -72,12 +72,12 @@ public sealed class EigenTracker : IDisposable
         return Adopt(Lanczos.Largest(operation, block, _tolerance / 100), point).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and the next ten times stricter than the tolerance, as a judge should be. Cost: 15–30 products.</summary>
+    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and two more a hundred times stricter than the tolerance, as a judge should be. Cost: 15–30 products.</summary>
     /// <param name="operation">The matrix as it is now.</param>
     /// <param name="seed">Of the random start.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
     public Eigenpairs Cold(ILinearOperator operation, long seed = 0) =>
-        Lanczos.Largest(operation, _count + _guards, _tolerance / 10, seed, judged: _count + 1);
+        Lanczos.Largest(operation, _count + _guards, _tolerance / 100, seed, judged: _count + 2);
 
     /// <summary>Goes on from eigenpairs that were found otherwise, by <see cref="Cold"/> say; what was known before is forgotten.</summary>
     /// <returns>The first k of <paramref name="pairs"/>, with signs continued from the last update.</returns>

@@ -250,7 +250,6 @@ public sealed class EigenTrackerTests
             Assert.InRange(pairs.Values[0], 9.99, 10);
             Assert.InRange(pairs.Products, 1, 20);
         }
-
     }
 
     /// <summary>Eigenvectors as columns, what turns them from step to step, and a spectrum whose largest are 10, 8 and 6.</summary>
