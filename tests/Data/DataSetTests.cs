@@ -40,9 +40,9 @@ public sealed class DataSetTests : IDisposable
         var data = DataSets.Load(new LinearSettings { Inputs = 6, Outputs = 4, Examples = 30, SingularValues = [5, 2] });
         var map = data.Inputs.t().mm(data.Targets) / 30;
 
-        Tensors.AssertClose(data.Inputs.t().mm(data.Inputs) / 30, eye(6, dtype: ScalarType.Float64), 1e-13);
+        TensorAssert.AssertClose(data.Inputs.t().mm(data.Inputs) / 30, eye(6, dtype: ScalarType.Float64), 1e-13);
         Assert.Equal([5.0, 2, 0, 0], linalg.svdvals(map).data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
-        Tensors.AssertClose(data.Inputs.mm(map), data.Targets, 1e-13);
+        TensorAssert.AssertClose(data.Inputs.mm(map), data.Targets, 1e-13);
     }
 
     [Fact]

@@ -37,16 +37,16 @@ public sealed class EveryNetworkTests : IDisposable
         using var objective = Objective(data, new MlpSettings { Hidden = [Hidden], Activation = activation, Gain = 2 }, loss, type);
         using var read = DataSets.Load(data);
         var plain = PlainNetwork.Loss(
-            [.. objective.Point().to(ScalarType.Float64).data<double>()], Rows(read.Inputs), Rows(read.Targets.to(ScalarType.Float64).view(7, -1)), Hidden, activation, loss);
+            [.. objective.GetParameters().to(ScalarType.Float64).data<double>()], Rows(read.Inputs), Rows(read.Targets.to(ScalarType.Float64).view(7, -1)), Hidden, activation, loss);
 
-        using (var here = objective.Expand(curvature: false))
+        using (var here = objective.Evaluate(curvature: false))
         {
             Assert.Equal(plain, here.Loss, type == ScalarType.Float64 ? 1e-13 : 1e-6);
             Assert.Equal(loss == LossFunction.Mse, here.Accuracy is null);
-            objective.MoveTo(objective.Point() - (0.1 * here.Gradient));
+            objective.SetParameters(objective.GetParameters() - (0.1 * here.Gradient));
         }
 
-        Assert.Equal((type, type), (objective.DataType, objective.Point().dtype));
+        Assert.Equal((type, type), (objective.DataType, objective.GetParameters().dtype));
         AssertCurvature(objective);
     }
 
@@ -72,12 +72,12 @@ public sealed class EveryNetworkTests : IDisposable
         var model = new CnnSettings { Channels = [channels, channels], Activation = Activation.Relu };
         using var single = Objective(new DigitsSettings { Examples = 9 }, model, LossFunction.Mse, ScalarType.Float32);
         using var twofold = Objective(new DigitsSettings { Examples = 9 }, model, LossFunction.Mse, ScalarType.Float64);
-        twofold.MoveTo(single.Point().to(ScalarType.Float64));
-        using var rough = single.Expand(curvature: false);
-        using var exact = twofold.Expand(curvature: false);
+        twofold.SetParameters(single.GetParameters().to(ScalarType.Float64));
+        using var rough = single.Evaluate(curvature: false);
+        using var exact = twofold.Evaluate(curvature: false);
 
         Assert.Equal(exact.Loss, rough.Loss, 1e-5 * exact.Loss);
-        Tensors.AssertClose(rough.Gradient.to(ScalarType.Float64), exact.Gradient, 1e-4);
+        TensorAssert.AssertClose(rough.Gradient.to(ScalarType.Float64), exact.Gradient, 1e-4);
     }
 
     private static NetworkObjective Objective(DataSettings data, ModelSettings model, LossFunction loss, ScalarType type)
@@ -88,22 +88,22 @@ public sealed class EveryNetworkTests : IDisposable
 
     private static void AssertCurvature(NetworkObjective objective)
     {
-        var point = objective.Point();
+        var point = objective.GetParameters();
         var direction = randn_like(point);
-        using var expansion = objective.Expand(curvature: true);
-        var product = expansion.HessianProduct(direction.unsqueeze(0))[0];
+        using var derivatives = objective.Evaluate(curvature: true);
+        var product = derivatives.Hvp(direction.unsqueeze(0))[0];
 
         Assert.Equal(objective.DataType, product.dtype);
         Assert.True(product.isfinite().all().item<bool>());
         if (objective.DataType == ScalarType.Float64)
         {
-            Tensors.AssertClose(product, (GradientAt(point + (1e-5 * direction)) - GradientAt(point - (1e-5 * direction))) / 2e-5, 1e-6);
+            TensorAssert.AssertClose(product, (GradientAt(point + (1e-5 * direction)) - GradientAt(point - (1e-5 * direction))) / 2e-5, 1e-6);
         }
 
         Tensor GradientAt(Tensor there)
         {
-            objective.MoveTo(there);
-            using var expanded = objective.Expand(curvature: false);
+            objective.SetParameters(there);
+            using var expanded = objective.Evaluate(curvature: false);
             return expanded.Gradient.clone();
         }
     }

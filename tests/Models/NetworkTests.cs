@@ -69,12 +69,12 @@ public sealed class NetworkTests : IDisposable
                 Loss = LossFunction.Mse,
             },
             ScalarType.Float64, CPU);
-        using var expansion = objective.Expand(curvature: true);
-        var hessian = expansion.HessianProduct(eye(4, dtype: ScalarType.Float64));
+        using var derivatives = objective.Evaluate(curvature: true);
+        var hessian = derivatives.Hvp(eye(4, dtype: ScalarType.Float64));
         var product = start.Aggregate((a, b) => a * b);
 
-        Assert.Equal(start, objective.Point().data<double>().ToArray());
-        Assert.Equal(0.5 * (1 - product) * (1 - product), expansion.Loss, 1e-15);
+        Assert.Equal(start, objective.GetParameters().data<double>().ToArray());
+        Assert.Equal(0.5 * (1 - product) * (1 - product), derivatives.Loss, 1e-15);
         for (var i = 0; i < 4; i++)
         {
             for (var j = 0; j < 4; j++)

@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 

@@ -29,9 +29,9 @@ public sealed class QuadraticSharpnessTests
             for (var step = 0; step <= 400 && !monitor.Diverged; step++)
             {
                 using var inner = NewDisposeScope();
-                using var expansion = objective.Expand(monitor.Measures(step));
-                monitor.Observe(step, expansion);
-                objective.MoveTo(objective.Point() - learningRate * expansion.Gradient);
+                using var derivatives = objective.Evaluate(monitor.Measures(step));
+                monitor.Observe(step, derivatives);
+                objective.SetParameters(objective.GetParameters() - learningRate * derivatives.Gradient);
             }
 
             Assert.All(seen.Measurements.Where(m => m.Sharpness is not null), m => Assert.Equal(spectrum.Max(), m.Sharpness!.Value, 1e-8 * spectrum.Max()));

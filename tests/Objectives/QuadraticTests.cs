@@ -73,10 +73,10 @@ public sealed class QuadraticTests
         using var file = new TemporaryFile("2, 1, 0\n1, 3, -1\n0, -1, 4\n");
         using var quadratic = Quadratic.FromFile(file.Path);
         using var objective = new ToyObjective(quadratic, 1, 1, 1);
-        using var expansion = objective.Expand(curvature: true);
-        using var hessian = DenseMatrix.Of(new HessianOperator(expansion));
+        using var derivatives = objective.Evaluate(curvature: true);
+        using var hessian = DenseMatrix.Of(new HessianOperator(derivatives));
         Assert.Equal([2.0, 1, 0, 1, 3, -1, 0, -1, 4], hessian.data<double>().ToArray());
-        Assert.Equal(4.5, expansion.Loss);
+        Assert.Equal(4.5, derivatives.Loss);
     }
 
     [Theory]

@@ -102,7 +102,7 @@ public sealed class OptimizerTests
         using var adam = OptimizerFactory.Create(new AdamSettings { LearningRate = 0.1, WeightDecay = 0.01, Schedule = new ListSchedule { Values = new Dictionary<int, double> { [1] = 0.05 } } });
         var (first, second) = (adam.Next(0, tensor([1.0, 2]), tensor([3.0, -4])).Edge, adam.Next(1, tensor([1.0, 2]), tensor([3.0, -4])).Edge);
 
-        Assert.Equal((380, "38/η", 0.01), (Math.Round(first.Threshold.Value, 9), first.Threshold.Formula, first.Shift));
+        Assert.Equal((380, "38/η", 0.01), (Math.Round(first.Threshold.Value, 9), first.Threshold.Formula, first.WeightDecay));
         Assert.Equal(760, second.Threshold.Value, 1e-9);
         Assert.Equal([0.1 * (3.01 + 1e-8), 0.1 * (3.98 + 1e-8)], first.Preconditioner!.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([0.19 * (3.01 + 1e-8), 0.19 * (3.98 + 1e-8)], second.Preconditioner!.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);

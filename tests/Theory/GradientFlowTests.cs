@@ -28,16 +28,16 @@ public sealed class GradientFlowTests
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();
         var objective = network.Objective();
-        var start = objective.Point();
+        var start = objective.GetParameters();
         using var flow = new GradientFlow(objective);
         flow.Advance(2);
-        var coarse = objective.Point();
-        objective.MoveTo(start);
+        var coarse = objective.GetParameters();
+        objective.SetParameters(start);
         for (var i = 0; i < 40; i++)
         {
             flow.Advance(0.05);
         }
 
-        Tensors.AssertClose(coarse - start, objective.Point() - start, 1e-4);
+        TensorAssert.AssertClose(coarse - start, objective.GetParameters() - start, 1e-4);
     }
 }

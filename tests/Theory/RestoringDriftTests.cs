@@ -55,12 +55,12 @@ public sealed class RestoringDriftTests
     /// <summary>Three iterates at the edge, S = 2/η: x goes to and fro at 0.01.</summary>
     private static Tensor[] Descend(AutogradObjective objective)
     {
-        var points = new List<Tensor> { objective.Point() };
+        var points = new List<Tensor> { objective.GetParameters() };
         for (var step = 0; step < 2; step++)
         {
-            using var expansion = objective.Expand(curvature: false);
-            objective.MoveTo(points[^1] - Eta * expansion.Gradient);
-            points.Add(objective.Point());
+            using var derivatives = objective.Evaluate(curvature: false);
+            objective.SetParameters(points[^1] - Eta * derivatives.Gradient);
+            points.Add(objective.GetParameters());
         }
 
         return [.. points];

@@ -17,9 +17,9 @@ public sealed class SharpnessGradientOfNetworksTests
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork(loss == "mse" ? new SquaredError() : new CrossEntropy());
         using var objective = network.Objective();
-        var point = objective.Point();
-        using var expansion = objective.Expand(curvature: true);
-        var slope = expansion.CurvatureGradient(DenseEigen.Largest(new HessianOperator(expansion), 1).Vectors[0]);
+        var point = objective.GetParameters();
+        using var derivatives = objective.Evaluate(curvature: true);
+        var slope = derivatives.SharpnessGradient(DenseEigen.Largest(new HessianOperator(derivatives), 1).Vectors[0]);
 
         const double H = 1e-5;
         var expected = zeros_like(slope);
@@ -28,15 +28,15 @@ public sealed class SharpnessGradientOfNetworksTests
             expected[i] = (Sharpness(i, H) - Sharpness(i, -H)) / (2 * H);
         }
 
-        Tensors.AssertClose(slope, expected, 1e-7);
+        TensorAssert.AssertClose(slope, expected, 1e-7);
 
         double Sharpness(int parameter, double distance)
         {
             using var inner = NewDisposeScope();
             var displaced = point.clone();
             displaced[parameter] += distance;
-            objective.MoveTo(displaced);
-            using var there = objective.Expand(curvature: true);
+            objective.SetParameters(displaced);
+            using var there = objective.Evaluate(curvature: true);
             return linalg.eigvalsh(DenseMatrix.Of(new HessianOperator(there)))[^1].item<double>();
         }
     }

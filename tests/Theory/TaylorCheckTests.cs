@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Theory;
@@ -27,7 +28,7 @@ public sealed class TaylorCheckTests
         using var objective = new ToyObjective(law, path.Parameters[0][step], path.Parameters[1][step]);
         using var u = tensor(new[] { trace.Vectors[0][0][step], trace.Vectors[0][1][step] });
         AssertThirdOrder(TaylorCheck.Measure(objective, u, trace.Eigenvalues[0][step], Sigmas));
-        using var point = objective.Point();
+        using var point = objective.GetParameters();
         Assert.Equal([path.Parameters[0][step], path.Parameters[1][step]], point.data<double>().ToArray());
     }
 
@@ -38,8 +39,8 @@ public sealed class TaylorCheckTests
         random.manual_seed(5);
         using var network = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 2)).to(float64);
         using var objective = new FullBatch(network, randn([20, 3], float64), randn([20, 2], float64), new SquaredError()).Objective();
-        using var expansion = objective.Expand(curvature: true);
-        var (values, vectors) = linalg.eigh(DenseMatrix.Of(new HessianOperator(expansion)));
+        using var derivatives = objective.Evaluate(curvature: true);
+        var (values, vectors) = linalg.eigh(DenseMatrix.Of(new HessianOperator(derivatives)));
         AssertThirdOrder(TaylorCheck.Measure(objective, vectors.select(1, -1).contiguous(), values[^1].item<double>(), Sigmas));
     }
 
@@ -61,8 +62,8 @@ public sealed class TaylorCheckTests
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         using var objective = new ToyObjective(law, 0.04, -0.6);
         using var u = tensor(new[] { 1.0, 0 });
-        using var expansion = objective.Expand(curvature: true);
-        using var slope = expansion.CurvatureGradient(u);
+        using var derivatives = objective.Evaluate(curvature: true);
+        using var slope = derivatives.SharpnessGradient(u);
         Assert.Equal(180, TaylorCheck.AngleToDescent(objective, u, slope), 1e-5);
         Assert.Equal(0, TaylorCheck.AngleToDescent(objective, u, -slope), 1e-5);
         Assert.Equal(90, TaylorCheck.AngleToDescent(objective, u, stack([-slope[1], slope[0]])), 1e-5);

@@ -26,11 +26,11 @@ public sealed class AdaptiveTrainingTests
         for (var step = 0; step < 200; step++)
         {
             using var inner = NewDisposeScope();
-            using var expansion = objective.Expand(curvature: true);
-            var update = optimizer.Next(step, objective.Point(), expansion.Gradient);
+            using var derivatives = objective.Evaluate(curvature: true);
+            var update = optimizer.Next(step, objective.GetParameters(), derivatives.Gradient);
             monitor.Edge = update.Edge;
-            AssertMeasured(monitor.Observe(step, expansion), DenseMatrix.Of(new HessianOperator(expansion)), expansion.Gradient, update);
-            objective.MoveTo(update.Point);
+            AssertMeasured(monitor.Observe(step, derivatives), DenseMatrix.Of(new HessianOperator(derivatives)), derivatives.Gradient, update);
+            objective.SetParameters(update.Point);
         }
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
@@ -47,7 +47,7 @@ public sealed class AdaptiveTrainingTests
     private static void AssertMeasured(Measurement measured, Tensor hessian, Tensor gradient, Update update)
     {
         var scale = (update.Edge.Preconditioner ?? ones_like(gradient)).rsqrt();
-        var matrix = scale.unsqueeze(1) * (hessian + update.Edge.Shift * eye(gradient.shape[0], dtype: ScalarType.Float64)) * scale;
+        var matrix = scale.unsqueeze(1) * (hessian + update.Edge.WeightDecay * eye(gradient.shape[0], dtype: ScalarType.Float64)) * scale;
         var (values, vectors) = linalg.eigh(matrix);
         var truth = values.flip(0).data<double>().ToArray();
         for (var i = 0; i < 2; i++)
@@ -58,7 +58,7 @@ public sealed class AdaptiveTrainingTests
         if (update.Edge.Preconditioner is not null)
         {
             var raw = linalg.eigvalsh(hessian)[-1].item<double>();
-            Assert.True(Math.Abs(measured.RawSharpness!.Value - raw) <= 1e-3 * raw, $"step {measured.Step}: {measured.RawSharpness} against {raw}");
+            Assert.True(Math.Abs(measured.HessianSharpness!.Value - raw) <= 1e-3 * raw, $"step {measured.Step}: {measured.HessianSharpness} against {raw}");
         }
 
         // An eigenvector is known to the accuracy of its value only where the next one is far.

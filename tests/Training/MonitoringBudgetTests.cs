@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Training;
 using LossSpikes.Monitors.Objectives;

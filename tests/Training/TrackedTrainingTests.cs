@@ -57,16 +57,16 @@ public sealed class TrackedTrainingTests
 
         public Device Device => objective.Device;
 
-        public Tensor Point() => objective.Point();
+        public Tensor GetParameters() => objective.GetParameters();
 
-        public void MoveTo(Tensor point) => objective.MoveTo(point);
+        public void SetParameters(Tensor point) => objective.SetParameters(point);
 
-        public IExpansion Expand(bool curvature)
+        public IDerivatives Evaluate(bool curvature)
         {
-            var expansion = objective.Expand(curvature);
+            var derivatives = objective.Evaluate(curvature);
             using var scope = NewDisposeScope();
-            Spectra.Add([.. linalg.eigvalsh(DenseMatrix.Of(new HessianOperator(expansion))).flip(0).data<double>()]);
-            return expansion;
+            Spectra.Add([.. linalg.eigvalsh(DenseMatrix.Of(new HessianOperator(derivatives))).flip(0).data<double>()]);
+            return derivatives;
         }
 
         public void Dispose() => objective.Dispose();

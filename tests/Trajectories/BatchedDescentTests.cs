@@ -22,10 +22,10 @@ public sealed class BatchedDescentTests
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         using var objective = new ToyObjective(law, PowerLaw.ArticleStart);
-        using var expansion = objective.Expand(curvature: false);
+        using var derivatives = objective.Evaluate(curvature: false);
         Assert.Equal(2, objective.Dimension);
         Assert.Equal(torch.float64, objective.DataType);
-        Assert.Equal(expansion.Loss, BatchedDescent.Walk(law, PowerLaw.ArticleStart, [1], 0)[0].Loss[0]);
+        Assert.Equal(derivatives.Loss, BatchedDescent.Walk(law, PowerLaw.ArticleStart, [1], 0)[0].Loss[0]);
         Assert.Throws<ArgumentException>(() => new ToyObjective(law, 1, 2, 3));
     }
 

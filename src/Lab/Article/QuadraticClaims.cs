@@ -50,7 +50,7 @@ internal static class QuadraticClaims
     }
 
     /// <summary>Narrows down, a hundred learning rates at a time, where convergence ends.</summary>
-    private static double LargestConverging(IRowObjective formula, double[] start, double low, double high)
+    private static double LargestConverging(IBatchedFunction formula, double[] start, double low, double high)
     {
         while (high - low > 1e-6 * high)
         {

@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Benchmarks;
@@ -21,7 +21,7 @@ internal static class EnlargedDigits
         using var digits = DataSets.Load(new DigitsSettings());
         var chosen = tensor(Enumerable.Range(0, examples).Select(i => i % digits.Inputs.shape[0]).ToArray());
         var images = nn.functional.interpolate(digits.Inputs[chosen], size: [Height, Width]);
-        var noisy = images.add_(randn([.. images.shape], dtype: images.dtype, generator: generator), alpha: Held(Noise)).mul_(Held(Brightness));
+        var noisy = images.add_(randn([.. images.shape], dtype: images.dtype, generator: generator), alpha: Scalar(Noise)).mul_(Scalar(Brightness));
         return new DataSet(noisy.MoveToOuterDisposeScope(), digits.Targets[chosen].MoveToOuterDisposeScope(), digits.Classes);
     }
 }

@@ -55,9 +55,9 @@ internal sealed class MonitoredSteps : IMonitorSink
         for (var step = 0; step < training.Steps && run.Spikes < training.Spikes; step++)
         {
             using var scope = NewDisposeScope();
-            var here = objective.Point();
+            var here = objective.GetParameters();
             run.Plain.Add(Timing.Of(() => Step(step, monitor: null)));
-            objective.MoveTo(here);
+            objective.SetParameters(here);
             var reference = step % training.ReferenceEvery == 0 ? Reference(objective) : (double?)null;
             Measurement? seen = null;
             run.Monitored.Add(Timing.Of(() => seen = Step(step, monitor)));
@@ -71,15 +71,15 @@ internal sealed class MonitoredSteps : IMonitorSink
 
         Measurement? Step(long step, SharpnessMonitor? monitor)
         {
-            using var expansion = objective.Expand(curvature: monitor is not null);
-            var update = optimizer.Next(step, objective.Point(), expansion.Gradient);
+            using var derivatives = objective.Evaluate(curvature: monitor is not null);
+            var update = optimizer.Next(step, objective.GetParameters(), derivatives.Gradient);
             if (monitor is not null)
             {
                 monitor.Edge = update.Edge;
             }
 
-            var seen = monitor?.Observe(step, expansion);
-            objective.MoveTo(update.Point);
+            var seen = monitor?.Observe(step, derivatives);
+            objective.SetParameters(update.Point);
             return seen;
         }
     }
@@ -99,8 +99,8 @@ internal sealed class MonitoredSteps : IMonitorSink
 
     private static double Reference(IObjective objective)
     {
-        using var expansion = objective.Expand(curvature: true);
-        using var pairs = Lanczos.Largest(new HessianOperator(expansion), ReferencePairs, ReferenceTolerance, seed: 1);
+        using var derivatives = objective.Evaluate(curvature: true);
+        using var pairs = Lanczos.Largest(new HessianOperator(derivatives), ReferencePairs, ReferenceTolerance, seed: 1);
         return pairs.Values[0];
     }
 }

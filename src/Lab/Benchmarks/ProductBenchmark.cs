@@ -15,13 +15,13 @@ internal sealed class ProductBenchmark(string name, string description, Training
     {
         using var scope = NewDisposeScope();
         using var objective = training.Start();
-        using var here = objective.Expand(curvature: true);
+        using var here = objective.Evaluate(curvature: true);
         using var moving = training.Start();
         using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
         using var ordinary = new OrdinaryStep(training);
         var vector = randn([1, objective.Dimension]);
         var rate = Machine.ProductRate();
-        var times = Timing.Medians(rounds, () => objective.Expand(curvature: false).Dispose(), () => objective.Expand(curvature: true).Dispose(), () => here.HessianProduct(vector), Train, ordinary.Make);
+        var times = Timing.Medians(rounds, () => objective.Evaluate(curvature: false).Dispose(), () => objective.Evaluate(curvature: true).Dispose(), () => here.Hvp(vector), Train, ordinary.Make);
         var (gradient, product) = training.Operations();
         yield return BenchRow.Of($"matrix products, {training.Threads} thread(s)", rate / 1e9, "GF/s");
         yield return BenchRow.Of("gradient", times[0] * 1e3, "ms");
@@ -33,8 +33,8 @@ internal sealed class ProductBenchmark(string name, string description, Training
 
         void Train()
         {
-            using var expansion = moving.Expand(curvature: false);
-            moving.MoveTo(optimizer.Next(0, moving.Point(), expansion.Gradient).Point);
+            using var derivatives = moving.Evaluate(curvature: false);
+            moving.SetParameters(optimizer.Next(0, moving.GetParameters(), derivatives.Gradient).Point);
         }
     }
 }

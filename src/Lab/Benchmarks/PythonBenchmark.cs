@@ -74,7 +74,7 @@ internal sealed class PythonBenchmark(string python) : IBenchmark
         using var data = Training.Data();
         Save("inputs", data.Inputs.flatten(1));
         Save("targets", nn.functional.one_hot(data.Targets, data.Classes!.Value));
-        Save("point", objective.Point());
+        Save("point", objective.GetParameters());
 
         void Save(string name, Tensor tensor) => File.WriteAllBytes(Path.Combine(folder, $"{name}.f32"), tensor.to(ScalarType.Float32).contiguous().bytes.ToArray());
     }

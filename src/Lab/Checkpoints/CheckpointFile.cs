@@ -35,7 +35,7 @@ internal static class CheckpointFile
             metadata["complaint"] = checkpoint.Complaint;
         }
 
-        WholeFile.Write(path, stream => Safetensors.Write(stream, tensors, metadata));
+        AtomicFile.Write(path, stream => Safetensors.Write(stream, tensors, metadata));
 
         void Add(string prefix, IReadOnlyDictionary<string, Tensor> state)
         {

@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Theory;
 using LossSpikes.Monitors.Objectives;
 using static System.FormattableString;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -30,7 +30,7 @@ internal sealed class CatapultCheck : ITheoryCheck
         using var generator = new Generator(0);
         var weights = nn.Parameter(randn([2, Width], dtype: ScalarType.Float64, generator: generator));
         var lambda = weights.square().sum().item<double>() / Width;
-        using var objective = new AutogradObjective([weights], () => new LossTerm(Held(0.5) * ((weights[0] * weights[1]).sum() / Held(Math.Sqrt(Width))).square()));
+        using var objective = new AutogradObjective([weights], () => new LossTerm(Scalar(0.5) * ((weights[0] * weights[1]).sum() / Scalar(Math.Sqrt(Width))).square()));
         var losses = ToyDescent.Walk(objective, expected.LambdaEta / lambda, Steps).Select(m => m.Loss).ToList();
         var rises = losses.Max() > 1.05 * losses[0];
         var converges = losses[^1] < 1e-3 * losses[0];

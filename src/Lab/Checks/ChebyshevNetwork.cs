@@ -1,7 +1,8 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -28,7 +29,7 @@ internal sealed class ChebyshevNetwork : IDisposable
         _data.Targets.DetachFromDisposeScope();
         _module = nn.Sequential(nn.Linear(1, 100, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(100, 1, dtype: ScalarType.Float64));
         Objective = new FullBatch(_module, _data.Inputs, _data.Targets, new SquaredError()).Objective();
-        _start = Objective.Point().DetachFromDisposeScope();
+        _start = Objective.GetParameters().DetachFromDisposeScope();
     }
 
     /// <summary>The loss; it stands where <see cref="Walk"/> left it.</summary>
@@ -38,7 +39,7 @@ internal sealed class ChebyshevNetwork : IDisposable
     /// <returns>The loss at every iterate on the way, that one included.</returns>
     public double[] Walk(int steps)
     {
-        Objective.MoveTo(_start);
+        Objective.SetParameters(_start);
         return [.. Enumerable.Range(0, steps + 1).Select(t => Step(update: t < steps))];
     }
 
@@ -53,12 +54,12 @@ internal sealed class ChebyshevNetwork : IDisposable
     private double Step(bool update)
     {
         using var scope = NewDisposeScope();
-        using var expansion = Objective.Expand(curvature: false);
+        using var derivatives = Objective.Evaluate(curvature: false);
         if (update)
         {
-            Objective.MoveTo(Objective.Point() - Held(LearningRate) * expansion.Gradient);
+            Objective.SetParameters(Objective.GetParameters() - Scalar(LearningRate) * derivatives.Gradient);
         }
 
-        return expansion.Loss;
+        return derivatives.Loss;
     }
 }

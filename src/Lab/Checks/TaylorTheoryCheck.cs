@@ -6,7 +6,7 @@ using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
 using static System.FormattableString;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -41,7 +41,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
 
         foreach (var (when, step) in ((string, long)[])[("before", spike.OnsetStep), ("at", spike.PeakStep), ("after", spike.EndStep)])
         {
-            objective.MoveTo(At(step));
+            objective.SetParameters(At(step));
             foreach (var row in Expansion(objective, $"power law η = {learningRate}, {when} the spike (step {step})", scale: 1e-2))
             {
                 yield return row;
@@ -49,7 +49,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
         }
 
         // One step is mostly oscillation; over the two around an iterate it cancels, and the drift is left.
-        objective.MoveTo(At(spike.PeakStep - 1));
+        objective.SetParameters(At(spike.PeakStep - 1));
         using var top = Top(objective);
         var angle = TaylorCheck.AngleToDescent(objective, top.Vectors[0], At(spike.PeakStep) - At(spike.PeakStep - 2));
         yield return new CheckRow($"power law η = {learningRate}: angle in degrees between −∇S and the two steps that end at the peak", angle, 0, AngleTolerance);
@@ -80,7 +80,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
         Tensor PointAt(int step)
         {
             network.Walk(step);
-            return network.Objective.Point();
+            return network.Objective.GetParameters();
         }
     }
 
@@ -104,26 +104,26 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
     private static double Slope(IObjective objective, Eigenpairs top)
     {
         using var scope = NewDisposeScope();
-        var start = objective.Point();
-        using var expansion = objective.Expand(curvature: true);
-        var gradient = expansion.CurvatureGradient(top.Vectors[0]);
+        var start = objective.GetParameters();
+        using var derivatives = objective.Evaluate(curvature: true);
+        var gradient = derivatives.SharpnessGradient(top.Vectors[0]);
         var length = gradient.norm().item<double>();
         var h = 1e-5 * Math.Min(1, top.Values[0] / length);
         double At(double distance)
         {
-            objective.MoveTo(start + Held(distance) * gradient / Held(length));
+            objective.SetParameters(start + Scalar(distance) * gradient / Scalar(length));
             using var displaced = Top(objective);
             return displaced.Values[0];
         }
 
         var slope = (At(h) - At(-h)) / (2 * h);
-        objective.MoveTo(start);
+        objective.SetParameters(start);
         return slope;
     }
 
     private static Eigenpairs Top(IObjective objective)
     {
-        using var expansion = objective.Expand(curvature: true);
-        return DenseEigen.Largest(new HessianOperator(expansion), 1);
+        using var derivatives = objective.Evaluate(curvature: true);
+        return DenseEigen.Largest(new HessianOperator(derivatives), 1);
     }
 }

@@ -2,7 +2,7 @@ using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -22,9 +22,9 @@ internal static class ToyDescent
         {
             using var scope = NewDisposeScope();
             monitor.Edge = StabilityThreshold.GradientDescent(learningRate(step));
-            using var expansion = objective.Expand(curvature: true);
-            seen.Add(monitor.Observe(step, expansion));
-            objective.MoveTo(objective.Point() - Held(learningRate(step)) * expansion.Gradient);
+            using var derivatives = objective.Evaluate(curvature: true);
+            seen.Add(monitor.Observe(step, derivatives));
+            objective.SetParameters(objective.GetParameters() - Scalar(learningRate(step)) * derivatives.Gradient);
         }
 
         return seen;

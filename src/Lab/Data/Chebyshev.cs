@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -14,7 +14,7 @@ internal static class Chebyshev
         var (value, next) = (ones_like(x), x);
         for (var k = 0; k < settings.Degree; k++)
         {
-            (value, next) = (next, (Held(2) * x * next) - value);
+            (value, next) = (next, (Scalar(2) * x * next) - value);
         }
 
         // T₁ is the tensor of the inputs itself.

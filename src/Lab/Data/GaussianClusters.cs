@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -12,8 +12,8 @@ internal static class GaussianClusters
     {
         using var generator = new Generator((ulong)settings.Seed);
         var directions = randn([settings.Classes, settings.Dimension], dtype: ScalarType.Float64, generator: generator);
-        var centres = directions / directions.norm(1, keepdim: true) * Held(settings.Separation);
-        var labels = arange(Held(settings.Examples), ScalarType.Int64) % Held(settings.Classes);
+        var centres = directions / directions.norm(1, keepdim: true) * Scalar(settings.Separation);
+        var labels = arange(Scalar(settings.Examples), ScalarType.Int64) % Scalar(settings.Classes);
         var noise = randn([settings.Examples, settings.Dimension], dtype: ScalarType.Float64, generator: generator);
         return new DataSet(centres.index_select(0, labels) + noise, labels, settings.Classes);
     }

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -39,7 +39,7 @@ internal static class ImageSelection
 
     private static Tensor Normalize(Tensor inputs, Normalization how, int brightest) => how switch
     {
-        Normalization.Scale => inputs / Held(brightest),
+        Normalization.Scale => inputs / Scalar(brightest),
         Normalization.Standardize => Features.Standardize(inputs),
         _ => inputs,
     };

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -26,7 +26,7 @@ internal static class LinearTargets
         }
 
         using var generator = new Generator((ulong)settings.Seed);
-        var inputs = Orthonormal(settings.Examples, settings.Inputs) * Held(Math.Sqrt(settings.Examples));
+        var inputs = Orthonormal(settings.Examples, settings.Inputs) * Scalar(Math.Sqrt(settings.Examples));
         var (left, right) = (Orthonormal(settings.Inputs, settings.SingularValues.Count), Orthonormal(settings.Outputs, settings.SingularValues.Count));
         return new DataSet(inputs, inputs.mm(left * tensor(settings.SingularValues.ToArray())).mm(right.t()));
 

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -15,7 +15,7 @@ internal static class Teacher
         var signal = settings.Hidden.Aggregate(inputs, (x, width) => Layer(x, width).tanh());
         return new DataSet(inputs, Layer(signal, settings.Outputs));
 
-        Tensor Layer(Tensor x, long width) => x.mm(Normal(x.shape[1], width)) / Held(Math.Sqrt(x.shape[1]));
+        Tensor Layer(Tensor x, long width) => x.mm(Normal(x.shape[1], width)) / Scalar(Math.Sqrt(x.shape[1]));
 
         Tensor Normal(long rows, long columns) => randn([rows, columns], dtype: ScalarType.Float64, generator: generator);
     }

@@ -11,14 +11,14 @@ namespace LossSpikes.Lab.Experiments;
 /// </summary>
 /// <param name="locations">Where the values were written.</param>
 /// <param name="folder">What relative paths count from.</param>
-internal sealed class ExperimentCheck(Locations locations, string folder)
+internal sealed class ExperimentCheck(SourceLocations locations, string folder)
 {
     /// <summary>Checks a whole experiment.</summary>
     /// <exception cref="ExperimentException">The first thing that is wrong.</exception>
     public void Check(JsonObject root, string file) =>
-        CheckKeys(root, ExperimentJson.Options.GetTypeInfo(typeof(Experiment)), new Place(file, ""));
+        CheckKeys(root, ExperimentJson.Options.GetTypeInfo(typeof(Experiment)), new SourceLocation(file, ""));
 
-    private void CheckKeys(JsonObject node, JsonTypeInfo type, Place place)
+    private void CheckKeys(JsonObject node, JsonTypeInfo type, SourceLocation place)
     {
         var discriminator = type.PolymorphismOptions?.TypeDiscriminatorPropertyName;
         if (discriminator is not null)
@@ -52,7 +52,7 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
     }
 
     /// <summary>The record that the kind of <paramref name="node"/> stands for.</summary>
-    private Type Kind(JsonObject node, JsonPolymorphismOptions family, Place place)
+    private Type Kind(JsonObject node, JsonPolymorphismOptions family, SourceLocation place)
     {
         var kinds = family.DerivedTypes.ToDictionary(kind => (string)kind.TypeDiscriminator!, kind => kind.DerivedType);
         var list = $"one of: {string.Join(", ", kinds.Keys)}";
@@ -67,7 +67,7 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
             : throw place.Expected(list, given);
     }
 
-    private void CheckValue(JsonNode? value, JsonTypeInfo type, JsonPropertyInfo key, Place place)
+    private void CheckValue(JsonNode? value, JsonTypeInfo type, JsonPropertyInfo key, SourceLocation place)
     {
         if (type.Kind == JsonTypeInfoKind.Object)
         {
@@ -96,7 +96,7 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
         }
     }
 
-    private void CheckSteps(JsonObject values, JsonTypeInfo type, JsonPropertyInfo key, Place place)
+    private void CheckSteps(JsonObject values, JsonTypeInfo type, JsonPropertyInfo key, SourceLocation place)
     {
         var itemType = ExperimentJson.Options.GetTypeInfo(type.ElementType!);
         foreach (var (step, value) in values)
@@ -111,5 +111,5 @@ internal sealed class ExperimentCheck(Locations locations, string folder)
         }
     }
 
-    private Place At(JsonNode holder, string key, Place place) => new(locations.Find(holder, key, place.Where), place.PathTo(key));
+    private SourceLocation At(JsonNode holder, string key, SourceLocation place) => new(locations.Find(holder, key, place.Where), place.PathTo(key));
 }

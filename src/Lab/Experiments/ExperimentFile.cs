@@ -12,7 +12,7 @@ internal static class ExperimentFile
     /// <exception cref="ExperimentException">The first thing that is wrong, in one sentence.</exception>
     public static Experiment Load(string path, IReadOnlyList<string> overrides)
     {
-        var locations = new Locations();
+        var locations = new SourceLocations();
         var document = YamlReader.Read(ExperimentText.Read(path), line => $"{path}, line {line}", locations);
         var root = document as JsonObject ?? throw new ExperimentException(
             $"{path}: expected keys such as name, objective, optimizer and steps, but it is {ExperimentJson.Shown(document)}");

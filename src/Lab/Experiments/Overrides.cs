@@ -7,7 +7,7 @@ internal static class Overrides
 {
     /// <summary>Sets the value in <paramref name="root"/>, making the groups on the way where they are missing.</summary>
     /// <exception cref="ExperimentException">It is not written that way, or leads through something that has no keys.</exception>
-    public static void Apply(string text, JsonObject root, Locations locations)
+    public static void Apply(string text, JsonObject root, SourceLocations locations)
     {
         var where = $"--set {text}";
         var parts = text.Split('=', 2);
@@ -39,7 +39,7 @@ internal static class Overrides
     }
 
     // Lists, groups and quotes are YAML; anything else is one plain word, whatever characters it has.
-    private static JsonNode? Value(string text, string where, Locations locations) =>
+    private static JsonNode? Value(string text, string where, SourceLocations locations) =>
         text.StartsWith('[') || text.StartsWith('{') || text.StartsWith('"') || text.StartsWith('\'')
             ? YamlReader.Read(text, _ => where, locations)
             : PlainScalar.Read(text);

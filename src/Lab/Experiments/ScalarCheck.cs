@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Experiments;
 /// <summary>Checks one number, word or truth value against the type and the attributes of its key.</summary>
 internal static class ScalarCheck
 {
-    public static void Check(JsonNode? value, Type type, JsonPropertyInfo key, Place place)
+    public static void Check(JsonNode? value, Type type, JsonPropertyInfo key, SourceLocation place)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsEnum)
@@ -36,7 +36,7 @@ internal static class ScalarCheck
         }
     }
 
-    private static void CheckInterval(JsonNode? value, JsonPropertyInfo key, Place place)
+    private static void CheckInterval(JsonNode? value, JsonPropertyInfo key, SourceLocation place)
     {
         if (value?.GetValueKind() is JsonValueKind.Number)
         {
@@ -48,7 +48,7 @@ internal static class ScalarCheck
         }
     }
 
-    private static void CheckChoice(JsonNode? value, IReadOnlyList<string> choices, Place place)
+    private static void CheckChoice(JsonNode? value, IReadOnlyList<string> choices, SourceLocation place)
     {
         if (value?.GetValueKind() != JsonValueKind.String)
         {
@@ -61,7 +61,7 @@ internal static class ScalarCheck
         }
     }
 
-    private static void CheckText(JsonNode? value, JsonPropertyInfo key, Place place)
+    private static void CheckText(JsonNode? value, JsonPropertyInfo key, SourceLocation place)
     {
         if (value?.GetValueKind() != JsonValueKind.String)
         {
@@ -76,7 +76,7 @@ internal static class ScalarCheck
         }
     }
 
-    private static void CheckNumber(JsonNode? value, Type type, JsonPropertyInfo key, Place place)
+    private static void CheckNumber(JsonNode? value, Type type, JsonPropertyInfo key, SourceLocation place)
     {
         var number = value?.GetValueKind() == JsonValueKind.Number ? value.GetValue<double>() : double.NaN;
         if (type != typeof(double) && !double.IsInteger(number))

@@ -16,11 +16,11 @@ internal sealed class YamlReader
 
     private readonly Parser _parser;
     private readonly Func<long, string> _where;
-    private readonly Locations _locations;
+    private readonly SourceLocations _locations;
     private readonly Dictionary<AnchorName, JsonNode?> _anchors = [];
     private int _nodes;
 
-    private YamlReader(string text, Func<long, string> where, Locations locations) =>
+    private YamlReader(string text, Func<long, string> where, SourceLocations locations) =>
         (_parser, _where, _locations) = (new Parser(new StringReader(text)), where, locations);
 
     /// <summary>Reads the document <paramref name="text"/>; null when it is empty.</summary>
@@ -28,7 +28,7 @@ internal sealed class YamlReader
     /// <param name="where">Names a line, for messages.</param>
     /// <param name="locations">Receives where the values were written.</param>
     /// <exception cref="ExperimentException">It is not YAML, or uses what an experiment has no use for.</exception>
-    public static JsonNode? Read(string text, Func<long, string> where, Locations locations)
+    public static JsonNode? Read(string text, Func<long, string> where, SourceLocations locations)
     {
         var reader = new YamlReader(text, where, locations);
         try

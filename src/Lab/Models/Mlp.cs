@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
@@ -47,7 +47,7 @@ internal static class Mlp
         using var constant = no_grad();
         foreach (var (weight, start) in product.parameters().Zip(settings.Start))
         {
-            weight.fill_(Held(start));
+            weight.fill_(Scalar(start));
         }
 
         return product;

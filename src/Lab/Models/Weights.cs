@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
@@ -16,7 +16,7 @@ internal static class Weights
         foreach (var weight in weights)
         {
             Draw(weight, settings.Init, last: ReferenceEquals(weight, weights[^1]));
-            weight.mul_(Held(settings.Gain));
+            weight.mul_(Scalar(settings.Gain));
         }
 
         foreach (var (name, parameter) in parameters)

@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Models;
@@ -43,11 +44,11 @@ internal sealed class NetworkObjective : IObjective
 
     public Device Device => _objective.Device;
 
-    public Tensor Point() => _objective.Point();
+    public Tensor GetParameters() => _objective.GetParameters();
 
-    public void MoveTo(Tensor point) => _objective.MoveTo(point);
+    public void SetParameters(Tensor point) => _objective.SetParameters(point);
 
-    public IExpansion Expand(bool curvature) => _objective.Expand(curvature);
+    public IDerivatives Evaluate(bool curvature) => _objective.Evaluate(curvature);
 
     public void Dispose()
     {

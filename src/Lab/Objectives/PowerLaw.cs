@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Data;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Objectives;
 /// The article's fit of a power law to word frequencies: f(C, α) = 1/(2N) Σ_k (y_k − C k^α)², k the rank of a word and y_k
 /// its frequency. k^α is written e^(α ln k), whose derivatives of every order cost one product each.
 /// </summary>
-internal sealed class PowerLaw : IRowObjective
+internal sealed class PowerLaw : IBatchedFunction
 {
     private readonly Tensor _logRanks, _frequencies;
 
@@ -30,7 +30,7 @@ internal sealed class PowerLaw : IRowObjective
     {
         var (c, alpha) = (rows.narrow(1, 0, 1), rows.narrow(1, 1, 1));
         var errors = _frequencies.type_as(rows) - c * (alpha * _logRanks.type_as(rows)).exp();
-        return errors.square().mean([1]) * Held(0.5);
+        return errors.square().mean([1]) * Scalar(0.5);
     }
 
     /// <summary>Releases the data.</summary>

@@ -1,11 +1,11 @@
 using LossSpikes.Lab.Data;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
 
 /// <summary>f(θ) = ½ θᵀAθ with A symmetric positive semidefinite, d×d; its Hessian is A everywhere and its minimum is 0, at 0.</summary>
-internal sealed class Quadratic : IRowObjective
+internal sealed class Quadratic : IBatchedFunction
 {
     private readonly Tensor _matrix;
 
@@ -44,7 +44,7 @@ internal sealed class Quadratic : IRowObjective
         // The sign that QR leaves open multiplies an eigenvector, which A does not notice (Stewart 1980).
         var (axes, _) = linalg.qr(gaussian);
         var matrix = (axes * spectrum).mm(axes.t());
-        return new((matrix + matrix.t()) * Held(0.5));
+        return new((matrix + matrix.t()) * Scalar(0.5));
     }
 
     /// <summary>The matrix in <paramref name="file"/>: CSV without a header, as many rows as columns.</summary>
@@ -63,7 +63,7 @@ internal sealed class Quadratic : IRowObjective
     }
 
     /// <inheritdoc/>
-    public Tensor Losses(Tensor rows) => (rows.mm(_matrix.type_as(rows)) * rows).sum(1L) * Held(0.5);
+    public Tensor Losses(Tensor rows) => (rows.mm(_matrix.type_as(rows)) * rows).sum(1L) * Scalar(0.5);
 
     /// <summary>Releases the matrix.</summary>
     public void Dispose() => _matrix.Dispose();

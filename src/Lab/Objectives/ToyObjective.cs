@@ -9,19 +9,19 @@ namespace LossSpikes.Lab.Objectives;
 /// </summary>
 internal sealed class ToyObjective : IObjective
 {
-    private readonly IRowObjective _formula;
+    private readonly IBatchedFunction _formula;
     private readonly Tensor _rows;
     private readonly AutogradObjective _objective;
 
     /// <summary>Places <paramref name="formula"/>, which stays the caller's, at one point of d numbers.</summary>
     /// <exception cref="ArgumentException">The point has another number of parameters than the formula.</exception>
-    public ToyObjective(IRowObjective formula, params double[] point) : this(formula, tensor(point).unsqueeze(0))
+    public ToyObjective(IBatchedFunction formula, params double[] point) : this(formula, tensor(point).unsqueeze(0))
     {
     }
 
     /// <summary>Places <paramref name="formula"/>, which stays the caller's, at the rows of <paramref name="points"/>, shape [B, d]; they are copied.</summary>
     /// <exception cref="ArgumentException">The points have another number of parameters than the formula.</exception>
-    public ToyObjective(IRowObjective formula, Tensor points)
+    public ToyObjective(IBatchedFunction formula, Tensor points)
     {
         if (points.dim() != 2 || points.shape[1] != formula.Dimension)
         {
@@ -46,13 +46,13 @@ internal sealed class ToyObjective : IObjective
     public Device Device => _objective.Device;
 
     /// <inheritdoc/>
-    public Tensor Point() => _objective.Point();
+    public Tensor GetParameters() => _objective.GetParameters();
 
     /// <inheritdoc/>
-    public void MoveTo(Tensor point) => _objective.MoveTo(point);
+    public void SetParameters(Tensor point) => _objective.SetParameters(point);
 
     /// <inheritdoc/>
-    public IExpansion Expand(bool curvature) => _objective.Expand(curvature);
+    public IDerivatives Evaluate(bool curvature) => _objective.Evaluate(curvature);
 
     /// <summary>Releases the point, and the formula if it is owned.</summary>
     public void Dispose()

@@ -32,7 +32,7 @@ internal static class Toys
         return Place(new PowerLaw(words), settings.Start, type, device);
     }
 
-    private static ToyObjective Place(IRowObjective formula, IReadOnlyList<double> start, ScalarType type, Device device)
+    private static ToyObjective Place(IBatchedFunction formula, IReadOnlyList<double> start, ScalarType type, Device device)
     {
         if (start.Count != formula.Dimension)
         {

@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -25,12 +25,12 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
     {
         using var scope = NewDisposeScope();
         var learningRate = settings.Schedule.At(step, settings.LearningRate);
-        var (direction, preconditioner) = Direction(step, settings.WeightDecay == 0 ? gradient : gradient.add(point, alpha: Held(settings.WeightDecay)));
-        var next = point - Held(learningRate) * direction;
+        var (direction, preconditioner) = Direction(step, settings.WeightDecay == 0 ? gradient : gradient.add(point, alpha: Scalar(settings.WeightDecay)));
+        var next = point - Scalar(learningRate) * direction;
         return new Update(next.MoveToOuterDisposeScope(), new StabilityEdge(settings.ThresholdAt(learningRate))
         {
             Preconditioner = preconditioner?.MoveToOuterDisposeScope(),
-            Shift = settings.WeightDecay,
+            WeightDecay = settings.WeightDecay,
         });
     }
 

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -10,6 +10,6 @@ internal sealed class EmaMomentum(EmaMomentumSettings settings) : Descent(settin
     protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient)
     {
         var first = State.Count == 0;
-        return (Remembered("momentum", gradient).mul_(Held(settings.Beta)).add_(gradient, alpha: Held(first ? 1 : 1 - settings.Beta)), null);
+        return (Remembered("momentum", gradient).mul_(Scalar(settings.Beta)).add_(gradient, alpha: Scalar(first ? 1 : 1 - settings.Beta)), null);
     }
 }

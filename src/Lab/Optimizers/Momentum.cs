@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -9,7 +9,7 @@ internal sealed class Momentum(MomentumSettings settings) : Descent(settings)
 {
     protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient)
     {
-        var momentum = Remembered("momentum", gradient).mul_(Held(settings.Beta)).add_(gradient);
-        return (settings.Nesterov ? gradient.add(momentum, alpha: Held(settings.Beta)) : momentum, null);
+        var momentum = Remembered("momentum", gradient).mul_(Scalar(settings.Beta)).add_(gradient);
+        return (settings.Nesterov ? gradient.add(momentum, alpha: Scalar(settings.Beta)) : momentum, null);
     }
 }

@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -10,7 +10,7 @@ internal sealed class RmsProp(RmsPropSettings settings) : Descent(settings)
 {
     protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient)
     {
-        var second = Remembered("second_moment", gradient).mul_(Held(settings.Beta2)).addcmul_(gradient, gradient, Held(1 - settings.Beta2));
+        var second = Remembered("second_moment", gradient).mul_(Scalar(settings.Beta2)).addcmul_(gradient, gradient, Scalar(1 - settings.Beta2));
         var preconditioner = Preconditioner.RmsProp(second, settings.Epsilon);
         return (gradient / preconditioner, preconditioner);
     }

@@ -18,7 +18,7 @@ public static class ModuleFiles
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static nn.Module save_py(this nn.Module module, string path, IList<string>? skip = null)
     {
-        WholeFile.Write(path, stream => module.save_py(stream, skip, leaveOpen: true));
+        AtomicFile.Write(path, stream => module.save_py(stream, skip, leaveOpen: true));
         return module;
     }
 
@@ -42,7 +42,7 @@ public static class ModuleFiles
     /// <exception cref="NotSupportedException">A tensor is complex, which the format does not have.</exception>
     public static nn.Module save_safetensors(this nn.Module module, string path, IList<string>? skip = null)
     {
-        WholeFile.Write(path, stream => module.save_safetensors(stream, skip, leaveOpen: true));
+        AtomicFile.Write(path, stream => module.save_safetensors(stream, skip, leaveOpen: true));
         return module;
     }
 

@@ -14,7 +14,7 @@ public static class OptimizerFiles
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="NotSupportedException">It is another kind of optimizer.</exception>
-    public static void save_py(this OptimizerHelper optimizer, string path) => WholeFile.Write(path, stream => optimizer.save_py(stream, leaveOpen: true));
+    public static void save_py(this OptimizerHelper optimizer, string path) => AtomicFile.Write(path, stream => optimizer.save_py(stream, leaveOpen: true));
 
     /// <inheritdoc cref="save_py(OptimizerHelper, string)"/>
     /// <param name="optimizer">The optimizer.</param>

@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Replays;
@@ -18,9 +18,9 @@ internal sealed record Perturbation(int Seed) : Change(Seed == 0 ? "perturb" : $
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)Seed);
-        var point = objective.Point();
-        var signs = rand([objective.Dimension], dtype: ScalarType.Float64, generator: generator).sub(Held(0.5)).sign();
+        var point = objective.GetParameters();
+        var signs = rand([objective.Dimension], dtype: ScalarType.Float64, generator: generator).sub(Scalar(0.5)).sign();
         var spacing = point.dtype == ScalarType.Float64 ? Math.Pow(2, -52) : Math.Pow(2, -23);
-        objective.MoveTo(point * (Held(1) + Held(spacing) * signs).to(point.dtype).to(point.device));
+        objective.SetParameters(point * (Scalar(1) + Scalar(spacing) * signs).to(point.dtype).to(point.device));
     }
 }

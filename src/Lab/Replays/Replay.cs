@@ -52,7 +52,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         }
 
         var from = Origin.Checkpoint.To(objective.DataType, objective.Device);
-        objective.MoveTo(from.Point);
+        objective.SetParameters(from.Point);
         Origin.RequireUnchanged(objective);
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
         using var optimizer = OptimizerFactory.Create(experiment.Optimizer);

@@ -55,15 +55,15 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
         }
 
         var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.Schedule.At(Checkpoint.Step, Experiment.Optimizer.LearningRate)).Value;
-        using var expansion = objective.Expand(curvature: false);
+        using var derivatives = objective.Evaluate(curvature: false);
         if (threshold != recorded.Threshold)
         {
             throw Changed(FormattableString.Invariant($"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
         }
 
-        if (!(Math.Abs(expansion.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))
+        if (!(Math.Abs(derivatives.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))
         {
-            throw Changed(FormattableString.Invariant($"config.yaml gives the loss {expansion.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.Loss:G6}"));
+            throw Changed(FormattableString.Invariant($"config.yaml gives the loss {derivatives.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.Loss:G6}"));
         }
     }
 

@@ -4,7 +4,7 @@ using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Replays;
@@ -23,26 +23,26 @@ internal sealed record UnstableComponentRemoval() : Change("remove-unstable-comp
     public override void Act(Experiment experiment, long step, IObjective objective, IOptimizer optimizer)
     {
         using var scope = NewDisposeScope();
-        using var expansion = objective.Expand(curvature: true);
-        var point = objective.Point();
-        var edge = EdgeAt(experiment, step, optimizer, point, expansion.Gradient);
+        using var derivatives = objective.Evaluate(curvature: true);
+        var point = objective.GetParameters();
+        var edge = EdgeAt(experiment, step, optimizer, point, derivatives.Gradient);
         using var tracker = new EigenTracker(experiment.Monitor.Eigenvalues, experiment.Monitor.Guards, Tolerance);
-        var pairs = tracker.Update(edge.Matrix(new HessianOperator(expansion)), point);
-        var force = expansion.Gradient.add(point, alpha: Held(edge.Shift));
+        var pairs = tracker.Update(edge.Matrix(new HessianOperator(derivatives)), point);
+        var force = derivatives.Gradient.add(point, alpha: Scalar(edge.WeightDecay));
         var memory = optimizer.State.ToDictionary(t => t.Key, t => t.Value.clone());
         foreach (var (i, u) in edge.Directions(pairs.Vectors).unbind(0).Index().Take(Math.Max(1, pairs.Values.Count(v => v > edge.Threshold.Value))))
         {
             // P·u and u·P·u; the curvature along u is the eigenvalue of P⁻¹(H + λI) times the latter.
             var weighted = edge.Preconditioner is null ? u : u * edge.Preconditioner;
             var weight = u.dot(weighted);
-            point -= force.dot(u) / (Held(pairs.Values[i]) * weight) * u;
+            point -= force.dot(u) / (Scalar(pairs.Values[i]) * weight) * u;
             foreach (var (_, remembered) in memory.Where(m => m.Key is "momentum" or "first_moment"))
             {
                 remembered.sub_(remembered.dot(u) / weight * weighted);
             }
         }
 
-        objective.MoveTo(point);
+        objective.SetParameters(point);
         optimizer.Restore(memory);
     }
 

@@ -33,7 +33,7 @@ internal static class SpikeTable
         Number(spike.Alignment),
     ];
 
-    private static string Pair(Compared? pair) => pair is null ? "–" : $"{Number(pair.Measured)} ({Number(pair.Predicted)})";
+    private static string Pair(MeasuredVsPredicted? pair) => pair is null ? "–" : $"{Number(pair.Measured)} ({Number(pair.Predicted)})";
 
     private static string Number(double? value) => value is { } number ? number.ToString("G4", CultureInfo.InvariantCulture) : "–";
 }

@@ -41,7 +41,7 @@ internal sealed record PastRun(IReadOnlyList<Measurement> Measurements, IReadOnl
             Threshold = metrics.Threshold[row],
             Eigenvalues = measured ? Row(metrics.Eigenvalues) : [],
             GradientDots = measured ? Row(metrics.GradientDots) : [],
-            RawSharpness = metrics.Columns.Contains("raw_sharpness") ? Present(metrics["raw_sharpness"][row]) : null,
+            HessianSharpness = metrics.Columns.Contains("raw_sharpness") ? Present(metrics["raw_sharpness"][row]) : null,
             Explanation = explanations?.Read(name => Present(metrics[name][row])),
             Residual = Present(metrics["residual"][row]),
             Products = (int)metrics["hvps"][row],

@@ -15,7 +15,7 @@ internal sealed class PyTorchArchive : IDisposable
 
     /// <summary>Opens an archive; the stream stays the caller's.</summary>
     /// <exception cref="InvalidDataException">It is none of <c>torch.save</c>'s, or damaged; the message is one sentence about "it".</exception>
-    public PyTorchArchive(Stream stream, Allowance allowance)
+    public PyTorchArchive(Stream stream, ByteBudget allowance)
     {
         _zip = Guarded(() => new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true));
         var entries = Guarded(() => _zip.Entries);
@@ -59,7 +59,7 @@ internal sealed class PyTorchArchive : IDisposable
 
     public void Dispose() => _zip.Dispose();
 
-    private void Admit(ZipArchiveEntry entry, Allowance allowance)
+    private void Admit(ZipArchiveEntry entry, ByteBudget allowance)
     {
         var name = entry.FullName;
         if (name.Contains('\\', StringComparison.Ordinal) || name.Split('/').Any(part => part is "" or "." or "..") || entry.IsEncrypted)

@@ -10,9 +10,9 @@ internal static class PyTorchFile
     /// <exception cref="InvalidDataException">The file is not what it should be; the message is one sentence about "it".</exception>
     public static object? Read(Stream stream)
     {
-        var allowance = new Allowance(stream.Length);
+        var allowance = new ByteBudget(stream.Length);
         using var archive = new PyTorchArchive(stream, allowance);
-        return new PickleReader(archive.Pickle(), new TensorRebuilder(archive.Storage, new Allowance(stream.Length))).Read();
+        return new PickleReader(archive.Pickle(), new TensorRebuilder(archive.Storage, new ByteBudget(stream.Length))).Read();
     }
 
     /// <summary>Writes a value of the kinds that <see cref="PickleReader.Read"/> gives, such as a dictionary of tensors.</summary>

@@ -57,7 +57,7 @@ internal static class TensorFile
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors)
     {
         RequireEnding(path);
-        WholeFile.Write(path, stream =>
+        AtomicFile.Write(path, stream =>
         {
             if (path.EndsWith(".safetensors", StringComparison.Ordinal))
             {

@@ -1,7 +1,7 @@
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -20,21 +20,21 @@ internal static class DescentAndFlow
     public static DescentAndFlowTrace Walk(IObjective descent, IObjective flow, double learningRate, int steps)
     {
         using var scope = NewDisposeScope();
-        var start = descent.Point();
-        flow.MoveTo(start);
+        var start = descent.GetParameters();
+        flow.SetParameters(start);
         var trace = new DescentAndFlowTrace(learningRate, new double[steps + 1], new double[steps + 1], new double[steps + 1], new double[steps + 1]);
         using var monitor = new SharpnessMonitor(descent, new MonitorOptions { Eigenvalues = 1 }) { Edge = StabilityThreshold.GradientDescent(learningRate) };
         using var follower = new GradientFlow(flow);
         for (var step = 0; step <= steps; step++)
         {
             using var inner = NewDisposeScope();
-            using var expansion = descent.Expand(curvature: true);
-            trace.DescentSharpness[step] = monitor.Observe(step, expansion).Sharpness ?? double.NaN;
-            trace.Distance[step] = Length(descent.Point() - flow.Point());
-            trace.Travelled[step] = Length(flow.Point() - start);
+            using var derivatives = descent.Evaluate(curvature: true);
+            trace.DescentSharpness[step] = monitor.Observe(step, derivatives).Sharpness ?? double.NaN;
+            trace.Distance[step] = Length(descent.GetParameters() - flow.GetParameters());
+            trace.Travelled[step] = Length(flow.GetParameters() - start);
             follower.Advance(learningRate);
             trace.FlowSharpness[step] = follower.Sharpness;
-            descent.MoveTo(descent.Point() - Held(learningRate) * expansion.Gradient);
+            descent.SetParameters(descent.GetParameters() - Scalar(learningRate) * derivatives.Gradient);
         }
 
         return trace;

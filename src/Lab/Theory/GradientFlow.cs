@@ -1,7 +1,7 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -25,9 +25,9 @@ internal sealed class GradientFlow(IObjective objective) : IDisposable
     public void Advance(double time)
     {
         using var scope = NewDisposeScope();
-        using (var expansion = objective.Expand(curvature: true))
+        using (var derivatives = objective.Evaluate(curvature: true))
         {
-            Sharpness = _tracker.Update(new HessianOperator(expansion), objective.Point()).Values[0];
+            Sharpness = _tracker.Update(new HessianOperator(derivatives), objective.GetParameters()).Values[0];
         }
 
         var steps = Math.Max(1, (int)Math.Ceiling(time * Math.Max(Sharpness, 0) / LargestStepTimesSharpness));
@@ -43,18 +43,18 @@ internal sealed class GradientFlow(IObjective objective) : IDisposable
     private void Step(double h)
     {
         using var scope = NewDisposeScope();
-        var start = objective.Point();
+        var start = objective.GetParameters();
         var k1 = Velocity(start);
-        var k2 = Velocity(start + Held(h / 2) * k1);
-        var k3 = Velocity(start + Held(h / 2) * k2);
-        var k4 = Velocity(start + Held(h) * k3);
-        objective.MoveTo(start + Held(h / 6) * (k1 + Held(2) * k2 + Held(2) * k3 + k4));
+        var k2 = Velocity(start + Scalar(h / 2) * k1);
+        var k3 = Velocity(start + Scalar(h / 2) * k2);
+        var k4 = Velocity(start + Scalar(h) * k3);
+        objective.SetParameters(start + Scalar(h / 6) * (k1 + Scalar(2) * k2 + Scalar(2) * k3 + k4));
     }
 
     private Tensor Velocity(Tensor at)
     {
-        objective.MoveTo(at);
-        using var expansion = objective.Expand(curvature: false);
-        return -expansion.Gradient.clone();
+        objective.SetParameters(at);
+        using var derivatives = objective.Evaluate(curvature: false);
+        return -derivatives.Gradient.clone();
     }
 }

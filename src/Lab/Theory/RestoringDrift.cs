@@ -1,7 +1,7 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -24,16 +24,16 @@ internal sealed record RestoringDrift(double Length, double Angle)
     public static RestoringDrift Measure(IObjective objective, double learningRate, Tensor first, Tensor second, Tensor third)
     {
         using var scope = NewDisposeScope();
-        var middle = (first + Held(2) * second + third) / Held(4);
-        objective.MoveTo(middle);
-        using var expansion = objective.Expand(curvature: true);
-        using var top = DenseEigen.Largest(new HessianOperator(expansion), 1);
+        var middle = (first + Scalar(2) * second + third) / Scalar(4);
+        objective.SetParameters(middle);
+        using var derivatives = objective.Evaluate(curvature: true);
+        using var top = DenseEigen.Largest(new HessianOperator(derivatives), 1);
         var u = top.Vectors[0];
         Tensor Beside(Tensor vector) => vector - u * vector.dot(u);
         double Square(Tensor point) => (point - middle).dot(u).square().item<double>();
 
-        var measured = Beside(third - first) + Held(2 * learningRate) * Beside(expansion.Gradient);
-        var predicted = Held(-learningRate * (Square(first) + Square(second)) / 2) * Beside(expansion.CurvatureGradient(u));
+        var measured = Beside(third - first) + Scalar(2 * learningRate) * Beside(derivatives.Gradient);
+        var predicted = Scalar(-learningRate * (Square(first) + Square(second)) / 2) * Beside(derivatives.SharpnessGradient(u));
         var along = measured.dot(predicted).item<double>();
         var (length, expected) = (measured.norm().item<double>(), predicted.norm().item<double>());
         return new RestoringDrift(along / (expected * expected), double.RadiansToDegrees(Math.Acos(Math.Clamp(along / (length * expected), -1, 1))));

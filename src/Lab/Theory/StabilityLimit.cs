@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -42,8 +42,8 @@ internal static class StabilityLimit
         using var generator = new Generator(0);
         var (axes, _) = linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64, generator: generator));
         var hessian = (axes * tensor([0.5, 1, 2, 5, 9, 16])).mm(axes.t());
-        var start = randn([Dimension], dtype: ScalarType.Float64, generator: generator) * Held(Near);
-        var secondMoment = rand([Dimension], dtype: ScalarType.Float64, generator: generator) + Held(0.1);
+        var start = randn([Dimension], dtype: ScalarType.Float64, generator: generator) * Scalar(Near);
+        var secondMoment = rand([Dimension], dtype: ScalarType.Float64, generator: generator) + Scalar(0.1);
 
         var (stable, unstable) = (0.0, 1.0);
         while (IsStable(unstable))
@@ -110,7 +110,7 @@ internal static class StabilityLimit
     private static double LargestEigenvalue(StabilityEdge edge, Tensor hessian)
     {
         // Dense and by definition, not by the operators under test: the eigenvalues of P⁻¹(H + λI).
-        var shifted = hessian + Held(edge.Shift) * eye(Dimension, dtype: ScalarType.Float64);
+        var shifted = hessian + Scalar(edge.WeightDecay) * eye(Dimension, dtype: ScalarType.Float64);
         var matrix = edge.Preconditioner is { } p ? shifted / p.unsqueeze(1) : shifted;
         return linalg.eigvals(matrix).real.max().item<double>();
     }

@@ -1,5 +1,5 @@
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Theory;
@@ -25,12 +25,12 @@ internal static class TaylorCheck
     public static TaylorReport Measure(IObjective objective, Tensor direction, double sharpness, IReadOnlyList<double> sigmas)
     {
         using var scope = NewDisposeScope();
-        var start = objective.Point();
-        using var expansion = objective.Expand(curvature: true);
+        var start = objective.GetParameters();
+        using var derivatives = objective.Evaluate(curvature: true);
         var u = direction.to(ScalarType.Float64);
-        var gradient = expansion.Gradient.to(ScalarType.Float64);
-        var sharpnessGradient = expansion.CurvatureGradient(direction).to(ScalarType.Float64);
-        var eigenResidual = Length(expansion.HessianProduct(direction.unsqueeze(0))[0].to(ScalarType.Float64) - u * Held(sharpness));
+        var gradient = derivatives.Gradient.to(ScalarType.Float64);
+        var sharpnessGradient = derivatives.SharpnessGradient(direction).to(ScalarType.Float64);
+        var eigenResidual = Length(derivatives.Hvp(direction.unsqueeze(0))[0].to(ScalarType.Float64) - u * Scalar(sharpness));
 
         // Rounding the point a + σu moves it by ε|a|, and the gradient by S times that.
         var epsilon = objective.DataType == ScalarType.Float32 ? float.BitIncrement(1) - 1 : double.BitIncrement(1) - 1;
@@ -42,17 +42,17 @@ internal static class TaylorCheck
         }
         finally
         {
-            objective.MoveTo(start);
+            objective.SetParameters(start);
         }
 
         TaylorPoint Measured(double sigma)
         {
             using var inner = NewDisposeScope();
-            objective.MoveTo(start + direction * Held(sigma));
-            using var displaced = objective.Expand(curvature: false);
+            objective.SetParameters(start + direction * Scalar(sigma));
+            using var displaced = objective.Evaluate(curvature: false);
             var measured = displaced.Gradient.to(ScalarType.Float64);
-            var linear = u * Held(sigma * sharpness);
-            var restoring = sharpnessGradient * Held(sigma * sigma / 2);
+            var linear = u * Scalar(sigma * sharpness);
+            var restoring = sharpnessGradient * Scalar(sigma * sigma / 2);
             var residual = Length(measured - gradient - linear - restoring);
             var counted = residual > AboveRounding * (rounding + sigma * eigenResidual) && residual < BesideRestoring * Length(restoring);
             return new TaylorPoint(sigma, Length(measured), Length(linear), Length(restoring), residual, counted);
@@ -69,8 +69,8 @@ internal static class TaylorCheck
     public static double AngleToDescent(IObjective objective, Tensor direction, Tensor step)
     {
         using var scope = NewDisposeScope();
-        using var expansion = objective.Expand(curvature: true);
-        var descent = -expansion.CurvatureGradient(direction).to(ScalarType.Float64);
+        using var derivatives = objective.Evaluate(curvature: true);
+        var descent = -derivatives.SharpnessGradient(direction).to(ScalarType.Float64);
         var along = step.to(ScalarType.Float64);
         return double.RadiansToDegrees(Math.Acos(Math.Clamp((descent * along).sum().item<double>() / (Length(descent) * Length(along)), -1, 1)));
     }

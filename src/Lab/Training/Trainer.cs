@@ -38,15 +38,15 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
     public RunOutcome? Advance(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var expansion = objective.Expand(monitor.Measures(Step));
-        var update = Optimizer.Next(Step, objective.Point(), expansion.Gradient);
+        using var derivatives = objective.Evaluate(monitor.Measures(Step));
+        var update = Optimizer.Next(Step, objective.GetParameters(), derivatives.Gradient);
         monitor.Edge = update.Edge;
-        var seen = monitor.Observe(Step, expansion);
+        var seen = monitor.Observe(Step, derivatives);
         var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
         Step++;
         if (reason is not RunOutcome.Diverged)
         {
-            objective.MoveTo(update.Point);
+            objective.SetParameters(update.Point);
             if (reason is not null || Step % Every == 0)
             {
                 Checkpoint(Step);

@@ -151,7 +151,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var past = PastRun.Read(_writer.Directory, Experiment.Monitor.Explanations);
         var here = from.To(_objective.DataType, _objective.Device);
-        _objective.MoveTo(here.Point);
+        _objective.SetParameters(here.Point);
         _trainer.Optimizer.Restore(here.Optimizer);
         _monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
         _statistics.Resume(past, from.UnconvergedSteps);
@@ -169,7 +169,7 @@ internal sealed class TrainingRun : IDisposable
             TensorBoardLength = board,
             Complaint = _monitor.Complaint,
             UnconvergedSteps = _statistics.UnconvergedSteps,
-            Point = _objective.Point(),
+            Point = _objective.GetParameters(),
             Optimizer = _trainer.Optimizer.State,
             Monitor = _monitor.State,
         };

@@ -15,19 +15,19 @@ internal sealed record PointCurvature(Tensor Values, Tensor Vectors, Tensor Grad
     /// Measures at the rows of <paramref name="points"/>, shape [N, d]. The sum of the losses has a block-diagonal Hessian, so
     /// that its product with a unit vector repeated N times gives one column of all N Hessians.
     /// </summary>
-    public static PointCurvature Measure(IRowObjective formula, Tensor points, int pairs, bool sharpnessGradient)
+    public static PointCurvature Measure(IBatchedFunction formula, Tensor points, int pairs, bool sharpnessGradient)
     {
         var (n, d) = (points.shape[0], points.shape[1]);
         using var batch = new ToyObjective(formula, points);
-        using var expansion = batch.Expand(curvature: true);
-        var columns = expansion.HessianProduct(eye(d, dtype: ScalarType.Float64).repeat(1, n)).view(d, n, d);
+        using var derivatives = batch.Evaluate(curvature: true);
+        var columns = derivatives.Hvp(eye(d, dtype: ScalarType.Float64).repeat(1, n)).view(d, n, d);
         var (values, vectors) = SymmetricEigen.Largest(columns.permute(1, 0, 2), pairs);
-        var gradient = expansion.Gradient.view(n, d);
+        var gradient = derivatives.Gradient.view(n, d);
         return new(
             values,
             vectors,
             (vectors * gradient.unsqueeze(1)).sum(2L),
             gradient.square().sum(1L).sqrt(),
-            sharpnessGradient ? expansion.CurvatureGradient(vectors.select(1, 0).reshape(-1)).view(n, d) : null);
+            sharpnessGradient ? derivatives.SharpnessGradient(vectors.select(1, 0).reshape(-1)).view(n, d) : null);
     }
 }

@@ -18,7 +18,7 @@ internal static class TrajectoryCurvature
     /// <param name="trajectory">The points.</param>
     /// <param name="pairs">How many eigenpairs are kept, at most d.</param>
     /// <param name="sharpnessGradient">Whether ∇S is taken too.</param>
-    public static CurvatureTrace Along(IRowObjective formula, Trajectory trajectory, int pairs = 2, bool sharpnessGradient = false)
+    public static CurvatureTrace Along(IBatchedFunction formula, Trajectory trajectory, int pairs = 2, bool sharpnessGradient = false)
     {
         var (d, length) = (trajectory.Parameters.Length, trajectory.Loss.Length);
         var trace = Empty(d, length, Math.Min(pairs, d), sharpnessGradient);

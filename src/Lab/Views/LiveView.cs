@@ -34,9 +34,9 @@ internal sealed class LiveView(IAnsiConsole console, int steps, string threshold
 
     public void Record(MonitorEvent happened)
     {
-        if (happened.IsNews)
+        if (happened.IsNotable)
         {
-            console.WriteLine(happened.Announce());
+            console.WriteLine(happened.ToDisplayString());
         }
     }
 

@@ -1,4 +1,4 @@
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Curvature;
@@ -17,6 +17,6 @@ public static class DenseMatrix
 
         using var scope = NewDisposeScope();
         var matrix = operation.Apply(eye(operation.Dimension, dtype: operation.DataType, device: operation.Device));
-        return ((matrix + matrix.t()) * Held(0.5)).MoveToOuterDisposeScope();
+        return ((matrix + matrix.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
     }
 }

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Curvature;
 
 /// <summary>The Hessian of an objective at the point of an expansion; one product costs one HVP.</summary>
-public sealed class HessianOperator(IExpansion expansion) : ILinearOperator
+public sealed class HessianOperator(IDerivatives derivatives) : ILinearOperator
 {
     /// <inheritdoc/>
-    public long Dimension => expansion.Gradient.shape[0];
+    public long Dimension => derivatives.Gradient.shape[0];
 
     /// <inheritdoc/>
-    public ScalarType DataType => expansion.Gradient.dtype;
+    public ScalarType DataType => derivatives.Gradient.dtype;
 
     /// <inheritdoc/>
-    public Device Device => expansion.Gradient.device;
+    public Device Device => derivatives.Gradient.device;
 
     /// <inheritdoc/>
-    public Tensor Apply(Tensor vectors) => expansion.HessianProduct(vectors);
+    public Tensor Apply(Tensor vectors) => derivatives.Hvp(vectors);
 }

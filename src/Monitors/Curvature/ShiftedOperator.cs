@@ -1,4 +1,4 @@
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Curvature;
@@ -16,5 +16,5 @@ public sealed class ShiftedOperator(ILinearOperator operation, double shift) : I
     public Device Device => operation.Device;
 
     /// <inheritdoc/>
-    public Tensor Apply(Tensor vectors) => operation.Apply(vectors).add_(vectors, alpha: Held(shift));
+    public Tensor Apply(Tensor vectors) => operation.Apply(vectors).add_(vectors, alpha: Scalar(shift));
 }

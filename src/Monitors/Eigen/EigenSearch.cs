@@ -1,5 +1,5 @@
 using static LossSpikes.Monitors.Eigen.SmallMatrix;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 
 namespace LossSpikes.Monitors.Eigen;
 
@@ -111,7 +111,7 @@ internal sealed class EigenSearch(PredictedSubspace subspace, int count, int blo
         return errors[worst] > Strictness * tolerance * Scale
             && subspace.Look(
                 Along(residuals, worst, (pair, share) => share / Math.Max(value - pair.Value, Math.Abs(share))),
-                residuals.Outside.narrow(0, worst, 1) / Held(Math.Max(subspace.Gap(value), residuals.Lengths[worst])));
+                residuals.Outside.narrow(0, worst, 1) / Scalar(Math.Max(subspace.Gap(value), residuals.Lengths[worst])));
     }
 
     /// <summary>

@@ -1,5 +1,5 @@
 using static LossSpikes.Monitors.Eigen.SmallMatrix;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
@@ -85,7 +85,7 @@ internal sealed class EigenTrail : IDisposable
         using var scope = NewDisposeScope();
         var overlaps = IsEmpty ? vectors : vectors.mm(Latest.t());
         var largest = overlaps.gather(1, overlaps.abs().argmax(1, keepdim: true));
-        return (vectors * where(largest.lt(Held(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
+        return (vectors * where(largest.lt(Scalar(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Blocks, when they were seen, and points, by name; owned by the trail.</summary>

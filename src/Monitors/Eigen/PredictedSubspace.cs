@@ -1,6 +1,6 @@
 using LossSpikes.Monitors.Curvature;
 using static LossSpikes.Monitors.Eigen.SmallMatrix;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
@@ -170,7 +170,7 @@ internal sealed class PredictedSubspace : IDisposable
     private double? Widen(Tensor outside)
     {
         var length = Lengths(outside)[0];
-        var fresh = outside / Held(Math.Max(length, double.Epsilon));
+        var fresh = outside / Scalar(Math.Max(length, double.Epsilon));
         var (shares, rows) = Within(Negative(Coordinates(fresh)));
         fresh.addmm_(Write(shares, rows), rows, 1, 1);
         var left = Lengths(fresh)[0];
@@ -179,7 +179,7 @@ internal sealed class PredictedSubspace : IDisposable
             return null; // it was not outside
         }
 
-        fresh /= Held(left);
+        fresh /= Scalar(left);
         Model.Widen([.. Read(fresh.mm(_products.t())).Cast<double>()], [.. Product(Read(fresh.mm(_predictions.t())), Transposed(_turn)).Cast<double>()]);
         Replace(ref _rows, cat([_rows, fresh]));
         return length;

@@ -29,7 +29,7 @@ internal static class EvidenceOf
             Persistence = Persistence(spike, window),
             ThresholdFall = Rise(at, before, m => m.Threshold),
             SharpnessRise = Rise(before, at, m => m.Sharpness),
-            RawSharpnessRise = Rise(before, at, m => m.RawSharpness),
+            RawSharpnessRise = Rise(before, at, m => m.HessianSharpness),
             AboveFromStart = fromStart && window.Rows[0].Step == 0 && window.Rows.Take(window.Open + 1).All(r => r.Sharpness > r.Threshold),
         };
     }

@@ -1,5 +1,5 @@
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
@@ -33,7 +33,7 @@ internal static class SharpnessGradientCheck
         }
 
         using var scope = NewDisposeScope();
-        var (start, root) = (objective.Point(), Math.Sqrt(objective.Dimension));
+        var (start, root) = (objective.GetParameters(), Math.Sqrt(objective.Dimension));
         try
         {
             // Far enough that the difference stands above the rounding of uᵀHu, near enough that the slope is still the same.
@@ -43,7 +43,7 @@ internal static class SharpnessGradientCheck
         }
         finally
         {
-            objective.MoveTo(start);
+            objective.SetParameters(start);
         }
 
         // The root mean square over the directions estimates |error|/|∇S|.
@@ -54,17 +54,17 @@ internal static class SharpnessGradientCheck
             {
                 using var inner = NewDisposeScope();
                 var direction = tensor(Enumerable.Range(0, (int)objective.Dimension).Select(_ => random.Next(2) == 0 ? -1.0 : 1.0).ToArray())
-                    .to(objective.DataType).to(objective.Device) / Held(root);
-                var slope = (Curvature(Held(h) * direction) - Curvature(Held(-h) * direction)) / (2 * h);
+                    .to(objective.DataType).to(objective.Device) / Scalar(root);
+                var slope = (Curvature(Scalar(h) * direction) - Curvature(Scalar(-h) * direction)) / (2 * h);
                 return Math.Pow((slope - direction.dot(computed).to(ScalarType.Float64).item<double>()) * root / length, 2);
             }));
         }
 
         double Curvature(Tensor shift)
         {
-            objective.MoveTo(start + shift);
-            using var expansion = objective.Expand(curvature: true);
-            return expansion.HessianProduct(u.unsqueeze(0))[0].dot(u).to(ScalarType.Float64).item<double>();
+            objective.SetParameters(start + shift);
+            using var derivatives = objective.Evaluate(curvature: true);
+            return derivatives.Hvp(u.unsqueeze(0))[0].dot(u).to(ScalarType.Float64).item<double>();
         }
     }
 }

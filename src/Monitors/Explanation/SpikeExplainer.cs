@@ -59,7 +59,7 @@ internal sealed class SpikeExplainer(Func<string?> refusal)
     private SpikeEvent Explain(SpikeEvent spike, SpikeWindow window)
     {
         var evidence = EvidenceOf.Spike(spike, window, _fromStart);
-        var numbers = new SpikeNumbers(spike, window, evidence, refusal());
+        var numbers = new SelfStabilizationFit(spike, window, evidence, refusal());
         var contraction = window.Crossing is { } crossing ? _contractions[crossing] : (double?)null;
         return spike with
         {
@@ -67,7 +67,7 @@ internal sealed class SpikeExplainer(Func<string?> refusal)
             Evidence = evidence,
             CrossingStep = window.Crossing is { } c ? window.Rows[c].Step : null,
             LogContraction = numbers.Plain ? contraction : null,
-            Seed = !numbers.Plain || contraction is null ? null : contraction < LogPrecision(spike.Dtype) ? SpikeSeed.Rounding : SpikeSeed.Memory,
+            Seed = !numbers.Plain || contraction is null ? null : contraction < LogPrecision(spike.Dtype) ? PerturbationSource.Rounding : PerturbationSource.Memory,
             GrowthPerStep = numbers.Growth(),
             SharpnessChange = numbers.Change(),
             SharpnessFall = numbers.Fall(),

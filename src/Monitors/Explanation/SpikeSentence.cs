@@ -21,7 +21,7 @@ internal static class SpikeSentence
             parts.Add(Invariant($"the cubic term took S back by {-fall.Measured:G3} (predicted {-fall.Predicted:G3})"));
         }
 
-        if (spike.Seed == SpikeSeed.Rounding)
+        if (spike.Seed == PerturbationSource.Rounding)
         {
             parts.Add($"its time was set by rounding in {spike.Dtype}");
         }

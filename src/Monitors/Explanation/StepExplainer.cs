@@ -2,7 +2,7 @@ using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Stability;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
@@ -14,7 +14,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 {
     private const string GradientPrefix = "gradient.", CheckedKey = "checked";
 
-    private readonly ModeIdentity _modes = new();
+    private readonly ModeTracker _modes = new();
     private readonly List<Tensor> _gradients = []; // g_{t−1}, g_{t−2}
     private bool _checked;
 
@@ -26,14 +26,14 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
     /// further products.
     /// </summary>
     /// <param name="seen">What is known of it already.</param>
-    /// <param name="expansion">At θ_t, with curvature.</param>
+    /// <param name="derivatives">At θ_t, with curvature.</param>
     /// <param name="edge">Of the update about to be made.</param>
     /// <param name="eigenvalues">All that are tracked.</param>
     /// <param name="directions">Unit vectors along which θ moves with them, shape [m, d].</param>
-    public StepExplanation Explain(Measurement seen, IExpansion expansion, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
+    public StepExplanation Explain(Measurement seen, IDerivatives derivatives, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
     {
         using var scope = NewDisposeScope();
-        var gradient = expansion.Gradient;
+        var gradient = derivatives.Gradient;
         double[] curvatures = edge.Preconditioner is null
             ? [.. eigenvalues]
             : [.. eigenvalues.Zip(Numbers(directions.square().mv(edge.Preconditioner)), (value, scale) => value * scale)];
@@ -48,15 +48,15 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
                 .Sum(i => curvatures[i] * displacements[i] * displacements[i] / 2),
             Oscillations = _gradients.Count < 2
                 ? []
-                : [.. Numbers(directions.mv(gradient - Held(2) * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
+                : [.. Numbers(directions.mv(gradient - Scalar(2) * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
         };
         return edge.PlainLearningRate is null || seen.Step % every != 0 || Refusal is not null
             ? explanation
-            : WithSharpnessGradient(explanation, seen, expansion, directions[0], displacements[0]);
+            : WithSharpnessGradient(explanation, seen, derivatives, directions[0], displacements[0]);
     }
 
     /// <summary>α and β with another tracked vector in the place of u.</summary>
-    public Burst Measure(int rank, IExpansion expansion, IReadOnlyList<double> eigenvalues, Tensor directions)
+    public Burst Measure(int rank, IDerivatives derivatives, IReadOnlyList<double> eigenvalues, Tensor directions)
     {
         if (Refusal is not null)
         {
@@ -64,7 +64,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
 
         using var scope = NewDisposeScope();
-        var terms = new CubicTerms(expansion, directions[rank - 1], eigenvalues[rank - 1]);
+        var terms = new SelfStabilizationTerms(derivatives, directions[rank - 1], eigenvalues[rank - 1]);
         return new Burst(rank, terms.Alpha, terms.Beta);
     }
 
@@ -106,12 +106,12 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         _gradients.ForEach(g => g.Dispose());
     }
 
-    private StepExplanation WithSharpnessGradient(StepExplanation explanation, Measurement seen, IExpansion expansion, Tensor u, double x)
+    private StepExplanation WithSharpnessGradient(StepExplanation explanation, Measurement seen, IDerivatives derivatives, Tensor u, double x)
     {
-        CubicTerms terms;
+        SelfStabilizationTerms terms;
         try
         {
-            terms = new CubicTerms(expansion, u, seen.Sharpness!.Value);
+            terms = new SelfStabilizationTerms(derivatives, u, seen.Sharpness!.Value);
         }
         catch (DifferentiationException e)
         {
@@ -130,8 +130,8 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
 
         var squared = seen.GradientNorm * seen.GradientNorm;
-        var beside = Square(terms.GradientBeside);
-        var remaining = Square(terms.GradientBeside + Held(x * x / 2) * terms.SharpnessGradientBeside);
+        var beside = Square(terms.GradientPerp);
+        var remaining = Square(terms.GradientPerp + Scalar(x * x / 2) * terms.SharpnessGradientPerp);
         return explanation with
         {
             Alpha = Finite(terms.Alpha),

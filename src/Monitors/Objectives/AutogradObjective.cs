@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -43,14 +44,14 @@ public sealed class AutogradObjective : IObjective
     public Device Device => _parameters[0].device;
 
     /// <inheritdoc/>
-    public Tensor Point()
+    public Tensor GetParameters()
     {
         using var _ = no_grad();
         return FlatVector.Join(_parameters);
     }
 
     /// <inheritdoc/>
-    public void MoveTo(Tensor point)
+    public void SetParameters(Tensor point)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -61,7 +62,7 @@ public sealed class AutogradObjective : IObjective
     }
 
     /// <inheritdoc/>
-    public IExpansion Expand(bool curvature) => new AutogradExpansion(_parameters, _terms, curvature);
+    public IDerivatives Evaluate(bool curvature) => new AutogradDerivatives(_parameters, _terms, curvature);
 
     /// <summary>Does nothing: the parameters are the caller's.</summary>
     public void Dispose()

@@ -18,14 +18,14 @@ public interface IObjective : IDisposable
     Device Device { get; }
 
     /// <summary>A copy of θ, shape [d].</summary>
-    Tensor Point();
+    Tensor GetParameters();
 
     /// <summary>Moves to <paramref name="point"/>, shape [d]; the tensor is copied.</summary>
-    void MoveTo(Tensor point);
+    void SetParameters(Tensor point);
 
     /// <summary>
     /// Evaluates f and its gradient at θ. Cost: one gradient, or about two when <paramref name="curvature"/> is asked for and
-    /// the graph of the gradient is kept for Hessian–vector products. The expansion is valid until θ moves.
+    /// the graph of the gradient is kept for Hessian–vector products. The derivatives is valid until θ moves.
     /// </summary>
-    IExpansion Expand(bool curvature);
+    IDerivatives Evaluate(bool curvature);
 }

@@ -1,4 +1,4 @@
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -11,8 +11,8 @@ public sealed class Logistic : ILoss
 {
     /// <inheritdoc/>
     // softplus would cut the curvature off at outputs of 20, logsigmoid does not.
-    public Tensor Sum(Tensor outputs, Tensor targets) => -nn.functional.logsigmoid(outputs * (targets * Held(2) - Held(1))).sum();
+    public Tensor Sum(Tensor outputs, Tensor targets) => -nn.functional.logsigmoid(outputs * (targets * Scalar(2) - Scalar(1))).sum();
 
     /// <inheritdoc/>
-    public long? Correct(Tensor outputs, Tensor targets) => (outputs > Held(0)).eq(targets > Held(0.5)).sum().item<long>();
+    public long? Correct(Tensor outputs, Tensor targets) => (outputs > Scalar(0)).eq(targets > Scalar(0.5)).sum().item<long>();
 }

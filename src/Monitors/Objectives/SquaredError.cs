@@ -1,4 +1,4 @@
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -8,7 +8,7 @@ namespace LossSpikes.Monitors.Objectives;
 public sealed class SquaredError(bool classes = true) : ILoss
 {
     /// <inheritdoc/>
-    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).square().sum() * Held(0.5);
+    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).square().sum() * Scalar(0.5);
 
     /// <inheritdoc/>
     public long? Correct(Tensor outputs, Tensor targets) =>

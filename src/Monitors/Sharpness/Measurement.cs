@@ -27,7 +27,7 @@ public sealed record Measurement
     public IReadOnlyList<double> GradientDots { get; init; } = [];
 
     /// <summary>The largest eigenvalue of H itself, where <see cref="Eigenvalues"/> are those of a preconditioned matrix; null elsewhere.</summary>
-    public double? RawSharpness { get; init; }
+    public double? HessianSharpness { get; init; }
 
     /// <summary>What the explanation of spikes needs; null where none is asked for, and at steps that were not measured.</summary>
     public StepExplanation? Explanation { get; init; }

@@ -33,7 +33,7 @@ public sealed class SharpnessMonitor : IDisposable
     private readonly Auditor _auditor;
     private readonly CrossingDetector _crossings = new();
     private readonly SpikeDetector _spikes;
-    private readonly SpikeStory? _story;
+    private readonly SpikeAnalysis? _story;
     private readonly MeasurementSchedule _schedule;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
@@ -52,7 +52,7 @@ public sealed class SharpnessMonitor : IDisposable
         _auditor = new Auditor(_options);
         _schedule = new MeasurementSchedule(_options.Every);
         _spikes = new SpikeDetector(_options.Spikes, objective.DataType.ToString().ToLowerInvariant());
-        _story = _options.Explain ? new SpikeStory(objective, _options.ExplainEvery) : null;
+        _story = _options.Explain ? new SpikeAnalysis(objective, _options.ExplainEvery) : null;
     }
 
     /// <summary>Watches a hand-written training loop.</summary>
@@ -85,10 +85,10 @@ public sealed class SharpnessMonitor : IDisposable
     /// <returns>What was seen, or null where even the loss could not be evaluated.</returns>
     public Measurement? Observe(long step)
     {
-        IExpansion expansion;
+        IDerivatives derivatives;
         try
         {
-            expansion = _objective.Expand(Measures(step));
+            derivatives = _objective.Evaluate(Measures(step));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -96,24 +96,24 @@ public sealed class SharpnessMonitor : IDisposable
             return null;
         }
 
-        using (expansion)
+        using (derivatives)
         {
-            return Observe(step, expansion);
+            return Observe(step, derivatives);
         }
     }
 
-    /// <summary>Observes an expansion that the training step uses too, so that loss and gradient are computed once.</summary>
+    /// <summary>Observes derivatives that the training step uses too, so that loss and gradient are computed once.</summary>
     /// <param name="step">t, counted from 0 without gaps.</param>
-    /// <param name="expansion">Taken at the present point, with curvature where <see cref="Measures"/> says so.</param>
-    public Measurement Observe(long step, IExpansion expansion)
+    /// <param name="derivatives">Taken at the present point, with curvature where <see cref="Measures"/> says so.</param>
+    public Measurement Observe(long step, IDerivatives derivatives)
     {
         using var scope = NewDisposeScope();
         var seen = new Measurement
         {
             Step = step,
-            Loss = expansion.Loss,
-            Accuracy = expansion.Accuracy,
-            GradientNorm = expansion.Gradient.to(ScalarType.Float64).norm().item<double>(),
+            Loss = derivatives.Loss,
+            Accuracy = derivatives.Accuracy,
+            GradientNorm = derivatives.Gradient.to(ScalarType.Float64).norm().item<double>(),
             Threshold = Edge.Threshold.Value,
         };
         AuditEvent? audit = null;
@@ -121,7 +121,7 @@ public sealed class SharpnessMonitor : IDisposable
         {
             try
             {
-                (seen, audit) = Measure(seen, expansion);
+                (seen, audit) = Measure(seen, derivatives);
                 Complaint = seen.Converged ? null : Complaint;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -130,7 +130,7 @@ public sealed class SharpnessMonitor : IDisposable
             }
         }
 
-        _story?.Remember(expansion.Gradient);
+        _story?.Remember(derivatives.Gradient);
         seen = seen with { Seconds = Seconds };
         Tell(sink => sink.Record(seen), step);
         if (!seen.Converged)
@@ -255,11 +255,11 @@ public sealed class SharpnessMonitor : IDisposable
         }
     }
 
-    private (Measurement, AuditEvent?) Measure(Measurement seen, IExpansion expansion)
+    private (Measurement, AuditEvent?) Measure(Measurement seen, IDerivatives derivatives)
     {
-        var hessian = new HessianOperator(expansion);
+        var hessian = new HessianOperator(derivatives);
         var matrix = Edge.Matrix(hessian);
-        var point = _objective.Point();
+        var point = _objective.GetParameters();
         var pairs = _tracker.Update(matrix, point);
         var products = pairs.Products;
         AuditEvent? audit = null;
@@ -272,23 +272,23 @@ public sealed class SharpnessMonitor : IDisposable
         }
 
         var raw = Edge.Preconditioner is null ? null : Raw(hessian, point, audit is not null);
-        var dots = Edge.Directions(pairs.Vectors).mv(expansion.Gradient).to(ScalarType.Float64).cpu();
+        var dots = Edge.Directions(pairs.Vectors).mv(derivatives.Gradient).to(ScalarType.Float64).cpu();
         seen = seen with
         {
             Eigenvalues = pairs.Values,
             GradientDots = [.. dots.data<double>()],
-            RawSharpness = raw?.Values[0],
+            HessianSharpness = raw?.Values[0],
             Residual = pairs.Residuals.Max(),
             Converged = pairs.Converged.All(c => c) && raw?.Converged[0] != false,
             Products = products + (raw?.Products ?? 0),
         };
-        return (_story is null ? seen : Explained(seen, expansion), audit);
+        return (_story is null ? seen : Explained(seen, derivatives), audit);
     }
 
-    private Measurement Explained(Measurement seen, IExpansion expansion)
+    private Measurement Explained(Measurement seen, IDerivatives derivatives)
     {
         var refusal = _story!.Refusal;
-        var explained = _story.Measure(seen, expansion, Edge, _tracker.BlockValues, Edge.Directions(_tracker.BlockVectors));
+        var explained = _story.Measure(seen, derivatives, Edge, _tracker.BlockValues, Edge.Directions(_tracker.BlockVectors));
         if (_story.Refusal is { } why && refusal is null)
         {
             Tell(new WarningEvent(seen.Step, $"the steps are not explained: {why}"));

@@ -25,9 +25,9 @@ public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IM
     /// <inheritdoc/>
     public void Record(MonitorEvent happened)
     {
-        if (happened.IsNews)
+        if (happened.IsNotable)
         {
-            _writer.WriteLine(happened.Announce());
+            _writer.WriteLine(happened.ToDisplayString());
         }
     }
 }

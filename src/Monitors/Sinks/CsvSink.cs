@@ -12,7 +12,7 @@ namespace LossSpikes.Monitors.Sinks;
 /// </summary>
 public sealed class CsvSink : IMonitorSink, IDisposable
 {
-    private readonly RecordFile _file;
+    private readonly AppendOnlyFile _file;
     private readonly int _eigenvalues;
     private readonly bool _preconditioned;
     private readonly ExplanationColumns? _explanation;
@@ -27,7 +27,7 @@ public sealed class CsvSink : IMonitorSink, IDisposable
     public CsvSink(string path, int eigenvalues, bool preconditioned = false, ExplanationColumns? explanation = null, long? keep = null)
     {
         (_eigenvalues, _preconditioned, _explanation) = (eigenvalues, preconditioned, explanation);
-        _file = new RecordFile(path, keep);
+        _file = new AppendOnlyFile(path, keep);
         if (keep is not null)
         {
             return;
@@ -62,7 +62,7 @@ public sealed class CsvSink : IMonitorSink, IDisposable
         .. Cells(measurement.Eigenvalues),
         Cell(measurement.Threshold),
         .. Cells(measurement.GradientDots),
-        .. _preconditioned ? [Cell(measurement.RawSharpness)] : (string[])[],
+        .. _preconditioned ? [Cell(measurement.HessianSharpness)] : (string[])[],
         .. _explanation?.Row(measurement.Explanation).Select(Cell) ?? [],
         Cell(measurement.Residual),
         measurement.Products.ToString(CultureInfo.InvariantCulture),

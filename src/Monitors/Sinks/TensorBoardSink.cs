@@ -17,7 +17,7 @@ namespace LossSpikes.Monitors.Sinks;
 /// </remarks>
 public sealed class TensorBoardSink : IMonitorSink, IDisposable
 {
-    private readonly RecordFile _file;
+    private readonly AppendOnlyFile _file;
     private readonly TimeProvider _clock;
 
     /// <summary>Creates the file, which must not exist, or goes on with one.</summary>
@@ -28,7 +28,7 @@ public sealed class TensorBoardSink : IMonitorSink, IDisposable
     public TensorBoardSink(string path, long? keep = null, TimeProvider? clock = null)
     {
         _clock = clock ?? TimeProvider.System;
-        _file = new RecordFile(path, keep);
+        _file = new AppendOnlyFile(path, keep);
         if (keep is null)
         {
             Append(new Event { FileVersion = "brain.Event:2" });
@@ -49,7 +49,7 @@ public sealed class TensorBoardSink : IMonitorSink, IDisposable
     /// <inheritdoc/>
     public void Record(MonitorEvent happened)
     {
-        if (happened.IsNews)
+        if (happened.IsNotable)
         {
             Append(happened.Step, [Text(happened is SpikeEvent ? "spikes" : "events", happened.Describe())]);
         }
@@ -67,7 +67,7 @@ public sealed class TensorBoardSink : IMonitorSink, IDisposable
         .. seen.Eigenvalues.Skip(1).Select((value, i) => ($"lambda_{i + 2}", (double?)value)),
         ("threshold", seen.Threshold),
         .. seen.GradientDots.Select((value, i) => ($"gradient_dot_v{i + 1}", (double?)value)),
-        ("raw_sharpness", seen.RawSharpness),
+        ("raw_sharpness", seen.HessianSharpness),
         ("residual", seen.Residual),
         ("hvps", seen.Products),
     ];
@@ -90,6 +90,6 @@ public sealed class TensorBoardSink : IMonitorSink, IDisposable
     private void Append(Event written)
     {
         written.WallTime = (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
-        _file.Append(TensorRecord.Frame(written.ToByteArray()));
+        _file.Append(TfRecord.Frame(written.ToByteArray()));
     }
 }

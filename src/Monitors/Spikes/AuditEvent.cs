@@ -15,7 +15,7 @@ public sealed record AuditEvent(
 {
     /// <summary>Only where it found something.</summary>
     [JsonIgnore]
-    public override bool IsNews => Adopted;
+    public override bool IsNotable => Adopted;
 
     /// <inheritdoc/>
     public override string Describe() => string.Create(

@@ -18,11 +18,11 @@ public abstract record MonitorEvent([property: JsonPropertyOrder(-1)] long Step)
 {
     /// <summary>Whether a person who watches wants to hear of it.</summary>
     [JsonIgnore]
-    public virtual bool IsNews => true;
+    public virtual bool IsNotable => true;
 
     /// <summary>The event in one sentence, for people.</summary>
     public abstract string Describe();
 
     /// <summary>The sentence with its step in front.</summary>
-    public string Announce() => string.Create(CultureInfo.InvariantCulture, $"step {Step}: {Describe()}");
+    public string ToDisplayString() => string.Create(CultureInfo.InvariantCulture, $"step {Step}: {Describe()}");
 }

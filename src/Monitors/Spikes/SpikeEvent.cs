@@ -93,7 +93,7 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
 
     /// <summary>Where the oscillation began.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public SpikeSeed? Seed { get; init; }
+    public PerturbationSource? Seed { get; init; }
 
     /// <summary>Σ ln|1 − ηS| from the end of the last spike (or the start) to the crossing: the logarithm of what was left of the displacement along u.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -105,19 +105,19 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
 
     /// <summary>Growth of the oscillation per step, from where it left the noise to the peak, and the mean of |1 − ηλ| over the same steps.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Compared? GrowthPerStep { get; init; }
+    public MeasuredVsPredicted? GrowthPerStep { get; init; }
 
     /// <summary>Change of S from the crossing to the top of y, where |x| reaches δ, and Ση(α − ½βx²) over the same steps.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Compared? SharpnessChange { get; init; }
+    public MeasuredVsPredicted? SharpnessChange { get; init; }
 
     /// <summary>Change of S from the top of y to the end, and the same sum.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Compared? SharpnessFall { get; init; }
+    public MeasuredVsPredicted? SharpnessFall { get; init; }
 
     /// <summary>Rise of the loss from the onset to the peak, and Σ½λx² at the peak.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public Compared? Height { get; init; }
+    public MeasuredVsPredicted? Height { get; init; }
 
     /// <summary>The mean cosine between −∇S⊥ and the motion beside u, over the steps whose oscillation is at least half of the peak's: those that ended it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

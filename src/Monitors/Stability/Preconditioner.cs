@@ -1,4 +1,4 @@
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Stability;
@@ -12,7 +12,7 @@ public static class Preconditioner
     /// <summary>RMSProp: √v + ε.</summary>
     /// <param name="secondMoment">v, shape [d].</param>
     /// <param name="epsilon">ε.</param>
-    public static Tensor RmsProp(Tensor secondMoment, double epsilon = 1e-8) => secondMoment.sqrt().add_(Held(epsilon));
+    public static Tensor RmsProp(Tensor secondMoment, double epsilon = 1e-8) => secondMoment.sqrt().add_(Scalar(epsilon));
 
     /// <summary>Adam, both bias corrections in it: (1−β₁ⁿ)(√(v/(1−β₂ⁿ)) + ε), n = t + 1.</summary>
     /// <param name="secondMoment">v, shape [d].</param>
@@ -23,7 +23,7 @@ public static class Preconditioner
     public static Tensor Adam(Tensor secondMoment, long step, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8)
     {
         using var scope = NewDisposeScope();
-        var root = (secondMoment / Held(1 - Math.Pow(beta2, step + 1))).sqrt_();
-        return root.add_(Held(epsilon)).mul_(Held(1 - Math.Pow(beta1, step + 1))).MoveToOuterDisposeScope();
+        var root = (secondMoment / Scalar(1 - Math.Pow(beta2, step + 1))).sqrt_();
+        return root.add_(Scalar(epsilon)).mul_(Scalar(1 - Math.Pow(beta1, step + 1))).MoveToOuterDisposeScope();
     }
 }

@@ -14,10 +14,10 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     public Tensor? Preconditioner { get; init; }
 
     /// <summary>λ, the coupled weight decay.</summary>
-    public double Shift { get; init; }
+    public double WeightDecay { get; init; }
 
     /// <summary>η where the update is plain gradient descent on the loss itself; null otherwise.</summary>
-    public double? PlainLearningRate => Preconditioner is null && Shift == 0 ? Threshold.PlainLearningRate : null;
+    public double? PlainLearningRate => Preconditioner is null && WeightDecay == 0 ? Threshold.PlainLearningRate : null;
 
     /// <summary>The edge of an optimizer without preconditioner and weight decay.</summary>
     public static StabilityEdge FromStabilityThreshold(StabilityThreshold threshold) => new(threshold);
@@ -29,7 +29,7 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// <param name="hessian">H.</param>
     public ILinearOperator Matrix(ILinearOperator hessian)
     {
-        var shifted = Shift == 0 ? hessian : new ShiftedOperator(hessian, Shift);
+        var shifted = WeightDecay == 0 ? hessian : new ShiftedOperator(hessian, WeightDecay);
         return Preconditioner is null ? shifted : new PreconditionedOperator(shifted, Preconditioner);
     }
 

@@ -48,9 +48,9 @@ public sealed class DifferentiationTests
         var w = nn.Parameter(ones(3));
 
         Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([w.square()], [w], [ones(2)]));
-        using var expansion = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Expand(curvature: true);
-        Assert.Throws<ArgumentException>(() => expansion.HessianProduct(ones(1, 4)));
-        Assert.Throws<ArgumentException>(() => expansion.HessianProduct(ones(3)));
+        using var derivatives = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Evaluate(curvature: true);
+        Assert.Throws<ArgumentException>(() => derivatives.Hvp(ones(1, 4)));
+        Assert.Throws<ArgumentException>(() => derivatives.Hvp(ones(3)));
     }
 
     [Fact]
@@ -59,9 +59,9 @@ public sealed class DifferentiationTests
         using var scope = NewDisposeScope();
         var w = nn.Parameter(randn(4, 3));
         var objective = new AutogradObjective([w], () => new LossTerm(cdist(w, w * 2 + 1).square().sum()));
-        using var expansion = objective.Expand(curvature: true);
+        using var derivatives = objective.Evaluate(curvature: true);
 
-        Assert.Throws<DifferentiationException>(() => expansion.CurvatureGradient(ones(12)));
+        Assert.Throws<DifferentiationException>(() => derivatives.SharpnessGradient(ones(12)));
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public sealed class DifferentiationTests
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
         (w * 5).sum().backward();
-        using var expansion = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Expand(curvature: true);
-        expansion.HessianProduct(ones(1, 3));
-        expansion.CurvatureGradient(ones(3));
+        using var derivatives = new AutogradObjective([w], () => new LossTerm(w.square().sum())).Evaluate(curvature: true);
+        derivatives.Hvp(ones(1, 3));
+        derivatives.SharpnessGradient(ones(3));
 
         Assert.Equal([5, 5, 5], w.grad!.data<float>().ToArray());
     }

@@ -162,7 +162,7 @@ public sealed class EigenTrackerTests
         Assert.Equal(operation.Products, pairs.Products);
         Assert.All(pairs.Converged, Assert.True);
         Assert.All(residuals.Zip(pairs.Residuals), r => Assert.Equal(r.First, r.Second, 1e-10));
-        Tensors.AssertClose(pairs.Vectors.mm(pairs.Vectors.t()), eye(3, dtype: ScalarType.Float64), 1e-10);
+        TensorAssert.AssertClose(pairs.Vectors.mm(pairs.Vectors.t()), eye(3, dtype: ScalarType.Float64), 1e-10);
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class EigenTrackerTests
             Assert.Equal(Math.Min(3, dimension), pairs.Values.Count);
             Assert.All(expected.Zip(pairs.Values), e => AssertRelative(e.First, e.Second, 1e-9, $"d = {dimension}"));
             var vectors = pairs.Vectors;
-            Tensors.AssertClose(vectors.mm(matrix), vectors * tensor(pairs.Values.ToArray()).unsqueeze(1), 1e-4);
+            TensorAssert.AssertClose(vectors.mm(matrix), vectors * tensor(pairs.Values.ToArray()).unsqueeze(1), 1e-4);
         }
     }
 

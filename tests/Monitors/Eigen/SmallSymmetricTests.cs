@@ -20,9 +20,9 @@ public sealed class SmallSymmetricTests
         var found = new SmallSymmetric(SmallMatrix.Read(matrix));
         var vectors = SmallMatrix.Write(found.Vectors, matrix);
 
-        Tensors.AssertClose(tensor(found.Values), linalg.eigvalsh(matrix).flip(0), 1e-12);
-        Tensors.AssertClose(vectors.mm(vectors.t()), eye(n, dtype: ScalarType.Float64), 1e-12);
-        Tensors.AssertClose(vectors.mm(matrix), vectors * tensor(found.Values).unsqueeze(1), 1e-11);
+        TensorAssert.AssertClose(tensor(found.Values), linalg.eigvalsh(matrix).flip(0), 1e-12);
+        TensorAssert.AssertClose(vectors.mm(vectors.t()), eye(n, dtype: ScalarType.Float64), 1e-12);
+        TensorAssert.AssertClose(vectors.mm(matrix), vectors * tensor(found.Values).unsqueeze(1), 1e-11);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class ChebyshevExplanationTests
 
         var spike = run.Spikes.Last();
         Assert.Equal(Mechanism.EdgeOfStability, spike.Mechanism);
-        Assert.Equal(SpikeSeed.Rounding, spike.Seed);
+        Assert.Equal(PerturbationSource.Rounding, spike.Seed);
         Assert.Empty(spike.LeftOut!);
         Near(spike.GrowthPerStep!, 0.002);
         Near(spike.SharpnessChange!, 0.01);
@@ -65,5 +65,5 @@ public sealed class ChebyshevExplanationTests
         static IEnumerable<long> Crossings(Recorder run) => run.Events.OfType<LossSpikes.Monitors.Spikes.CrossingEvent>().Select(e => e.Step);
     }
 
-    private static void Near(Compared pair, double tolerance) => Assert.InRange(pair.Predicted / pair.Measured, 1 - tolerance, 1 + tolerance);
+    private static void Near(MeasuredVsPredicted pair, double tolerance) => Assert.InRange(pair.Predicted / pair.Measured, 1 - tolerance, 1 + tolerance);
 }

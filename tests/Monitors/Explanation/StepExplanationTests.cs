@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Checks;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
@@ -14,15 +15,15 @@ public sealed class StepExplanationTests
     {
         using var network = new SmallNetwork();
         using var objective = network.Objective();
-        using var start = objective.Point();
+        using var start = objective.GetParameters();
         var run = WatchedDescent.Of(objective, 0.05, 0, Strict);
 
         var explained = run.Measurements[0].Explanation!;
-        objective.MoveTo(start);
+        objective.SetParameters(start);
         var (values, vectors) = Dense(objective);
         var u = vectors[.., -1];
-        using var expansion = objective.Expand(curvature: false);
-        var gradient = expansion.Gradient;
+        using var derivatives = objective.Evaluate(curvature: false);
+        var gradient = derivatives.Gradient;
         const double H = 1e-5;
         var slopes = new double[start.shape[0]];
         for (var i = 0; i < slopes.Length; i++)
@@ -44,7 +45,7 @@ public sealed class StepExplanationTests
         {
             using var moved = start.clone();
             moved[i] += h;
-            objective.MoveTo(moved);
+            objective.SetParameters(moved);
             return Dense(objective).Values[-1].item<double>();
         }
     }
@@ -86,7 +87,7 @@ public sealed class StepExplanationTests
         using var network = new SmallNetwork(seed: seed, module: nn.Sequential(
             nn.Linear(5, 8, dtype: ScalarType.Float64), nn.LayerNorm(8, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(8, 3, dtype: ScalarType.Float64)));
         using var objective = network.Objective();
-        using var before = objective.Point();
+        using var before = objective.GetParameters();
         var run = WatchedDescent.Of(objective, 0.01, 3);
 
         Assert.Contains("third derivative", Assert.Single(run.Events.OfType<WarningEvent>()).Message, StringComparison.Ordinal);
@@ -112,11 +113,11 @@ public sealed class StepExplanationTests
     {
         using var network = new SmallNetwork();
         using var objective = network.Objective();
-        using var before = objective.Point();
+        using var before = objective.GetParameters();
         using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Explain = true }) { Edge = LossSpikes.Monitors.Stability.StabilityThreshold.GradientDescent(0.1) };
         monitor.Observe(0);
 
-        Assert.True(objective.Point().equal(before).all().item<bool>());
+        Assert.True(objective.GetParameters().equal(before).all().item<bool>());
     }
 
     [Fact]
@@ -132,8 +133,8 @@ public sealed class StepExplanationTests
 
     private static (Tensor Values, Tensor Vectors) Dense(IObjective objective)
     {
-        using var expansion = objective.Expand(curvature: true);
-        var hessian = expansion.HessianProduct(eye(objective.Dimension, dtype: ScalarType.Float64));
+        using var derivatives = objective.Evaluate(curvature: true);
+        var hessian = derivatives.Hvp(eye(objective.Dimension, dtype: ScalarType.Float64));
         return linalg.eigh((hessian + hessian.t()) / 2);
     }
 }

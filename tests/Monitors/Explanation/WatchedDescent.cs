@@ -17,9 +17,9 @@ internal static class WatchedDescent
         {
             using var scope = NewDisposeScope();
             before?.Invoke(step);
-            using var expansion = objective.Expand(monitor.Measures(step));
-            monitor.Observe(step, expansion);
-            objective.MoveTo(objective.Point() - learningRate * expansion.Gradient);
+            using var derivatives = objective.Evaluate(monitor.Measures(step));
+            monitor.Observe(step, derivatives);
+            objective.SetParameters(objective.GetParameters() - learningRate * derivatives.Gradient);
         }
 
         monitor.Finish();

@@ -36,7 +36,7 @@ public sealed class TensorBoardSinkTests : IDisposable
     public void Every_spike_is_a_text_with_its_sentence_and_so_is_what_else_is_news()
     {
         var run = Run("run", "monitor.explain=true");
-        var news = PastRun.Read(run).Events.Where(e => e.IsNews).Select(e => (e.Step, e.Describe())).ToList();
+        var news = PastRun.Read(run).Events.Where(e => e.IsNotable).Select(e => (e.Step, e.Describe())).ToList();
         var texts = Read(run).SelectMany(e => e.Texts.Select(t => (e.Step, Tag: t.Key, Text: t.Value))).ToList();
 
         Assert.Equal(news, texts.Select(t => (t.Step, t.Text)));

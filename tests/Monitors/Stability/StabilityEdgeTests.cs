@@ -21,14 +21,14 @@ public sealed class StabilityEdgeTests
         var hessian = randn([8, 8], dtype: ScalarType.Float64);
         hessian += hessian.t();
         var p = preconditioned ? rand([8], dtype: ScalarType.Float64) + 0.01 : null;
-        var edge = new StabilityEdge(StabilityThreshold.RmsProp(0.1)) { Preconditioner = p, Shift = shift };
+        var edge = new StabilityEdge(StabilityThreshold.RmsProp(0.1)) { Preconditioner = p, WeightDecay = shift };
 
         var (values, vectors) = linalg.eigh(DenseMatrix.Of(edge.Matrix(new MatrixOperator(hessian))));
         var directions = edge.Directions(vectors.t());
         var matrix = ((p ?? ones_like(hessian[0])).reciprocal().diag()).mm(hessian + shift * eye(8, dtype: ScalarType.Float64));
 
-        Tensors.AssertClose(directions.mm(matrix.t()), directions * values.unsqueeze(1), 1e-12);
-        Tensors.AssertClose(directions.norm(1), ones(8, dtype: ScalarType.Float64), 1e-14);
+        TensorAssert.AssertClose(directions.mm(matrix.t()), directions * values.unsqueeze(1), 1e-12);
+        TensorAssert.AssertClose(directions.norm(1), ones(8, dtype: ScalarType.Float64), 1e-14);
     }
 
     [Fact]
@@ -37,14 +37,14 @@ public sealed class StabilityEdgeTests
         using var scope = NewDisposeScope();
         var x = nn.Parameter(tensor([1.0, 1, 1]));
         var sink = new Recorder();
-        var edge = new StabilityEdge(StabilityThreshold.Adam(0.1)) { Preconditioner = tensor([1.0, 0.1, 2]), Shift = 1 };
+        var edge = new StabilityEdge(StabilityThreshold.Adam(0.1)) { Preconditioner = tensor([1.0, 0.1, 2]), WeightDecay = 1 };
         using var monitor = SharpnessMonitor.Watch([x], () => (tensor([4.0, 2, 8]) * x.square()).sum() * 0.5, edge, null, sink);
         monitor.Observe(0);
         monitor.Edge = StabilityThreshold.GradientDescent(0.1);
         monitor.Observe(1);
 
         Assert.Equal([(30, 5, 380, 8.0), (8, 4, 20, null)], sink.Measurements.Select(m => (
-            Math.Round(m.Eigenvalues[0], 9), Math.Round(m.Eigenvalues[1], 9), Math.Round(m.Threshold, 9), m.RawSharpness is { } raw ? Math.Round(raw, 9) : (double?)null)));
+            Math.Round(m.Eigenvalues[0], 9), Math.Round(m.Eigenvalues[1], 9), Math.Round(m.Threshold, 9), m.HessianSharpness is { } raw ? Math.Round(raw, 9) : (double?)null)));
         Assert.Equal([2.0, 4.0], sink.Measurements[0].GradientDots.Select(d => Math.Round(Math.Abs(d), 9)));
     }
 }

@@ -85,7 +85,7 @@ internal sealed class RunTrace : IMonitorSink
 
     public void Record(MonitorEvent happened)
     {
-        if (!happened.IsNews)
+        if (!happened.IsNotable)
         {
             return;
         }

@@ -5,7 +5,7 @@ namespace LossSpikes.Lab.TensorFiles.Pickle;
 /// <summary>Makes tensors of a pickle's descriptions: views of storages, each of which is read once, so that what was shared stays shared.</summary>
 /// <param name="load">Reads the storage with a key, of a type and a number of elements.</param>
 /// <param name="allowance">What all tensors together may span.</param>
-internal sealed class TensorRebuilder(Func<string, TensorType, long, Tensor> load, Allowance allowance)
+internal sealed class TensorRebuilder(Func<string, TensorType, long, Tensor> load, ByteBudget allowance)
 {
     private const int MostDimensions = 64; // libtorch's own limit
 

@@ -5,7 +5,7 @@ namespace LossSpikes.Lab.TensorFiles;
 /// a small file that unfolds without end, by compression or by strides of zero, does not.
 /// </summary>
 /// <param name="fileLength">The real length of the file.</param>
-internal sealed class Allowance(long fileLength)
+internal sealed class ByteBudget(long fileLength)
 {
     private const long Times = 16, Least = 1 << 20;
 

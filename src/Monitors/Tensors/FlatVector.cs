@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Objectives;
+namespace LossSpikes.Monitors.Tensors;
 
 /// <summary>One vector of shape [d] for a list of tensors, in their order, each in row-major order.</summary>
 internal static class FlatVector

@@ -1,15 +1,15 @@
 using System.Runtime.CompilerServices;
 using TorchSharp;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 
 namespace LossSpikes.Tests.Monitors.Numbers;
 
-public sealed class HeldNumberTests
+public sealed class KeepAliveTests
 {
     [Fact]
     public void A_held_number_outlives_a_collection_and_another_does_not()
     {
-        var (held, whole, loose) = (Weak(() => Held(0.5)), Weak(() => Held(2)), Weak(() => 0.5.ToScalar()));
+        var (held, whole, loose) = (Weak(() => Scalar(0.5)), Weak(() => Scalar(2)), Weak(() => 0.5.ToScalar()));
         GC.Collect();
 
         Assert.True(held.IsAlive);

@@ -1,11 +1,11 @@
-using LossSpikes.Monitors.DenseNetworks;
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Tests.Monitors.DenseNetworks;
+namespace LossSpikes.Tests.Monitors.Networks;
 
 /// <summary>Derivatives that are written out, with autograd as the judge.</summary>
-public sealed class DenseObjectiveTests
+public sealed class MlpObjectiveTests
 {
     private static readonly Dictionary<string, Func<nn.Module<Tensor, Tensor>>> Activations = new()
     {
@@ -43,15 +43,15 @@ public sealed class DenseObjectiveTests
         foreach (var chunk in (int[])[8192, 9])
         {
             var batch = new FullBatch(network, inputs, targets, Losses[loss], chunk);
-            using var fast = Assert.IsType<DenseObjective>(batch.Objective()).Expand(curvature: true);
-            using var plain = batch.PlainObjective().Expand(curvature: true);
+            using var fast = Assert.IsType<MlpObjective>(batch.Objective()).Evaluate(curvature: true);
+            using var plain = batch.PlainObjective().Evaluate(curvature: true);
             var vectors = randn([3, fast.Gradient.shape[0]], dtype: ScalarType.Float64);
 
             Assert.Equal(plain.Loss, fast.Loss, 1e-12 * plain.Loss);
             Assert.Equal(plain.Accuracy, fast.Accuracy);
             AssertSame(plain.Gradient, fast.Gradient);
-            AssertSame(plain.HessianProduct(vectors), fast.HessianProduct(vectors));
-            AssertSame(plain.CurvatureGradient(vectors[0]), fast.CurvatureGradient(vectors[0]));
+            AssertSame(plain.Hvp(vectors), fast.Hvp(vectors));
+            AssertSame(plain.SharpnessGradient(vectors[0]), fast.SharpnessGradient(vectors[0]));
         }
     }
 
@@ -60,12 +60,12 @@ public sealed class DenseObjectiveTests
     {
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();
-        using var with = network.Objective().Expand(curvature: true);
-        using var without = network.Objective().Expand(curvature: false);
+        using var with = network.Objective().Evaluate(curvature: true);
+        using var without = network.Objective().Evaluate(curvature: false);
 
         Assert.True(with.Gradient.eq(without.Gradient).all().item<bool>());
-        Assert.Throws<InvalidOperationException>(() => without.HessianProduct(with.Gradient.unsqueeze(0)));
-        Assert.Throws<InvalidOperationException>(() => without.CurvatureGradient(with.Gradient));
+        Assert.Throws<InvalidOperationException>(() => without.Hvp(with.Gradient.unsqueeze(0)));
+        Assert.Throws<InvalidOperationException>(() => without.SharpnessGradient(with.Gradient));
     }
 
     [Fact]
@@ -99,8 +99,8 @@ public sealed class DenseObjectiveTests
         var before = LiveTensors.Settled();
         for (var i = 0; i < 10; i++)
         {
-            using var expansion = objective.Expand(curvature: true);
-            using var product = expansion.HessianProduct(vectors);
+            using var derivatives = objective.Evaluate(curvature: true);
+            using var product = derivatives.Hvp(vectors);
         }
 
         Assert.Equal(before, Tensor.TotalCount);

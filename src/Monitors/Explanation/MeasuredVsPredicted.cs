@@ -3,4 +3,4 @@ namespace LossSpikes.Monitors.Explanation;
 /// <summary>A number beside what the theory says it should be.</summary>
 /// <param name="Measured">What was measured.</param>
 /// <param name="Predicted">What follows from the theory.</param>
-public sealed record Compared(double Measured, double Predicted);
+public sealed record MeasuredVsPredicted(double Measured, double Predicted);

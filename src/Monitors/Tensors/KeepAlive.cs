@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LossSpikes.Monitors.Numbers;
+namespace LossSpikes.Monitors.Tensors;
 
 /// <summary>Numbers as operands of tensors, held for long enough that libtorch reads what was meant.</summary>
 /// <remarks>
@@ -8,7 +8,7 @@ namespace LossSpikes.Monitors.Numbers;
 /// collection started by another thread at that moment frees the copy, and the product is wrong or fails ("Unknown scalar
 /// type"): measured, 10 wrong products in 588,000 while another thread collected all the time, none in 604,000 with the number held.
 /// </remarks>
-public static class HeldNumber
+public static class KeepAlive
 {
     // A thread is inside one call at a time, and none takes more than three numbers.
     private const int Remembered = 16;
@@ -20,10 +20,10 @@ public static class HeldNumber
     private static int Next;
 
     /// <summary><paramref name="value"/> as a float64 operand, kept alive for the next operation of this thread.</summary>
-    public static Scalar Held(double value) => Remember(value.ToScalar());
+    public static Scalar Scalar(double value) => Remember(value.ToScalar());
 
     /// <summary><paramref name="value"/> as an int64 operand, kept alive for the next operation of this thread.</summary>
-    public static Scalar Held(long value) => Remember(value.ToScalar());
+    public static Scalar Scalar(long value) => Remember(value.ToScalar());
 
     private static Scalar Remember(Scalar number)
     {

@@ -1,19 +1,20 @@
+using LossSpikes.Monitors.Tensors;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.DenseNetworks;
+namespace LossSpikes.Monitors.Networks;
 
-/// <summary>f, g and products with H of a <see cref="DenseObjective"/>. With one chunk of examples the pass through them serves all products; with several it is made anew for each.</summary>
-internal sealed class DenseExpansion : IExpansion
+/// <summary>f, g and products with H of a <see cref="MlpObjective"/>. With one chunk of examples the pass through them serves all products; with several it is made anew for each.</summary>
+internal sealed class MlpDerivatives : IDerivatives
 {
     private readonly FullBatch _batch;
-    private readonly IReadOnlyList<DenseLayer> _layers;
+    private readonly IReadOnlyList<MlpLayer> _layers;
     private readonly AutogradObjective _plain;
     private readonly bool _curvature;
     private readonly Tensor[] _parameters;
-    private readonly DensePass? _pass;
+    private readonly MlpPass? _pass;
 
-    public DenseExpansion(FullBatch batch, IReadOnlyList<DenseLayer> layers, AutogradObjective plain, bool curvature)
+    public MlpDerivatives(FullBatch batch, IReadOnlyList<MlpLayer> layers, AutogradObjective plain, bool curvature)
     {
         (_batch, _layers, _plain, _curvature, _parameters) = (batch, layers, plain, curvature, batch.Parameters);
         using var scope = NewDisposeScope();
@@ -44,7 +45,7 @@ internal sealed class DenseExpansion : IExpansion
 
     public Tensor Gradient { get; }
 
-    public Tensor HessianProduct(Tensor vectors)
+    public Tensor Hvp(Tensor vectors)
     {
         if (vectors.dim() != 2)
         {
@@ -72,11 +73,11 @@ internal sealed class DenseExpansion : IExpansion
         return result.MoveToOuterDisposeScope();
     }
 
-    public Tensor CurvatureGradient(Tensor direction)
+    public Tensor SharpnessGradient(Tensor direction)
     {
         RequireCurvature();
-        using var plain = _plain.Expand(curvature: true);
-        return plain.CurvatureGradient(direction);
+        using var plain = _plain.Evaluate(curvature: true);
+        return plain.SharpnessGradient(direction);
     }
 
     public void Dispose()
@@ -85,10 +86,10 @@ internal sealed class DenseExpansion : IExpansion
         _pass?.Dispose();
     }
 
-    private (DensePass Pass, Tensor Targets) Pass(Range chunk)
+    private (MlpPass Pass, Tensor Targets) Pass(Range chunk)
     {
         var (inputs, targets) = _batch.Slice(chunk);
-        return (new DensePass(_layers, inputs, outputs => _batch.Loss(outputs, targets), _curvature), targets);
+        return (new MlpPass(_layers, inputs, outputs => _batch.Loss(outputs, targets), _curvature), targets);
     }
 
     private void RequireCurvature()

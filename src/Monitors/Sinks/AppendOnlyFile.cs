@@ -3,7 +3,7 @@ using System.Text;
 namespace LossSpikes.Monitors.Sinks;
 
 /// <summary>A file that grows by whole records, lines say, each handed to the system before the next; one that does not fit leaves no half behind.</summary>
-internal sealed class RecordFile : IDisposable
+internal sealed class AppendOnlyFile : IDisposable
 {
     private readonly FileStream _stream;
 
@@ -11,7 +11,7 @@ internal sealed class RecordFile : IDisposable
     /// <param name="path">Where.</param>
     /// <param name="keep">The number of bytes to go on after; what follows them is cut off. Null to create the file.</param>
     /// <exception cref="IOException">The file exists, or is shorter than <paramref name="keep"/>, or cannot be written.</exception>
-    public RecordFile(string path, long? keep)
+    public AppendOnlyFile(string path, long? keep)
     {
         _stream = new FileStream(path, keep is null ? FileMode.CreateNew : FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
         if (keep is { } length)

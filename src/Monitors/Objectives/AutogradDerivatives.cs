@@ -1,10 +1,11 @@
+using LossSpikes.Monitors.Tensors;
 using LossSpikes.Monitors.Autograd;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
 
 /// <summary>f, g and products with H of an <see cref="AutogradObjective"/> at the current values of its parameters.</summary>
-internal sealed class AutogradExpansion : IExpansion
+internal sealed class AutogradDerivatives : IDerivatives
 {
     private readonly IReadOnlyList<Tensor> _parameters;
     private readonly IReadOnlyList<Func<LossTerm>> _terms;
@@ -12,7 +13,7 @@ internal sealed class AutogradExpansion : IExpansion
     private readonly Tensor[]? _gradientGraph;
     private readonly Tensor? _loss;
 
-    public AutogradExpansion(IReadOnlyList<Tensor> parameters, IReadOnlyList<Func<LossTerm>> terms, bool curvature)
+    public AutogradDerivatives(IReadOnlyList<Tensor> parameters, IReadOnlyList<Func<LossTerm>> terms, bool curvature)
     {
         (_parameters, _terms, _curvature) = (parameters, terms, curvature);
         var keep = curvature && terms.Count == 1;
@@ -42,7 +43,7 @@ internal sealed class AutogradExpansion : IExpansion
 
     public Tensor Gradient { get; }
 
-    public Tensor HessianProduct(Tensor vectors)
+    public Tensor Hvp(Tensor vectors)
     {
         if (vectors.dim() != 2)
         {
@@ -63,7 +64,7 @@ internal sealed class AutogradExpansion : IExpansion
         return result.MoveToOuterDisposeScope();
     }
 
-    public Tensor CurvatureGradient(Tensor direction)
+    public Tensor SharpnessGradient(Tensor direction)
     {
         using var scope = NewDisposeScope();
         var parts = FlatVector.Split(direction, _parameters);

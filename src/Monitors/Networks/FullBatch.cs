@@ -1,8 +1,8 @@
-using LossSpikes.Monitors.DenseNetworks;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Objectives;
+namespace LossSpikes.Monitors.Networks;
 
 /// <summary>
 /// A network, all of its training examples and a loss: the adapter from an <c>nn.Module</c> to an <see cref="IObjective"/>.
@@ -41,7 +41,7 @@ public sealed class FullBatch
     /// the usual activations has its derivatives written out; those of every other network are autograd's.
     /// </summary>
     public IObjective Objective() =>
-        _inputs.dim() == 2 && DenseLayer.Read(_module) is { } layers ? new DenseObjective(this, layers) : PlainObjective();
+        _inputs.dim() == 2 && MlpLayer.Read(_module) is { } layers ? new MlpObjective(this, layers) : PlainObjective();
 
     /// <summary>The same by autograd, whatever the network.</summary>
     internal AutogradObjective PlainObjective() => new(Parameters, [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
@@ -72,7 +72,7 @@ public sealed class FullBatch
     }
 
     /// <summary>What some outputs contribute to the mean loss over all examples.</summary>
-    internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / Held((double)Examples);
+    internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / Scalar((double)Examples);
 
     /// <summary>What some outputs contribute to the accuracy over all examples.</summary>
     internal double? Accuracy(Tensor outputs, Tensor targets) => (double?)_loss.Correct(outputs, targets) / Examples;

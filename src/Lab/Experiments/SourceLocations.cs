@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace LossSpikes.Lab.Experiments;
 
 /// <summary>Where the values of a tree were written: a line of the file, or an override.</summary>
-internal sealed class Locations
+internal sealed class SourceLocations
 {
     // A value is known by the node that holds it and its key there: null has no node of its own.
     private readonly Dictionary<(JsonNode Holder, string Key), string> _written = [];

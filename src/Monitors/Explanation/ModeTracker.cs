@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>Gives each tracked direction a number that stays with it when eigenvalues change places, by the largest overlaps between one step and the next.</summary>
-internal sealed class ModeIdentity : IDisposable
+internal sealed class ModeTracker : IDisposable
 {
     // Below this squared overlap a direction is a new one.
     private const double SameDirection = 0.5;

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace LossSpikes.Monitors.Sinks;
 
 /// <summary>TensorFlow's record: the length (u64), its checksum, the content, its checksum; little-endian, checksums CRC-32C, masked.</summary>
-internal static class TensorRecord
+internal static class TfRecord
 {
     /// <summary>The record that holds <paramref name="content"/>.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> content)

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace LossSpikes.Tests.Monitors.Explanation;
 
 /// <summary>Numbers that stay with directions.</summary>
-public sealed class ModeIdentityTests
+public sealed class ModeTrackerTests
 {
     [Fact]
     public void A_number_stays_with_its_direction_when_eigenvalues_change_places_and_signs()
     {
-        using var modes = new ModeIdentity();
+        using var modes = new ModeTracker();
         using var basis = linalg.qr(randn([7, 4], dtype: ScalarType.Float64)).Q.t();
 
         Assert.Equal([1, 2, 3, 4], modes.Follow(basis));
@@ -19,7 +19,7 @@ public sealed class ModeIdentityTests
     [Fact]
     public void A_direction_that_was_not_there_gets_a_new_number()
     {
-        using var modes = new ModeIdentity();
+        using var modes = new ModeTracker();
         using var all = eye(5, dtype: ScalarType.Float64);
 
         Assert.Equal([1, 2], modes.Follow(all.narrow(0, 0, 2)));
@@ -30,10 +30,10 @@ public sealed class ModeIdentityTests
     [Fact]
     public void It_goes_on_from_its_state()
     {
-        using var modes = new ModeIdentity();
+        using var modes = new ModeTracker();
         using var all = eye(5, dtype: ScalarType.Float64);
         modes.Follow(all.narrow(0, 0, 2));
-        using var again = new ModeIdentity();
+        using var again = new ModeTracker();
         again.Restore(modes.State.ToDictionary());
 
         Assert.Equal([2, 3], again.Follow(stack([all[1], all[3]])));

@@ -1,7 +1,7 @@
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.DenseNetworks;
+namespace LossSpikes.Monitors.Networks;
 
 /// <summary>
 /// The full-batch loss of a dense network whose gradients and Hessian–vector products are written out: to rounding the numbers
@@ -9,7 +9,7 @@ namespace LossSpikes.Monitors.DenseNetworks;
 /// </summary>
 /// <param name="batch">The network and its examples.</param>
 /// <param name="layers">The network, layer by layer.</param>
-internal sealed class DenseObjective(FullBatch batch, IReadOnlyList<DenseLayer> layers) : IObjective
+internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> layers) : IObjective
 {
     private readonly AutogradObjective _plain = batch.PlainObjective();
 
@@ -19,11 +19,11 @@ internal sealed class DenseObjective(FullBatch batch, IReadOnlyList<DenseLayer> 
 
     public Device Device => _plain.Device;
 
-    public Tensor Point() => _plain.Point();
+    public Tensor GetParameters() => _plain.GetParameters();
 
-    public void MoveTo(Tensor point) => _plain.MoveTo(point);
+    public void SetParameters(Tensor point) => _plain.SetParameters(point);
 
-    public IExpansion Expand(bool curvature) => new DenseExpansion(batch, layers, _plain, curvature);
+    public IDerivatives Evaluate(bool curvature) => new MlpDerivatives(batch, layers, _plain, curvature);
 
     /// <summary>Does nothing: network and data are the caller's.</summary>
     public void Dispose()

@@ -1,7 +1,7 @@
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>Where the oscillation of a spike began.</summary>
-public enum SpikeSeed
+public enum PerturbationSource
 {
     /// <summary>In what was left of the displacement from the start or the last spike.</summary>
     Memory,

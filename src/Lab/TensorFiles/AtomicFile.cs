@@ -1,7 +1,7 @@
 namespace LossSpikes.Lab.TensorFiles;
 
 /// <summary>Writes files beside, flushes and renames them: at no moment is there half a file under the name.</summary>
-internal static class WholeFile
+internal static class AtomicFile
 {
     /// <summary>Writes what <paramref name="write"/> gives; a file that was there is replaced.</summary>
     public static void Write(string path, Action<Stream> write)

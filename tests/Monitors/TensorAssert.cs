@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Tests.Monitors;
 
 /// <summary>Comparisons of tensors by their largest relative difference.</summary>
-internal static class Tensors
+internal static class TensorAssert
 {
     public static double RelativeDifference(Tensor actual, Tensor expected)
     {

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>Explanation and forecasts of one run: what is measured at each step, what is said before a spike and after it.</summary>
-internal sealed class SpikeStory : IDisposable
+internal sealed class SpikeAnalysis : IDisposable
 {
     private readonly StepExplainer _steps;
     private readonly SpikeExplainer _spikes;
@@ -19,7 +19,7 @@ internal sealed class SpikeStory : IDisposable
 
     /// <param name="objective">What is being minimized.</param>
     /// <param name="every">Steps between measurements of ∇S.</param>
-    public SpikeStory(IObjective objective, int every)
+    public SpikeAnalysis(IObjective objective, int every)
     {
         _steps = new StepExplainer(objective, every);
         _spikes = new SpikeExplainer(() => _steps.Refusal);
@@ -33,13 +33,13 @@ internal sealed class SpikeStory : IDisposable
 
     /// <summary>Adds the explanation to a measured step.</summary>
     /// <param name="seen">What is known of it already.</param>
-    /// <param name="expansion">At θ_t, with curvature; it may give no further products afterwards.</param>
+    /// <param name="derivatives">At θ_t, with curvature; it may give no further products afterwards.</param>
     /// <param name="edge">Of the update about to be made.</param>
     /// <param name="eigenvalues">All that are tracked.</param>
     /// <param name="directions">Unit vectors along which θ moves with them, shape [m, d].</param>
-    public Measurement Measure(Measurement seen, IExpansion expansion, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
+    public Measurement Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
     {
-        var explanation = _steps.Explain(seen, expansion, edge, eigenvalues, directions);
+        var explanation = _steps.Explain(seen, derivatives, edge, eigenvalues, directions);
         seen = seen with { Explanation = explanation };
         if (_bursts.Observe(seen) is not { } rank)
         {
@@ -48,7 +48,7 @@ internal sealed class SpikeStory : IDisposable
 
         var burst = rank == 1 && explanation.Alpha is { } alpha && explanation.Beta is { } beta
             ? new Burst(rank, alpha, beta)
-            : _steps.Measure(rank, expansion, eigenvalues, directions);
+            : _steps.Measure(rank, derivatives, eigenvalues, directions);
         return seen with { Explanation = explanation with { Burst = burst } };
     }
 

@@ -4,23 +4,23 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>The gradient of one eigenvalue and what it does beside its eigenvector u (Damian 2022, arXiv 2209.15594, section 4.1). Cost: one ∇S.</summary>
-internal sealed class CubicTerms
+internal sealed class SelfStabilizationTerms
 {
     private readonly Tensor _u;
 
-    /// <param name="expansion">At θ, with curvature.</param>
+    /// <param name="derivatives">At θ, with curvature.</param>
     /// <param name="u">The unit eigenvector, shape [d].</param>
     /// <param name="eigenvalue">Its eigenvalue.</param>
-    public CubicTerms(IExpansion expansion, Tensor u, double eigenvalue)
+    public SelfStabilizationTerms(IDerivatives derivatives, Tensor u, double eigenvalue)
     {
         _u = u;
-        SharpnessGradient = expansion.CurvatureGradient(u);
+        SharpnessGradient = derivatives.SharpnessGradient(u);
         SharpnessGradientNorm = Norm(SharpnessGradient);
-        SharpnessGradientBeside = Beside(SharpnessGradient);
-        GradientBeside = Beside(expansion.Gradient);
-        Beta = Dot(SharpnessGradientBeside, SharpnessGradientBeside);
-        var x = Dot(expansion.Gradient, u) / eigenvalue;
-        Alpha = -Dot(GradientBeside, SharpnessGradientBeside) - x * x / 2 * Beta;
+        SharpnessGradientPerp = Beside(SharpnessGradient);
+        GradientPerp = Beside(derivatives.Gradient);
+        Beta = Dot(SharpnessGradientPerp, SharpnessGradientPerp);
+        var x = Dot(derivatives.Gradient, u) / eigenvalue;
+        Alpha = -Dot(GradientPerp, SharpnessGradientPerp) - x * x / 2 * Beta;
     }
 
     /// <summary>∇S, shape [d].</summary>
@@ -30,10 +30,10 @@ internal sealed class CubicTerms
     public double SharpnessGradientNorm { get; }
 
     /// <summary>∇S⊥, shape [d].</summary>
-    public Tensor SharpnessGradientBeside { get; }
+    public Tensor SharpnessGradientPerp { get; }
 
     /// <summary>g⊥, shape [d].</summary>
-    public Tensor GradientBeside { get; }
+    public Tensor GradientPerp { get; }
 
     /// <summary>α on the valley floor, see <see cref="StepExplanation.Alpha"/>.</summary>
     public double Alpha { get; }
@@ -45,7 +45,7 @@ internal sealed class CubicTerms
     public double Alignment(Tensor gradients)
     {
         var beside = Beside(gradients);
-        return Dot(beside, SharpnessGradientBeside) / (Norm(beside) * Math.Sqrt(Beta));
+        return Dot(beside, SharpnessGradientPerp) / (Norm(beside) * Math.Sqrt(Beta));
     }
 
     private Tensor Beside(Tensor vector) => vector - _u * vector.dot(_u);

@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Objectives;
 /// The formula of a toy objective f(θ), θ of d numbers, written once for many points at a time. Torch spends microseconds on
 /// every operation whatever its size, so B learning rates walked as rows of one tensor cost little more than one.
 /// </summary>
-internal interface IRowObjective : IDisposable
+internal interface IBatchedFunction : IDisposable
 {
     /// <summary>d, the number of parameters.</summary>
     long Dimension { get; }

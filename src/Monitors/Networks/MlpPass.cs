@@ -1,8 +1,8 @@
 using LossSpikes.Monitors.Autograd;
-using static LossSpikes.Monitors.Numbers.HeldNumber;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.DenseNetworks;
+namespace LossSpikes.Monitors.Networks;
 
 /// <summary>
 /// One pass forward and back through a dense network at its present parameters and, with what that leaves behind, products of
@@ -10,9 +10,9 @@ namespace LossSpikes.Monitors.DenseNetworks;
 /// along v of every line of backpropagation, R{x} standing for that of x. It needs no graph but that of the loss on the outputs.
 /// </summary>
 /// <remarks>Memory: five numbers for every example and unit. The parameters must stay as they are for as long as it is used.</remarks>
-internal sealed class DensePass : IDisposable
+internal sealed class MlpPass : IDisposable
 {
-    private readonly IReadOnlyList<DenseLayer> _layers;
+    private readonly IReadOnlyList<MlpLayer> _layers;
     private readonly Tensor[] _kept;
     private readonly Tensor[] _inputs; // x of each layer
     private readonly Tensor[] _errors; // δ = ∂f/∂z, z = x·Wᵀ + b
@@ -25,7 +25,7 @@ internal sealed class DensePass : IDisposable
     /// <param name="inputs">The examples, shape [n, features].</param>
     /// <param name="loss">f, given the outputs, shape [n, outputs].</param>
     /// <param name="curvature">Whether <see cref="AddProduct"/> will be called.</param>
-    public DensePass(IReadOnlyList<DenseLayer> layers, Tensor inputs, Func<Tensor, Tensor> loss, bool curvature)
+    public MlpPass(IReadOnlyList<MlpLayer> layers, Tensor inputs, Func<Tensor, Tensor> loss, bool curvature)
     {
         var count = layers.Count;
         _layers = layers;
@@ -119,7 +119,7 @@ internal sealed class DensePass : IDisposable
             weight.addmm_(_errors[i].t(), moved[i]!, 1, 1);
             error = error.mm(_layers[i].Linear.weight).addmm_(_errors[i], _layers[i].Of(v).Weight, 1, 1);
             error = _slopes[i - 1] is { } slope ? error.mul_(slope) : error;
-            error = _bends[i - 1] is { } bend ? error.addcmul_(bend, turned[i - 1], Held(1)) : error;
+            error = _bends[i - 1] is { } bend ? error.addcmul_(bend, turned[i - 1], Scalar(1)) : error;
         }
     }
 

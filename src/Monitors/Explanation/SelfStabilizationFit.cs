@@ -4,7 +4,7 @@ using LossSpikes.Monitors.Spikes;
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>What the theory predicts about one spike, beside what was measured. It knows one unstable direction and gradient descent; where that is not the case, nothing is given and the reason is kept.</summary>
-internal sealed class SpikeNumbers
+internal sealed class SelfStabilizationFit
 {
     // Where another mode is this near the threshold, the theory of one unstable direction says nothing.
     private const double TooNear = 0.9;
@@ -17,7 +17,7 @@ internal sealed class SpikeNumbers
     private readonly string? _noBudget;
     private readonly int _top;
 
-    public SpikeNumbers(SpikeEvent spike, SpikeWindow window, MechanismEvidence evidence, string? refusal)
+    public SelfStabilizationFit(SpikeEvent spike, SpikeWindow window, MechanismEvidence evidence, string? refusal)
     {
         (_spike, _window) = (spike, window);
         Plain = window.Rows[window.Peak].Explanation!.LearningRate is not null;
@@ -36,31 +36,31 @@ internal sealed class SpikeNumbers
     public IReadOnlyList<string> LeftOut => _leftOut;
 
     /// <summary>Growth of the oscillation per step beside |1 − ηλ|, geometric means over the same steps.</summary>
-    public Compared? Growth()
+    public MeasuredVsPredicted? Growth()
     {
         var first = FirstGrown();
-        return !Plain ? Missing<Compared>("growth_per_step", "it is |1 − ηλ| for plain gradient descent only")
-            : _window.Peak - first < 3 ? Missing<Compared>("growth_per_step", "fewer than three measured steps in a row changed sides while the loss rose")
-            : new Compared(
+        return !Plain ? Missing<MeasuredVsPredicted>("growth_per_step", "it is |1 − ηλ| for plain gradient descent only")
+            : _window.Peak - first < 3 ? Missing<MeasuredVsPredicted>("growth_per_step", "fewer than three measured steps in a row changed sides while the loss rose")
+            : new MeasuredVsPredicted(
                 Math.Exp(Math.Log(Math.Abs(_window.Oscillation(_window.Peak)!.Value / _window.Oscillation(first)!.Value)) / (_window.Peak - first)),
                 Math.Exp(Enumerable.Range(first, _window.Peak - first).Average(i => Math.Log(Math.Abs(1 - _window.Rows[i].Explanation!.LearningRate!.Value * _window.Eigenvalue(i)!.Value)))));
     }
 
     /// <summary>Change of the sharpness from the crossing to the top of y.</summary>
-    public Compared? Change() => _noBudget is not null
-        ? Missing<Compared>("sharpness_change", _noBudget)
-        : new Compared(Midpoint(_top) - _window.Rows[_window.Crossing!.Value].Sharpness!.Value, Budget(_window.Crossing.Value, _top));
+    public MeasuredVsPredicted? Change() => _noBudget is not null
+        ? Missing<MeasuredVsPredicted>("sharpness_change", _noBudget)
+        : new MeasuredVsPredicted(Midpoint(_top) - _window.Rows[_window.Crossing!.Value].Sharpness!.Value, Budget(_window.Crossing.Value, _top));
 
     /// <summary>Change of the sharpness from the top of y to the end.</summary>
-    public Compared? Fall() => _noBudget is not null ? Missing<Compared>("sharpness_fall", _noBudget)
-        : _spike.Outcome != SpikeOutcome.Recovered ? Missing<Compared>("sharpness_fall", "the loss did not come back")
-        : _window.Rows[^1].Explanation!.Modes[0] != _window.Mode ? Missing<Compared>("sharpness_fall", "another mode is the first one at the end")
-        : new Compared(_window.Rows[^1].Sharpness!.Value - Midpoint(_top), Budget(_top, _window.Rows.Count - 1));
+    public MeasuredVsPredicted? Fall() => _noBudget is not null ? Missing<MeasuredVsPredicted>("sharpness_fall", _noBudget)
+        : _spike.Outcome != SpikeOutcome.Recovered ? Missing<MeasuredVsPredicted>("sharpness_fall", "the loss did not come back")
+        : _window.Rows[^1].Explanation!.Modes[0] != _window.Mode ? Missing<MeasuredVsPredicted>("sharpness_fall", "another mode is the first one at the end")
+        : new MeasuredVsPredicted(_window.Rows[^1].Sharpness!.Value - Midpoint(_top), Budget(_top, _window.Rows.Count - 1));
 
     /// <summary>Rise of the loss beside what the displacement makes.</summary>
-    public Compared? Height() => double.IsFinite(_spike.PeakLoss)
-        ? new Compared(_spike.PeakLoss - _spike.OnsetLoss, _window.Rows[_window.Peak].Explanation!.OscillationEnergy)
-        : Missing<Compared>("height", "the loss was not finite");
+    public MeasuredVsPredicted? Height() => double.IsFinite(_spike.PeakLoss)
+        ? new MeasuredVsPredicted(_spike.PeakLoss - _spike.OnsetLoss, _window.Rows[_window.Peak].Explanation!.OscillationEnergy)
+        : Missing<MeasuredVsPredicted>("height", "the loss was not finite");
 
     /// <summary>Mean cosine between −∇S⊥ and the motion beside u, over the steps with at least half of the peak's oscillation: those that end it.</summary>
     public double? Alignment()

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Objectives;
 
 /// <summary>The Taylor expansion of an <see cref="IObjective"/> at the point where it was taken: f, g, and products with H.</summary>
-public interface IExpansion : IDisposable
+public interface IDerivatives : IDisposable
 {
     /// <summary>f(θ).</summary>
     double Loss { get; }
@@ -15,16 +15,16 @@ public interface IExpansion : IDisposable
     Tensor Gradient { get; }
 
     /// <summary>H·v for every row v of <paramref name="vectors"/>, shape [m, d], exact; the result has the same shape. Cost: m HVPs.</summary>
-    /// <exception cref="InvalidOperationException">The expansion was taken without curvature.</exception>
+    /// <exception cref="InvalidOperationException">The derivatives was taken without curvature.</exception>
     /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective twice.</exception>
-    Tensor HessianProduct(Tensor vectors);
+    Tensor Hvp(Tensor vectors);
 
     /// <summary>
     /// ∇(uᵀH(θ)u) with u held fixed, shape [d]: the gradient of the sharpness where u is its unit eigenvector (Hellmann–Feynman;
     /// Damian 2022, arXiv 2209.15594). Cost: about six gradients.
     /// </summary>
     /// <param name="direction">u, shape [d].</param>
-    /// <exception cref="InvalidOperationException">The expansion was taken without curvature.</exception>
+    /// <exception cref="InvalidOperationException">The derivatives was taken without curvature.</exception>
     /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective three times.</exception>
-    Tensor CurvatureGradient(Tensor direction);
+    Tensor SharpnessGradient(Tensor direction);
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace LossSpikes.Lab.Experiments;
 
 /// <summary>A place in an experiment: where it was written, and the path of keys that leads there.</summary>
-internal readonly record struct Place(string Where, string Path)
+internal readonly record struct SourceLocation(string Where, string Path)
 {
     /// <summary>The subject of a sentence about this place.</summary>
     public string Subject => Path.Length == 0 ? "the experiment" : Path;
