@@ -1,9 +1,9 @@
-using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;

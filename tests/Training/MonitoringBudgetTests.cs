@@ -1,6 +1,6 @@
-using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Tests.Monitors.Sharpness;

@@ -1,6 +1,6 @@
-using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;

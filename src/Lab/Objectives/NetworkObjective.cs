@@ -1,7 +1,7 @@
-using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Models;
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
-using LossSpikes.Monitors.Tensors;
 using LossSpikes.Monitors.Autograd;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;

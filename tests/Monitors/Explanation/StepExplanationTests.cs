@@ -1,5 +1,5 @@
-using LossSpikes.Monitors.Networks;
 using LossSpikes.Lab.Checks;
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Spikes;
