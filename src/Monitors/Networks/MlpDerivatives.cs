@@ -96,7 +96,7 @@ internal sealed class MlpDerivatives : IDerivatives
     {
         if (!_curvature)
         {
-            throw new InvalidOperationException("this expansion was taken without curvature");
+            throw new InvalidOperationException("these derivatives were evaluated without curvature");
         }
     }
 }

@@ -93,7 +93,7 @@ internal sealed class AutogradDerivatives : IDerivatives
     {
         if (!_curvature)
         {
-            throw new InvalidOperationException("this expansion was taken without curvature");
+            throw new InvalidOperationException("these derivatives were evaluated without curvature");
         }
 
         if (_gradientGraph is not null)
