@@ -15,7 +15,7 @@ public interface IDerivatives : IDisposable
     Tensor Gradient { get; }
 
     /// <summary>H·v for every row v of <paramref name="vectors"/>, shape [m, d], exact; the result has the same shape. Cost: m HVPs.</summary>
-    /// <exception cref="InvalidOperationException">The derivatives was taken without curvature.</exception>
+    /// <exception cref="InvalidOperationException">The derivatives were evaluated without curvature.</exception>
     /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective twice.</exception>
     Tensor Hvp(Tensor vectors);
 
@@ -24,7 +24,7 @@ public interface IDerivatives : IDisposable
     /// Damian 2022, arXiv 2209.15594). Cost: about six gradients.
     /// </summary>
     /// <param name="direction">u, shape [d].</param>
-    /// <exception cref="InvalidOperationException">The derivatives was taken without curvature.</exception>
+    /// <exception cref="InvalidOperationException">The derivatives were evaluated without curvature.</exception>
     /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective three times.</exception>
     Tensor SharpnessGradient(Tensor direction);
 }
