@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using LossSpikes.Tests.Commands;
-using LossSpikes.Tests.Monitors.Spikes;
+using LossSpikes.Tests.Monitors.Detection;
 
 namespace LossSpikes.Tests.Runs;
 

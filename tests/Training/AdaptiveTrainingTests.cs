@@ -1,6 +1,7 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Tests.Monitors;
 using LossSpikes.Tests.Monitors.Sharpness;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Article;
 

@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Trajectories;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Detection;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Article;
 

@@ -3,8 +3,8 @@ using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Benchmarks;

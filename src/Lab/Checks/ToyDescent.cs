@@ -1,6 +1,7 @@
+using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 using LossSpikes.Monitors.Stability;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using LossSpikes.Lab.Article;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 

@@ -6,7 +6,7 @@ using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 

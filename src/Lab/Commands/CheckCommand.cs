@@ -7,7 +7,7 @@ using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 

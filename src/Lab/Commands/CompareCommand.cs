@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Views;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using Spectre.Console;
 
 namespace LossSpikes.Lab.Commands;

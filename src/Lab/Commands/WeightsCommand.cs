@@ -4,7 +4,7 @@ using System.Text.Json;
 using LossSpikes.Lab.TensorFiles;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using Spectre.Console;
 
 namespace LossSpikes.Lab.Commands;

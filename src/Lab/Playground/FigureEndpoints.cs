@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Article.Sliders;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

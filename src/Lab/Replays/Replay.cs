@@ -6,8 +6,8 @@ using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 
 namespace LossSpikes.Lab.Replays;
 

@@ -1,7 +1,6 @@
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Replays;

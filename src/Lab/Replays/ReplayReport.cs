@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Replays;
 

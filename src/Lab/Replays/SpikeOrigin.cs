@@ -3,8 +3,7 @@ using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Replays;
 

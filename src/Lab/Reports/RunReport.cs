@@ -2,8 +2,7 @@ using System.Globalization;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Forecasts;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Reports;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Explanation;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Reports;
 

@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Forecasts;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;
 

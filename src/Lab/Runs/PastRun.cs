@@ -1,7 +1,5 @@
 using System.Text.Json;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Sinks;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;
 

@@ -1,10 +1,7 @@
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Training;
-using LossSpikes.Monitors.Explanation;
-using LossSpikes.Monitors.Forecasts;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;
 

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sinks;
-using LossSpikes.Monitors.Spikes;
 
 namespace LossSpikes.Lab.Runs;
 

@@ -4,10 +4,10 @@ using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Training;
 

@@ -4,8 +4,8 @@ using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;

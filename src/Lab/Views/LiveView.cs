@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Measurement = LossSpikes.Monitors.Sharpness.Measurement;
+using Measurement = LossSpikes.Monitors.Records.Measurement;
 
 namespace LossSpikes.Lab.Views;
 

@@ -1,6 +1,5 @@
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sinks;
-using LossSpikes.Monitors.Spikes;
 
 namespace LossSpikes.Lab.Views;
 

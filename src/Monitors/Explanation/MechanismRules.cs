@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Explanation;
 

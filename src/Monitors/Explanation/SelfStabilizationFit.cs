@@ -1,5 +1,5 @@
 using System.Globalization;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Explanation;
 

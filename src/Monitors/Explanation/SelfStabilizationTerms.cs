@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;

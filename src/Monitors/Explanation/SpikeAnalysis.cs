@@ -1,7 +1,6 @@
 using LossSpikes.Monitors.Forecasts;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 

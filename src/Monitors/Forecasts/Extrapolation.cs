@@ -1,3 +1,4 @@
+
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>Steps until a quantity reaches a level, from what is known of it at the latest step and before; NaN where it never does.</summary>

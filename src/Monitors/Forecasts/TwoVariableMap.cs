@@ -1,3 +1,4 @@
+
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>

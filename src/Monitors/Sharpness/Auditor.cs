@@ -1,5 +1,5 @@
 using LossSpikes.Monitors.Eigen;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Sharpness;
 

@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Forecasts;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Sharpness;
 

@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Detection;
 
 namespace LossSpikes.Monitors.Sharpness;
 

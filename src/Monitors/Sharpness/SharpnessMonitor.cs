@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 

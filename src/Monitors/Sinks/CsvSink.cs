@@ -1,6 +1,5 @@
 using System.Globalization;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Sinks;
 

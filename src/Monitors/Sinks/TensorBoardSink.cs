@@ -1,6 +1,5 @@
 using Google.Protobuf;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using Tensorboard;
 using Value = Tensorboard.Summary.Types.Value;
 

@@ -1,6 +1,5 @@
 using LossSpikes.Lab.Checks;
-using LossSpikes.Monitors.Explanation;
-using LossSpikes.Monitors.Forecasts;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Tests.Monitors.Sharpness;
 
 namespace LossSpikes.Tests.Monitors.Explanation;

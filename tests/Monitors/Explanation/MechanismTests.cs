@@ -1,7 +1,5 @@
-using LossSpikes.Monitors.Explanation;
-using LossSpikes.Monitors.Forecasts;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Tests.Commands;
 using static TorchSharp.torch;
 

@@ -1,8 +1,8 @@
 using LossSpikes.Lab.Checks;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;

@@ -1,5 +1,5 @@
+using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
 using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 

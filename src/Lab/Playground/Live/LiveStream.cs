@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 using Microsoft.AspNetCore.Http;
 
 namespace LossSpikes.Lab.Playground.Live;

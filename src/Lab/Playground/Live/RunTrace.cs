@@ -1,7 +1,6 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Playground.Live;
 

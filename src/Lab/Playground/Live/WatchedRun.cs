@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Playground.Live;
 

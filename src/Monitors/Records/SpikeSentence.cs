@@ -1,7 +1,6 @@
 using System.Globalization;
-using LossSpikes.Monitors.Spikes;
 
-namespace LossSpikes.Monitors.Explanation;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>An explained spike in one sentence.</summary>
 internal static class SpikeSentence

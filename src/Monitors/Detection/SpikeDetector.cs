@@ -1,6 +1,6 @@
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Records;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Detection;
 
 /// <summary>
 /// Finds loss spikes in the sequence of measurements. A spike opens at the first loss above (1 + min_rise)·B, where B is the

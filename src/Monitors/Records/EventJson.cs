@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>Events as JSON: snake_case keys, the kind first under <c>event</c>, numbers that are not finite as null.</summary>
 public static class EventJson

@@ -1,4 +1,5 @@
-namespace LossSpikes.Monitors.Spikes;
+
+namespace LossSpikes.Monitors.Detection;
 
 /// <summary>What counts as a spike.</summary>
 public sealed record SpikeRules

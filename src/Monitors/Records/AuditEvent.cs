@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>A cold Lanczos run looked at what the tracker reports.</summary>
 /// <param name="Step">The step.</param>

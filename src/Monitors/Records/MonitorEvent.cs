@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using LossSpikes.Monitors.Forecasts;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>Something that happened: one line of events.jsonl.</summary>
 /// <param name="Step">The step at which it was known.</param>

@@ -1,6 +1,5 @@
-using LossSpikes.Monitors.Spikes;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>
 /// Takes what a monitor sees. Called on the training thread, in order, after each step. A sink that throws is taken out with a

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>The loss was not finite or passed the bound; the run is over.</summary>
 /// <param name="Step">The step.</param>

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Explanation;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>A number beside what the theory says it should be.</summary>
 /// <param name="Measured">What was measured.</param>

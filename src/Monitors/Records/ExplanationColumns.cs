@@ -1,6 +1,5 @@
-using LossSpikes.Monitors.Explanation;
 
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>The columns of metrics.csv that explanations add, named once for writing and for reading.</summary>
 /// <param name="eigenvalues">k, how many eigenvalues are reported.</param>

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using LossSpikes.Monitors.Spikes;
 
-namespace LossSpikes.Monitors.Forecasts;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>A forecast beside what happened. Errors are forecast minus actual.</summary>
 /// <param name="Step">The step at which it was known.</param>

@@ -1,8 +1,8 @@
 using CsCheck;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Spikes;
+using LossSpikes.Monitors.Detection;
+using LossSpikes.Monitors.Records;
 
-namespace LossSpikes.Tests.Monitors.Spikes;
+namespace LossSpikes.Tests.Monitors.Detection;
 
 /// <summary>The streaming detectors against the definitions.</summary>
 public sealed class DetectorTests

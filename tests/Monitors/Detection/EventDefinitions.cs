@@ -1,4 +1,4 @@
-namespace LossSpikes.Tests.Monitors.Spikes;
+namespace LossSpikes.Tests.Monitors.Detection;
 
 /// <summary>
 /// The definitions of crossings and spikes, applied to whole columns with hindsight: no state, no stream, nothing shared with

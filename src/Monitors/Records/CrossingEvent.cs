@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>The direction in which the sharpness passed the threshold.</summary>
 public enum CrossingDirection

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Explanation;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>
 /// What the theory of self-stabilization (Damian, Nichani and Lee 2022, arXiv 2209.15594) needs to know of one step: u = v₁, S = λ₁,

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using LossSpikes.Monitors.Explanation;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>How a spike ended.</summary>
 public enum SpikeOutcome

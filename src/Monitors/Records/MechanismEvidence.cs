@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Explanation;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>What decided about the mechanism of a spike. "Since the calm" means since the last spike ended, or since the start.</summary>
 public sealed record MechanismEvidence

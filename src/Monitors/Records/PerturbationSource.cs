@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Explanation;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>Where the oscillation of a spike began.</summary>
 public enum PerturbationSource

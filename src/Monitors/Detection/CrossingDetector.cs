@@ -1,6 +1,6 @@
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Records;
 
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Detection;
 
 /// <summary>Finds the steps at which the measured sharpness passes the threshold. Step 0 above it counts as up.</summary>
 public sealed class CrossingDetector

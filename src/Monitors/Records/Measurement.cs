@@ -1,6 +1,5 @@
-using LossSpikes.Monitors.Explanation;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>What was seen at one step, at the iterate θ_t before its update: one row of metrics.csv.</summary>
 public sealed record Measurement

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Explanation;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>What made a spike. docs/explanation.md has the rules that decide; the first that holds counts.</summary>
 public enum Mechanism

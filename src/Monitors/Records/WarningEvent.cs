@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Spikes;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>The monitor could not do what it should; training went on.</summary>
 /// <param name="Step">The step.</param>

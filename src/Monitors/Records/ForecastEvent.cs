@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using LossSpikes.Monitors.Spikes;
 
-namespace LossSpikes.Monitors.Forecasts;
+namespace LossSpikes.Monitors.Records;
 
 /// <summary>What is forecast.</summary>
 public enum ForecastKind
