@@ -61,7 +61,7 @@ public sealed class ChebyshevExplanationTests
         Assert.Equal(560, Assert.Single(Crossings(every)));
         Assert.True(some.Measurements.Sum(m => m.Products) < every.Measurements.Sum(m => m.Products) / 2);
 
-        static IEnumerable<long> Crossings(Recorder run) => run.Events.OfType<LossSpikes.Monitors.Spikes.CrossingEvent>().Select(e => e.Step);
+        static IEnumerable<long> Crossings(Recorder run) => run.Events.OfType<LossSpikes.Monitors.Records.CrossingEvent>().Select(e => e.Step);
     }
 
     private static void Near(MeasuredVsPredicted pair, double tolerance) => Assert.InRange(pair.Predicted / pair.Measured, 1 - tolerance, 1 + tolerance);
