@@ -1,7 +1,7 @@
-using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Records;
+using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Article;
 
@@ -18,14 +18,10 @@ internal sealed record ToyRun(Trajectory Walk, CurvatureTrace Curvature, IReadOn
     /// <summary>The first step with S above 2/η, or null.</summary>
     public long? FirstCrossing => Crossings.FirstOrDefault(c => c.Direction == CrossingDirection.Up)?.Step;
 
-    /// <summary>Spikes as figures take them.</summary>
-    public IReadOnlyList<RecordedSpike> RecordedSpikes =>
-        [.. Spikes.Select(s => new RecordedSpike(s.Id, (int)s.OnsetStep, (int)s.OpenStep, (int)s.PeakStep, (int)s.EndStep, s.PeakLoss, s.Outcome.ToString().ToLowerInvariant()))];
-
     /// <summary>Applies the detectors to a trajectory.</summary>
     public static ToyRun Of(Trajectory walk, CurvatureTrace curvature)
     {
-        var (crossings, spikes) = (new CrossingDetector(), new SpikeDetector(new SpikeRules(), "float64"));
+        var (crossings, spikes) = (new CrossingDetector(), new SpikeDetector(new SpikeRules(), ScalarType.Float64));
         var (crossed, spiked) = (new List<CrossingEvent>(), new List<SpikeEvent>());
         for (var step = 0; step < walk.Loss.Length; step++)
         {
@@ -43,6 +39,7 @@ internal sealed record ToyRun(Trajectory Walk, CurvatureTrace Curvature, IReadOn
         Loss = walk.Loss[step],
         GradientNorm = curvature.GradientNorm[step],
         Threshold = 2 / walk.LearningRate,
+        LearningRate = walk.LearningRate,
         Eigenvalues = double.IsFinite(curvature.Eigenvalues[0][step]) ? [.. curvature.Eigenvalues.Select(e => e[step])] : [],
         GradientDots = double.IsFinite(curvature.Eigenvalues[0][step]) ? [.. curvature.GradientAlong.Select(g => g[step])] : [],
     };

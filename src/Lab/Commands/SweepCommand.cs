@@ -31,7 +31,7 @@ internal static class SweepCommand
             var table = Path.Combine(directory, "sweep.csv");
             SweepTable.Write(table, axes, members, failures);
             terminal.Results.WriteLine(table);
-            var finished = members.Where(m => RunWriter.IsFinished(m.Folder)).Select(m => ComparedRun.Read(m.Folder) with { Name = Path.GetFileName(m.Folder) }).ToList();
+            var finished = members.Where(m => RecordedRun.IsFinished(m.Folder)).Select(m => ComparedRun.Read(m.Folder) with { Name = Path.GetFileName(m.Folder) }).ToList();
             if (finished.Count > 0)
             {
                 terminal.Results.WriteLine(ComparisonFigure.Draw(finished, components: false).Save(directory, "sweep", FigureFormat.Png));

@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Experiments;
 
@@ -49,14 +47,4 @@ internal sealed record MonitorSettings
 
     [Description("What is written beside metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
     public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
-
-    /// <summary>The columns that explanations add to metrics.csv; null without them.</summary>
-    [JsonIgnore]
-    public ExplanationColumns? Explanations => Explain ? new ExplanationColumns(Eigenvalues, Guards) : null;
-}
-
-/// <summary>A further form in which a run is recorded.</summary>
-internal enum SinkKind
-{
-    Tensorboard,
 }

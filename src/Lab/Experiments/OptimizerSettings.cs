@@ -42,6 +42,9 @@ internal abstract record OptimizerSettings
         (true, true) => "P⁻¹(H + λI)",
     };
 
+    /// <summary>The formula of the threshold, for labels.</summary>
+    internal string Formula => ThresholdAt(LearningRate).Formula;
+
     /// <summary>The threshold of an update with step size <paramref name="learningRate"/>.</summary>
     internal abstract StabilityThreshold ThresholdAt(double learningRate);
 }

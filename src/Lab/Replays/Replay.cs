@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Reports;
 using System.Globalization;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
@@ -6,7 +7,6 @@ using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
 
 namespace LossSpikes.Lab.Replays;
@@ -59,8 +59,8 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         optimizer.Restore(from.Optimizer);
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
-        using var monitor = new SharpnessMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view);
-        monitor.Resume(Origin.Before, Origin.Past.Events.OfType<AuditEvent>().Select(a => a.Step).Where(s => s < from.Step).ToHashSet(), from.Monitor, from.Complaint);
+        using var monitor = new CurvatureMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view);
+        monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop)) { Step = from.Step, Every = 1, Checkpoint = Reached };
@@ -97,15 +97,14 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
     /// <summary>Sets the futures side by side: report, figures, table.</summary>
     private void Report(string directory, Terminal terminal, bool json)
     {
-        var second = PastRun.Read(directory);
+        var second = RecordedRun.Open(directory);
         var was = Origin.Past.Measurements.Where(m => m.Step >= Origin.Checkpoint.Step && m.Step <= Until).ToList();
         var report = new ReplayReport(
             Path.GetFullPath(Origin.Directory), Origin.Spike.Id, Change.Text, Origin.Checkpoint.Step, At,
-            Future.Of(was, Origin.Spike), Future.Of(second.Measurements, second.Events.OfType<SpikeEvent>().FirstOrDefault(s => s.Id == Origin.Spike.Id)));
+            Future.Of(was, Origin.Spike), Future.Of(second.Measurements, second.Spikes.FirstOrDefault(s => s.Id == Origin.Spike.Id)));
         File.WriteAllText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
-        var run = RunFolder.Open(directory);
-        var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(run.FiguresDirectory, "replay", FigureFormat.Png);
-        var others = RunFigures.Draw(run, FigureFormat.Png);
+        var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(second.FiguresDirectory, "replay", FigureFormat.Png);
+        var others = RunFigures.Draw(second, FigureFormat.Png);
         if (json)
         {
             terminal.Results.WriteLine(report.Describe(("directory", directory), ("figure", figure)));

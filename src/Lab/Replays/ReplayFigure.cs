@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 using ScottPlot;
 
@@ -16,13 +15,11 @@ internal static class ReplayFigure
     /// <param name="wouldHaveBeen">Those of its second future.</param>
     public static Figure Draw(ReplayReport report, SpikeEvent spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
     {
-        RecordedSpike recorded = new(
-            spike.Id, (int)spike.OnsetStep, (int)spike.OpenStep, (int)spike.PeakStep, (int)spike.EndStep, spike.PeakLoss, spike.Outcome.ToString().ToLowerInvariant());
         var end = Math.Max(was[^1].Step, wouldHaveBeen[^1].Step);
-        Plot[] panels = [Loss(report, recorded, was, wouldHaveBeen), Sharpness(was, wouldHaveBeen)];
+        Plot[] panels = [Loss(report, spike, was, wouldHaveBeen), Sharpness(was, wouldHaveBeen)];
         foreach (var panel in panels)
         {
-            SpikeMarks.AddSpans(panel, [recorded], end);
+            SpikeMarks.AddSpans(panel, [spike]);
             var line = panel.Add.VerticalLine(report.At, FigureStyle.CurveWidth, FigureStyle.Crossing, LinePattern.Dotted);
             line.LegendText = panel == panels[0] ? $"the change, step {report.At}" : "";
         }
@@ -30,7 +27,7 @@ internal static class ReplayFigure
         return new Figure($"Spike {spike.Id} with {report.Change}", "step", new ValueRange(report.Checkpoint, Math.Max(end, report.Checkpoint + 1)), panels);
     }
 
-    private static Plot Loss(ReplayReport report, RecordedSpike spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
+    private static Plot Loss(ReplayReport report, SpikeEvent spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
     {
         var plot = FigureStyle.NewPanel("full-batch loss");
         double[] first = [.. was.Select(m => m.Loss)], second = [.. wouldHaveBeen.Select(m => m.Loss)];

@@ -61,15 +61,14 @@ internal static class ExperimentRunner
     {
         var outcome = view.During(run.Run);
         var summary = run.Finish(outcome);
-        var report = RunReport.Write(RunFolder.Open(run.Directory), FigureFormat.Png);
+        var report = RunReport.Write(RecordedRun.Open(run.Directory), FigureFormat.Png);
         if (json)
         {
             terminal.Results.WriteLine(run.Describe(summary));
         }
         else
         {
-            var threshold = EnvironmentReport.Of(run.Experiment).ThresholdFormula;
-            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, threshold, run.Directory, report);
+            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, run.Experiment.Optimizer.Formula, run.Directory, report);
         }
 
         return outcome;
@@ -77,7 +76,7 @@ internal static class ExperimentRunner
 
     /// <summary>What a person sees of a run while it goes.</summary>
     internal static IRunView View(Experiment experiment, RunStatistics statistics, Terminal terminal, bool json) => terminal.Interactive && !json
-        ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, EnvironmentReport.Of(experiment).ThresholdFormula, statistics)
+        ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, experiment.Optimizer.Formula, statistics)
         : new PlainView(terminal.Diagnostics, experiment.Steps);
 
     /// <summary>How an experiment is watched.</summary>

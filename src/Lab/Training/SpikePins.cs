@@ -10,10 +10,6 @@ namespace LossSpikes.Lab.Training;
 /// </summary>
 internal sealed class SpikePins(CheckpointFolder checkpoints, RunWriter writer) : IMonitorSink
 {
-    public void Record(Measurement measurement)
-    {
-    }
-
     public void Record(MonitorEvent happened)
     {
         if (happened is SpikeEvent spike)

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Training;
 
 /// <summary>The training loop, a step at a time: look at θ_t and the update that is about to be made, decide whether to stop, update.</summary>
-internal sealed class Trainer(IObjective objective, IOptimizer optimizer, SharpnessMonitor monitor, StopRules stop)
+internal sealed class Trainer(IObjective objective, IOptimizer optimizer, CurvatureMonitor monitor, StopRules stop)
 {
     /// <summary>The step that comes next; to begin with, the one at which the objective stands.</summary>
     public long Step { get; set; }
@@ -40,8 +41,7 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
         using var scope = NewDisposeScope();
         using var derivatives = objective.Evaluate(monitor.Measures(Step));
         var update = Optimizer.Next(Step, objective.GetParameters(), derivatives.Gradient);
-        monitor.Edge = update.Edge;
-        var seen = monitor.Observe(Step, derivatives);
+        var seen = monitor.Observe(Step, derivatives, update.Edge);
         var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
         Step++;
         if (reason is not RunOutcome.Diverged)

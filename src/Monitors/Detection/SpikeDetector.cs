@@ -1,4 +1,6 @@
 using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors.Tensors;
+using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Detection;
 
@@ -7,11 +9,11 @@ namespace LossSpikes.Monitors.Detection;
 /// lowest loss since the last spike ended, that step included; it ends at the first loss not above it.
 /// </summary>
 /// <param name="rules">What counts as a spike.</param>
-/// <param name="dtype">The working precision, <c>float32</c> or <c>float64</c>: it sets the floor below which rises are rounding.</param>
-public sealed class SpikeDetector(SpikeRules rules, string dtype)
+/// <param name="dtype">The working precision: it sets the floor below which rises are rounding.</param>
+public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype)
 {
     // A relative rise of something smaller is rounding at convergence, not a spike.
-    private readonly double _epsilon = dtype == "float64" ? Math.Pow(2, -52) : Math.Pow(2, -23);
+    private readonly double _epsilon = FloatingPoint.Epsilon(dtype);
 
     private double? _lossAtStart;
     private Window? _window;
@@ -108,8 +110,8 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
             Lambda2AtPeak = peak.Eigenvalues.Count > 1 ? peak.Eigenvalues[1] : null,
             GradientShare = peak.GradientDots.Count > 0 ? [.. peak.GradientDots.Select(d => d * d / (peak.GradientNorm * peak.GradientNorm))] : null,
             ResidualMax = window.ResidualMax,
-            Hvps = window.Products,
-            Dtype = dtype,
+            Hvps = window.HessianProducts,
+            Dtype = FloatingPoint.Name(dtype),
         };
         _open = null;
         _window = new Window(end);
@@ -136,12 +138,12 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
 
         public double? ResidualMax { get; private set; }
 
-        public long Products { get; private set; }
+        public long HessianProducts { get; private set; }
 
         public void Add(Measurement now)
         {
             Last = now;
-            Products += now.Products;
+            HessianProducts += now.HessianProducts;
             if (now.Sharpness is not null && !(now.Sharpness <= Sharpest?.Sharpness))
             {
                 Sharpest = now;

@@ -61,7 +61,7 @@ internal sealed class SpikeWindow
     public bool IsDense(int from, int to) => Rows[to].Step - Rows[from].Step == to - from;
 
     /// <summary>λ of the mode at an index; null where it was not tracked.</summary>
-    public double? Eigenvalue(int index) => RankAt(index) is { } i ? Value(Rows[index], i) : null;
+    public double? Eigenvalue(int index) => RankAt(index) is { } i ? Rows[index].TrackedEigenvalue(i) : null;
 
     /// <summary>The alternating displacement of the mode; null where it was not tracked.</summary>
     public double? Oscillation(int index) => RankAt(index) is { } i && Rows[index].Explanation!.Oscillations.Count > i ? Rows[index].Explanation!.Oscillations[i] : null;
@@ -71,7 +71,7 @@ internal sealed class SpikeWindow
     {
         var row = Rows[index];
         var own = RankAt(index);
-        return Enumerable.Range(0, row.Explanation!.Modes.Count).Where(i => i != own).Select(i => (double?)Value(row, i)).Max();
+        return Enumerable.Range(0, row.Explanation!.Modes.Count).Where(i => i != own).Select(i => (double?)row.TrackedEigenvalue(i)).Max();
     }
 
     /// <summary>How many steps in a row, up to an index, its oscillation changed sides.</summary>
@@ -100,14 +100,11 @@ internal sealed class SpikeWindow
         return null;
     }
 
-    private static double Value(Measurement row, int i) =>
-        i < row.Eigenvalues.Count ? row.Eigenvalues[i] : row.Explanation!.Guards[i - row.Eigenvalues.Count];
-
     private int StrongestAt(int index)
     {
         var row = Rows[index];
         var oscillations = row.Explanation!.Oscillations;
-        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(Value(row, i) * oscillations[i]));
+        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(row.TrackedEigenvalue(i) * oscillations[i]));
     }
 
     private int? FindCrossing()

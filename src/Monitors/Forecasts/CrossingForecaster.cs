@@ -76,9 +76,9 @@ internal sealed class CrossingForecaster
         }
 
         (double, double)[] points = [.. new[] { _recent[0], _recent[middle], seen }.Select(m => ((double)m.Step, m.Sharpness!.Value))];
-        var rate = explained.LearningRate!.Value * explained.Alpha!.Value;
+        var rate = seen.LearningRate!.Value * explained.Alpha!.Value;
         var before = _recent[middle];
-        var trend = explained.LearningRate.Value * (explained.Alpha.Value - before.Explanation!.Alpha!.Value) / (seen.Step - before.Step);
+        var trend = seen.LearningRate.Value * (explained.Alpha.Value - before.Explanation!.Alpha!.Value) / (seen.Step - before.Step);
         var straight = Extrapolation.Reach(seen.Sharpness!.Value, rate, 0, seen.Threshold);
         var best = Extrapolation.Reach(seen.Sharpness.Value, rate, trend / 2, seen.Threshold);
         best = double.IsNaN(best) ? straight : best;

@@ -78,7 +78,7 @@ internal sealed class SpikeForecaster
     private ForecastEvent Forecast(Measurement seen, int rank, double alpha, double beta)
     {
         var explained = seen.Explanation!;
-        var all = seen.Eigenvalues.Concat(explained.Guards).ToList();
+        double[] all = [.. seen.Eigenvalues, .. explained.Guards];
         var forecast = new ForecastEvent(seen.Step, ForecastKind.Spike) { Rank = rank, Mode = explained.Modes[rank - 1] };
         var other = all.Where((_, i) => i != rank - 1).Max() / seen.Threshold;
         if (other > OneMode)
@@ -92,7 +92,7 @@ internal sealed class SpikeForecaster
         }
 
         var (x, y) = (explained.Oscillations[rank - 1], all[rank - 1] - seen.Threshold);
-        var map = new TwoVariableMap(explained.LearningRate!.Value, alpha, beta);
+        var map = new TwoVariableMap(seen.LearningRate!.Value, alpha, beta);
         var oldest = _recent.Peek();
         var trend = rank == 1 && oldest.Step < seen.Step ? (alpha - oldest.Explanation!.Alpha!.Value) / (seen.Step - oldest.Step) : 0;
         var steady = map.Peak(x, y, Farthest);

@@ -7,9 +7,6 @@ namespace LossSpikes.Monitors.Records;
 /// </summary>
 public sealed record StepExplanation
 {
-    /// <summary>η where the update is plain gradient descent, whose theory this is; null under any other optimizer.</summary>
-    public double? LearningRate { get; init; }
-
     /// <summary>The eigenvalues beyond those reported.</summary>
     public required IReadOnlyList<double> Guards { get; init; }
 

@@ -16,8 +16,8 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// <summary>λ, the coupled weight decay.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>η where the update is plain gradient descent on the loss itself; null otherwise.</summary>
-    public double? PlainLearningRate => Preconditioner is null && WeightDecay == 0 ? Threshold.PlainLearningRate : null;
+    /// <summary>Whether the update is plain gradient descent on the loss itself, whose spikes the theory of self-stabilization explains.</summary>
+    public bool IsPlainGradientDescent => Preconditioner is null && WeightDecay == 0 && Threshold.IsGradientDescent;
 
     /// <summary>The edge of an optimizer without preconditioner and weight decay.</summary>
     public static StabilityEdge FromStabilityThreshold(StabilityThreshold threshold) => new(threshold);

@@ -38,7 +38,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         Assert.Equal("{\"id\":1}", await Post("runs?experiment=small&explain"));
         await LiveLab.Reach(_lab.Trace(1), 3);
         var paused = JsonDocument.Parse(await Post("runs/1/pause")).RootElement.GetProperty("step").GetInt32();
-        Assert.Equal(0.2, JsonDocument.Parse(await Post("runs/1/eta?value=0.2")).RootElement.GetProperty("learning_rate").GetDouble());
+        Assert.Equal(0.2, JsonDocument.Parse(await Post("runs/1/learning_rate?value=0.2")).RootElement.GetProperty("learning_rate").GetDouble());
 
         using var first = await Messages();
         using var second = await Messages();
@@ -64,10 +64,10 @@ public sealed class LiveServerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("runs/1/eta?value=NaN")]
-    [InlineData("runs/1/eta?value=1e9")]
-    [InlineData("runs/1/eta?value=-1")]
-    [InlineData("runs/1/eta?value=abc")]
+    [InlineData("runs/1/learning_rate?value=NaN")]
+    [InlineData("runs/1/learning_rate?value=1e9")]
+    [InlineData("runs/1/learning_rate?value=-1")]
+    [InlineData("runs/1/learning_rate?value=abc")]
     [InlineData("runs/1/eta")]
     [InlineData("runs?experiment=../small")]
     [InlineData("runs?experiment=")]

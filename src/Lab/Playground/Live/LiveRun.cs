@@ -20,7 +20,7 @@ internal sealed class LiveRun : IDisposable
 
     private LiveRun(int id, Experiment experiment, string folder, SpikeOfRun? origin)
     {
-        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, origin), experiment);
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, origin));
         var statistics = RunStatistics.Of(experiment);
         if (origin is null)
         {
@@ -29,8 +29,7 @@ internal sealed class LiveRun : IDisposable
             return;
         }
 
-        _training = TrainingRun.Resume(experiment, folder, _ => { }, statistics, Trace, _stop.Token);
-        Trace.Recall(PastRun.Read(folder, experiment.Monitor.Explanations));
+        _training = TrainingRun.Resume(experiment, folder, _ => { }, statistics, Trace, _stop.Token, recall: Trace.Recall);
         SetPhase(RunPhase.Paused);
     }
 
@@ -91,7 +90,7 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>Runs on, or waits.</summary>
-    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, _training.Step, Trace.LearningRateAt(_training.Step));
+    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, _training.Step, _training.LearningRate);
 
     /// <summary>Another learning rate, from the next step on.</summary>
     /// <exception cref="InputException">It has been changed too often.</exception>
@@ -103,7 +102,6 @@ internal sealed class LiveRun : IDisposable
         }
 
         _training.ChangeLearningRate(value);
-        Trace.Optimizer = _training.Experiment.Optimizer;
         SetPhase(Trace.Status.Phase);
     }
 

@@ -171,7 +171,7 @@ internal sealed class LiveRuns : IDisposable
     {
         try
         {
-            RunReport.Write(RunFolder.Open(folder), FigureFormat.Png);
+            RunReport.Write(RecordedRun.Open(folder), FigureFormat.Png);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {

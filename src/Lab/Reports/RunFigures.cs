@@ -1,7 +1,8 @@
+using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Runs;
 using ScottPlot;
 
-namespace LossSpikes.Lab.Figures;
+namespace LossSpikes.Lab.Reports;
 
 /// <summary>The figures of one run.</summary>
 internal static class RunFigures
@@ -13,7 +14,7 @@ internal static class RunFigures
     /// <param name="run">The run.</param>
     /// <param name="format">The kind of file.</param>
     /// <returns>The paths of the files.</returns>
-    public static IReadOnlyList<string> Draw(RunFolder run, FigureFormat format)
+    public static IReadOnlyList<string> Draw(RecordedRun run, FigureFormat format)
     {
         List<string> paths = [Run(run).Save(run.FiguresDirectory, "run", format)];
         if (Measured(run.Metrics.GradientDots).Length > 0 && Measured(run.Metrics.Eigenvalues).Length > 0)
@@ -24,26 +25,26 @@ internal static class RunFigures
         return paths;
     }
 
-    private static Figure Run(RunFolder run)
+    private static Figure Run(RecordedRun run)
     {
-        var loss = LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Events.Spikes);
+        var loss = LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Spikes);
         var eigenvalues = Measured(run.Metrics.Eigenvalues);
         return Stack(run, eigenvalues.Length > 0 ? [loss, Curvature(run, eigenvalues)] : [loss]);
     }
 
-    private static Figure Gradient(RunFolder run) => Stack(run, [
+    private static Figure Gradient(RecordedRun run) => Stack(run, [
         Curvature(run, [run.Metrics.Sharpness]),
         GradientPanel.Draw(run.Metrics.Steps, Measured(run.Metrics.GradientDots), ReadableRange.OrdinaryRows(run.Metrics.Loss))]);
 
-    private static Plot Curvature(RunFolder run, IReadOnlyList<double[]> eigenvalues) => CurvaturePanel.Draw(
-        run.Metrics.Steps, eigenvalues, run.Metrics.Threshold, run.Events.FirstCrossing, run.Labels, ReadableRange.OrdinaryRows(run.Metrics.Loss));
+    private static Plot Curvature(RecordedRun run, IReadOnlyList<double[]> eigenvalues) => CurvaturePanel.Draw(
+        run.Metrics.Steps, eigenvalues, run.Metrics.Threshold, run.FirstCrossing, ReadableRange.OrdinaryRows(run.Metrics.Loss), run.ThresholdFormula, run.Matrix);
 
-    private static Figure Stack(RunFolder run, IReadOnlyList<Plot> panels)
+    private static Figure Stack(RecordedRun run, IReadOnlyList<Plot> panels)
     {
         var (first, last) = (run.Metrics.Steps.FirstOrDefault(), run.Metrics.Steps.LastOrDefault());
         foreach (var panel in panels)
         {
-            SpikeMarks.AddSpans(panel, run.Events.Spikes, last);
+            SpikeMarks.AddSpans(panel, run.Spikes);
         }
 
         return new Figure(run.Name, "step", last > first ? new ValueRange(first, last) : new ValueRange(first - 0.5, first + 0.5), panels);
