@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Article;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Article;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Checkpoints;
-using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Commands;
 

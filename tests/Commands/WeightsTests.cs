@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.TensorFiles;
 using LossSpikes.Lab.TensorFiles.Pickle;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Runs;
 using ScottPlot;
 using ScottPlot.Plottables;
 

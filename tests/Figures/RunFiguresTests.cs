@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Tests.Runs;
 using SkiaSharp;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Article;
 using LossSpikes.Lab.Article.Sliders;
 
 namespace LossSpikes.Tests.Playground;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using LossSpikes.Lab.Playground;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.PyTorch;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Replays;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Monitors.Records;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using LossSpikes.Lab.Playground.Figures;
 using LossSpikes.Lab.Playground.Live;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -37,11 +38,11 @@ internal sealed class Server : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Limit(options, port));
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        var guard = new Guard();
+        var filter = new RequestFilter();
         app.Use(new Faults(diagnostics).Handle);
-        app.Use(guard.Handle);
+        app.Use(filter.Handle);
         app.UseRouting();
-        Assets.Map(app, guard.Token);
+        Assets.Map(app, filter.Token);
         live.Map(app, app.Lifetime.ApplicationStopping);
         FigureEndpoints.Map(app, figures);
         try
@@ -57,11 +58,11 @@ internal sealed class Server : IAsyncDisposable
                 : $"port {port} cannot be used ({e.Message}); choose another one with --port, or --port 0 for any that is free", e);
         }
 
-        guard.Port = new Uri(app.Urls.Single()).Port;
+        filter.Port = new Uri(app.Urls.Single()).Port;
 
         // Whoever opens the page at once waits less for its pictures than he would with the address a moment earlier.
         await Task.WhenAny(warm, Task.Delay(WarmUpTime, stop));
-        return new Server(app, figures, guard.Port);
+        return new Server(app, figures, filter.Port);
     }
 
     /// <summary>Ends all connections.</summary>

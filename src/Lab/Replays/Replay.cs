@@ -1,8 +1,8 @@
-using LossSpikes.Lab.Reports;
 using System.Globalization;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;

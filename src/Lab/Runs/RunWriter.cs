@@ -85,7 +85,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     {
         foreach (var sink in _sinks)
         {
-            Guard(sink.Flush);
+            Attempt(sink.Flush);
         }
 
         return _sinks.ToDictionary(s => s.FileName, s => s.Length);
@@ -98,7 +98,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     public void Record(MonitorEvent happened) => ForEach(sink => sink.Record(happened));
 
     /// <summary>Does <paramref name="write"/>, and keeps its failure for <see cref="ThrowIfFailed"/>; after one nothing more is written.</summary>
-    public void Guard(Action write)
+    public void Attempt(Action write)
     {
         if (_failure is not null)
         {
@@ -117,13 +117,13 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     }
 
     /// <summary>Writes config.yaml again: the learning rate was changed on the way, and running it repeats the run all the same.</summary>
-    public void Describe(Experiment experiment) => Guard(() => WriteConfig(Directory, experiment));
+    public void Describe(Experiment experiment) => Attempt(() => WriteConfig(Directory, experiment));
 
     /// <summary>Writes summary.json.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Finish(RunSummary summary)
     {
-        Guard(() => WriteJson(Path.Combine(Directory, RecordedRun.SummaryFile), summary));
+        Attempt(() => WriteJson(Path.Combine(Directory, RecordedRun.SummaryFile), summary));
         ThrowIfFailed();
     }
 
@@ -162,7 +162,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     {
         foreach (var sink in _sinks)
         {
-            Guard(() => write(sink));
+            Attempt(() => write(sink));
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class SpikePins(CheckpointFolder checkpoints, RunWriter writer) 
     {
         if (happened is SpikeEvent spike)
         {
-            writer.Guard(() => checkpoints.Pin(spike.Id, spike.OnsetStep));
+            writer.Attempt(() => checkpoints.Pin(spike.Id, spike.OnsetStep));
         }
     }
 }

@@ -1,5 +1,5 @@
-using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Training;

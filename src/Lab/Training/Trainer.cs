@@ -1,5 +1,5 @@
-using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;

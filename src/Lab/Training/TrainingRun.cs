@@ -186,6 +186,6 @@ internal sealed class TrainingRun : IDisposable
             Optimizer = _trainer.Optimizer.State,
             Monitor = _monitor.State,
         };
-        _writer.Guard(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));
+        _writer.Attempt(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));
     }
 }

@@ -58,7 +58,8 @@ internal static class ExplanationColumns
     private static Column Listed(
         string name, string unit, int rank, Func<StepExplanation, IReadOnlyList<double>> get, Func<StepExplanation, IReadOnlyList<double>, StepExplanation> set) =>
         MeasurementColumns.Listed(
-            name, unit, rank, m => get(m.Explanation ?? Empty), (m, values) => m with { Explanation = set(m.Explanation ?? Empty, values) }) with { IsDetail = true };
+            name, unit, rank, m => get(m.Explanation ?? Empty), (m, values) => m with { Explanation = set(m.Explanation ?? Empty, values) }) with
+        { IsDetail = true };
 
     private static Column Term(string name, string unit, Func<StepExplanation, double?> get, Func<StepExplanation, double, StepExplanation> set) =>
         new(name, unit, m => m.Explanation is { } e ? get(e) : null, (m, v) => m with { Explanation = set(m.Explanation ?? Empty, v) }) { IsDetail = true };

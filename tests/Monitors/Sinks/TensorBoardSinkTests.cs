@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Runs;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Monitors.Sinks;

@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 

@@ -1,7 +1,8 @@
 using LossSpikes.Lab.Article;
 using LossSpikes.Lab.Article.Sliders;
+using LossSpikes.Lab.Playground.Requests;
 
-namespace LossSpikes.Lab.Playground;
+namespace LossSpikes.Lab.Playground.Figures;
 
 /// <summary>
 /// The seven figures as the page asks for them. Figures 1 to 4 do not wait for those of Hamlet, whose learning rates are first walked,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LossSpikes.Lab.Playground.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,7 +10,7 @@ namespace LossSpikes.Lab.Playground;
 /// Lets pass only what our own page asks. Any page of the internet may make this browser send requests to this machine: they
 /// carry a foreign Origin or, after DNS rebinding, a foreign Host, and none knows the token.
 /// </summary>
-internal sealed class Guard
+internal sealed class RequestFilter
 {
     /// <summary>The header in which actions bring the token.</summary>
     public const string TokenHeader = "X-Playground-Token";

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace LossSpikes.Lab.Playground;
+namespace LossSpikes.Lab.Playground.Requests;
 
 /// <summary>An answer that says in one sentence why there is none.</summary>
 internal static class Refusal

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using LossSpikes.Lab.Article;
+using LossSpikes.Lab.Article.Sliders;
 
-namespace LossSpikes.Lab.Playground;
+namespace LossSpikes.Lab.Playground.Figures;
 
 /// <summary>
 /// Tables on their way to the page: the length of a JSON head as a 32-bit number, the head, spaces up to a multiple of eight, and

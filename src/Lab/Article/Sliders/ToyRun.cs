@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Records;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Lab.Article;
+namespace LossSpikes.Lab.Article.Sliders;
 
 /// <summary>A finished trajectory of a toy seen as the monitor sees a run: the same measurements, crossings and spikes.</summary>
 /// <param name="Walk">The path.</param>

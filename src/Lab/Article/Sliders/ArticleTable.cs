@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Lab.Article;
+namespace LossSpikes.Lab.Article.Sliders;
 
 /// <summary>Numbers in columns, one CSV file.</summary>
 /// <param name="Columns">Their names.</param>

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Article.Sliders;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Monitors.Records;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace LossSpikes.Lab.Playground;
+namespace LossSpikes.Lab.Playground.Figures;
 
 /// <summary>What the page of figures asks for. Nothing here changes anything: links may be followed by anyone.</summary>
 internal static class FigureEndpoints

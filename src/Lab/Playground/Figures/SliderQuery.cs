@@ -2,7 +2,7 @@ using System.Globalization;
 using LossSpikes.Lab.Article.Sliders;
 using Microsoft.AspNetCore.Http;
 
-namespace LossSpikes.Lab.Playground;
+namespace LossSpikes.Lab.Playground.Figures;
 
 /// <summary>Slider values in the query of an address.</summary>
 internal static class SliderQuery

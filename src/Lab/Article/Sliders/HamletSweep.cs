@@ -2,7 +2,7 @@ using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Trajectories;
 
-namespace LossSpikes.Lab.Article;
+namespace LossSpikes.Lab.Article.Sliders;
 
 /// <summary>The power law on Hamlet at all of the article's learning rates, 1…100, walked as one batch and measured at every step.</summary>
 internal sealed class HamletSweep

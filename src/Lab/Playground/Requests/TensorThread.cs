@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using TorchSharp;
 
-namespace LossSpikes.Lab.Playground;
+namespace LossSpikes.Lab.Playground.Requests;
 
 /// <summary>One thread that does all tensor work of one kind, in turn: TorchSharp's scopes belong to their thread, and no tensor leaves it.</summary>
 internal sealed class TensorThread : IDisposable
@@ -75,6 +75,3 @@ internal sealed class TensorThread : IDisposable
         }
     }
 }
-
-/// <summary>More was asked for than can be answered soon.</summary>
-internal sealed class BusyException(string message = "too many requests are waiting; try again in a moment") : Exception(message);
