@@ -5,7 +5,7 @@ namespace LossSpikes.Monitors.Explanation;
 /// <summary>The evidence in the window of a spike, and the rules by which it decides the mechanism. The first rule that holds counts.</summary>
 internal static class MechanismRules
 {
-    // An instability flips sides at every step and makes at least half of the rise; fewer flips than three are chance, unless
+    // An instability changes sign at every step and makes at least half of the rise; fewer than three changes may be chance, unless
     // the whole rise took fewer steps.
     private const int Flips = 3;
     private const double Share = 0.5, Persistent = 0.1;
@@ -59,7 +59,10 @@ internal static class MechanismRules
         && evidence.EnergyShare >= Share;
 
     private static double? Rise(Measurement? from, Measurement? to, Func<Measurement, double?> value) =>
-        from is null || to is null ? null : Math.Log(value(to) ?? double.NaN) - Math.Log(value(from) ?? double.NaN) is var rise && double.IsFinite(rise) ? rise : null;
+        from is not null && to is not null
+        && Math.Log(value(to) ?? double.NaN) - Math.Log(value(from) ?? double.NaN) is var rise && double.IsFinite(rise)
+            ? rise
+            : null;
 
     private static double? Persistence(SpikeEvent spike, SpikeWindow window)
     {

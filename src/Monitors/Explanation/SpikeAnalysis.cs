@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>
-/// Explanation and forecasts of one run (Damian, Nichani and Lee 2022, arXiv 2209.15594): what is measured at each step, the forecast
+/// Explanation and forecasts of one run (Damian, Nichani and Lee 2022, arXiv 2209.15594): the measurements at each step, the forecast
 /// before a spike and the explanation after it.
 /// </summary>
 internal sealed class SpikeAnalysis : IDisposable
@@ -38,7 +38,7 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <summary>Why ∇S is not measured, as a sentence, or null.</summary>
     public string? Refusal => _steps.Refusal;
 
-    /// <summary>What the next step needs, by name.</summary>
+    /// <summary>The state that the next step needs, by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State =>
         [.. _steps.State, .. _plain is { } plain ? [KeyValuePair.Create(PlainKey, tensor(plain ? 1L : 0L))] : (KeyValuePair<string, Tensor>[])[]];
 

@@ -2,10 +2,12 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>The measured steps from the calm (the end of the last spike, or the start) to the end of a spike, and where in them things happened.</summary>
+/// <summary>
+/// The measured steps from the end of the last spike (or the start) to the end of a spike, with the places of crossing, opening and peak.
+/// </summary>
 internal sealed class SpikeWindow
 {
-    // So many steps below the threshold make the next rise above it a new crossing.
+    // After this many steps below the threshold, the next rise above it is a new crossing.
     private const int CalmSteps = 10;
 
     private readonly SpikeEvent _spike;
@@ -48,7 +50,7 @@ internal sealed class SpikeWindow
     /// <inheritdoc cref="Open"/>
     public int Peak { get; }
 
-    /// <summary>The last rise above the threshold out of the calm, up to the opening, or null.</summary>
+    /// <summary>The last rise above the threshold after a calm, up to the opening, or null.</summary>
     public int? Crossing { get; }
 
     /// <summary>The place, from 1, of the mode with the strongest oscillation of the gradient at the opening.</summary>
@@ -64,7 +66,8 @@ internal sealed class SpikeWindow
     public double? Eigenvalue(int index) => RankAt(index) is { } i ? Rows[index].TrackedEigenvalue(i) : null;
 
     /// <summary>The alternating displacement of the mode; null where it was not tracked.</summary>
-    public double? Oscillation(int index) => RankAt(index) is { } i && Rows[index].Explanation!.Oscillations.Count > i ? Rows[index].Explanation!.Oscillations[i] : null;
+    public double? Oscillation(int index) =>
+        RankAt(index) is { } i && Rows[index].Explanation!.Oscillations is var all && i < all.Count ? all[i] : null;
 
     /// <summary>The largest eigenvalue of all other tracked modes.</summary>
     public double? LargestOther(int index)

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>Computes the quantities of <see cref="StepExplanation"/> at each measured step. Cost: one ∇S, about six gradients, and a few dot products.</summary>
+/// <summary>
+/// Computes the quantities of <see cref="StepExplanation"/> at each measured step. Cost: one ∇S (see <see cref="IDerivatives"/>) and a
+/// few dot products.
+/// </summary>
 /// <param name="objective">The objective that is minimized; the self-check moves it and back.</param>
 /// <param name="every">Steps between measurements of ∇S.</param>
 internal sealed class StepExplainer(IObjective objective, int every) : IDisposable
@@ -100,7 +103,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
     }
 
-    /// <summary>What the next step needs, by name.</summary>
+    /// <summary>The state that the next step needs, by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State =>
     [
         .. _gradients.Select((g, i) => KeyValuePair.Create($"{GradientPrefix}{i}", g)),
@@ -108,7 +111,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         .. _checked ? [KeyValuePair.Create(CheckedKey, tensor(Refusal is null ? 1L : 0L))] : (KeyValuePair<string, Tensor>[])[],
     ];
 
-    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
+    /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         for (var i = 0; state.TryGetValue($"{GradientPrefix}{i}", out var gradient); i++)
@@ -147,7 +150,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
 
         var squared = seen.GradientNorm * seen.GradientNorm;
-        var beside = Square(terms.GradientPerp);
+        var perp = Square(terms.GradientPerp);
         var remaining = Square(terms.GradientPerp + Scalar(x * x / 2) * terms.SharpnessGradientPerp);
         return explanation with
         {
@@ -156,11 +159,13 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
             Delta = terms.Alpha > 0 && terms.Beta > 0 ? Math.Sqrt(2 * terms.Alpha / terms.Beta) : null,
             X = Finite(x),
             XAlternating = explanation.Oscillations.Count > 0 ? explanation.Oscillations[0] : null,
-            XSlow = _gradients.Count < 2 ? null : Finite((seen.Sharpness.Value * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * seen.Sharpness.Value)),
+            XSlow = _gradients.Count < 2
+                ? null
+                : Finite((seen.Sharpness.Value * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * seen.Sharpness.Value)),
             Y = seen.Sharpness - seen.Threshold,
             SharpnessGradientNorm = terms.SharpnessGradientNorm,
-            LinearShare = Finite(1 - beside / squared),
-            CubicShare = Finite((beside - remaining) / squared),
+            LinearShare = Finite(1 - perp / squared),
+            CubicShare = Finite((perp - remaining) / squared),
             RemainingShare = Finite(remaining / squared),
             Alignment = _gradients.Count < 2 ? null : Finite(terms.Alignment(_gradients[0] + _gradients[1])),
         };
@@ -168,7 +173,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 
     private static double Displacement(double component, double curvature) => curvature == 0 ? 0 : component / curvature;
 
-    // An empty cell and a missing number are the same; one that is not finite says nothing.
+    // A number that is not finite carries no information: its cell stays empty.
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
     private static double Dot(Tensor a, Tensor b) => a.dot(b).to(ScalarType.Float64).item<double>();

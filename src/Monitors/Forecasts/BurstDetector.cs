@@ -3,8 +3,8 @@ using LossSpikes.Monitors.Records;
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>
-/// Notices when the oscillation along a tracked mode, guards included, begins to grow out of the noise: for several steps it has
-/// changed sides at each and grown as |1 − ηλ| says. Once for each stay above the threshold. Used under plain gradient descent only.
+/// Detects when the oscillation along a tracked mode, guards included, begins to grow out of the noise: for several steps in a row it
+/// has changed sign and grown by |1 − ηλ|. It fires once for each stay above the threshold. Used under plain gradient descent only.
 /// </summary>
 internal sealed class BurstDetector
 {

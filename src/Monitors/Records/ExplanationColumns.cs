@@ -34,7 +34,10 @@ internal static class ExplanationColumns
     /// <param name="tracked">How many vectors are tracked, guards included.</param>
     public static IEnumerable<Column> Of(int guards, int tracked) =>
     [
-        .. Enumerable.Range(1, guards).Select(Guard), .. Enumerable.Range(1, tracked).Select(Oscillation), .. Enumerable.Range(1, tracked).Select(Mode), .. Terms,
+        .. Enumerable.Range(1, guards).Select(Guard),
+        .. Enumerable.Range(1, tracked).Select(Oscillation),
+        .. Enumerable.Range(1, tracked).Select(Mode),
+        .. Terms,
     ];
 
     /// <summary>The column of this name, or null.</summary>
@@ -56,7 +59,11 @@ internal static class ExplanationColumns
         $"{ModePrefix}{rank}", "", rank, e => [.. e.Modes.Select(m => (double)m)], (e, values) => e with { Modes = [.. values.Select(v => (int)v)] });
 
     private static Column Listed(
-        string name, string unit, int rank, Func<StepExplanation, IReadOnlyList<double>> get, Func<StepExplanation, IReadOnlyList<double>, StepExplanation> set) =>
+        string name,
+        string unit,
+        int rank,
+        Func<StepExplanation, IReadOnlyList<double>> get,
+        Func<StepExplanation, IReadOnlyList<double>, StepExplanation> set) =>
         MeasurementColumns.Listed(
             name, unit, rank, m => get(m.Explanation ?? Empty), (m, values) => m with { Explanation = set(m.Explanation ?? Empty, values) }) with
         { IsDetail = true };

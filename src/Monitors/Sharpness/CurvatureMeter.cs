@@ -30,11 +30,11 @@ internal sealed class CurvatureMeter : IDisposable
     /// <summary>Their eigenvectors as rows, shape [k + guards, d]; valid until the next measurement. Owned by the meter.</summary>
     public Tensor TrackedVectors => _tracker.BlockVectors;
 
-    /// <summary>What the next measurement starts from, by name.</summary>
+    /// <summary>The state that the next measurement needs, by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State => _further.Aggregate(
         _tracker.State.AsEnumerable(), (all, measurement) => all.Concat(NamedState.Add(Prefix(measurement), measurement.State)));
 
-    /// <summary>The columns of what is measured under this edge.</summary>
+    /// <summary>The columns of a run under this edge.</summary>
     public MeasurementSchema Schema(StabilityEdge edge) => MeasurementSchema.Of(
         _options.Eigenvalues, _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns), _options.Explain ? _options.Guards : null);
 

@@ -47,7 +47,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged => _events.Diverged;
 
-    /// <summary>The onset of the open spike, or of the next one: the step of the lowest loss since the last spike ended. Null before the first step.</summary>
+    /// <inheritdoc cref="Detection.SpikeDetector.OnsetStep"/>
     public long? OnsetStep => _events.OnsetStep;
 
     /// <summary>The last warning while it lasts, or null: a warning is not repeated.</summary>
@@ -56,7 +56,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <summary>Seconds since the run began.</summary>
     public double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    /// <summary>What the measurements of the next step start from, by name. Owned by the monitor.</summary>
+    /// <summary>The state that the next step needs, by name. Owned by the monitor.</summary>
     public IReadOnlyDictionary<string, Tensor> State => _meter.State.Concat(NamedState.Add(AnalysisPrefix, _analysis?.State ?? [])).ToDictionary();
 
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>

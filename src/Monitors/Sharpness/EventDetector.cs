@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>Turns the measurements of a run into its events: crossings, spikes and, with explanations, forecasts and their scores.</summary>
-/// <param name="rules">What counts as a spike.</param>
+/// <param name="rules">The definition of a spike.</param>
 /// <param name="dtype">The working precision.</param>
 /// <param name="analysis">Explains spikes and forecasts; null where explanations are off.</param>
 internal sealed class EventDetector(SpikeRules rules, ScalarType dtype, SpikeAnalysis? analysis)

@@ -17,7 +17,7 @@ public interface IStepMeasurement : IDisposable
     /// <summary>The columns of its values, such as <see cref="Column.Further"/>.</summary>
     IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>What its next measurement starts from, by name.</summary>
+    /// <summary>The state that its next measurement needs, by name.</summary>
     IEnumerable<KeyValuePair<string, Tensor>> State => [];
 
     /// <summary>Whether it is measured under an optimizer of this kind.</summary>

@@ -14,16 +14,18 @@ public sealed record MonitorOptions
     /// <summary>k, how many eigenvalues are reported.</summary>
     public int Eigenvalues { get; init; } = 2;
 
-    /// <summary>How many more are tracked, at least two.</summary>
+    /// <summary>How many more are tracked as guards, at least two.</summary>
     public int Guards { get; init; } = 2;
 
-    /// <summary>Error of an eigenvalue, relative to the largest, that is accepted.</summary>
+    /// <summary>The accepted error of an eigenvalue, relative to the largest.</summary>
     public double Tolerance { get; init; } = 1e-3;
 
-    /// <summary>Steps between audits by a cold-start Lanczos run (15–30 HVPs each); 0 for none. After an event an audit is due at half the interval.</summary>
+    /// <summary>
+    /// Steps between audits by a cold-start Lanczos run (15–30 HVPs each); 0 for none. After an event an audit is due at half the interval.
+    /// </summary>
     public int AuditEvery { get; init; } = 100;
 
-    /// <summary>Whether every spike is explained and forecast: at most six gradients more at a measured step.</summary>
+    /// <summary>Whether every spike is explained and forecast, for one ∇S more at a measured step.</summary>
     public bool Explain { get; init; }
 
     /// <summary>Steps between measurements of ∇S, the expensive part of an explanation.</summary>
@@ -32,7 +34,7 @@ public sealed record MonitorOptions
     /// <summary>Further measurements; each monitor creates its own.</summary>
     public IReadOnlyList<Func<IStepMeasurement>> Measurements { get; init; } = [];
 
-    /// <summary>What counts as a spike.</summary>
+    /// <summary>The definition of a spike.</summary>
     public SpikeRules Spikes { get; init; } = new();
 
     /// <summary>Seed of the random start vectors of audits.</summary>

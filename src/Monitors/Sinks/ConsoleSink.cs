@@ -17,7 +17,8 @@ public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IM
         {
             _writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {measurement.Step}: loss {measurement.Loss:G5}{(measurement.Sharpness is { } s ? $", sharpness {s:G5} = {s / measurement.Threshold:F3} of the threshold" : "")}"));
+                $"step {measurement.Step}: loss {measurement.Loss:G5}"
+                + $"{(measurement.Sharpness is { } s ? $", sharpness {s:G5} = {s / measurement.Threshold:F3} of the threshold" : "")}"));
         }
     }
 

@@ -11,8 +11,8 @@ namespace LossSpikes.Monitors.Sinks;
 /// <c>events</c>. Only the wall-clock times differ between two runs of the same experiment.
 /// </summary>
 /// <remarks>
-/// TorchSharp's SummaryWriter opens and closes its file for every number, knows whole seconds only, and cannot go on with a
-/// file that a resumed run cuts back; its protocol buffers are used here, its writer is not.
+/// TorchSharp's SummaryWriter opens and closes its file for every number, knows whole seconds only, and cannot continue a
+/// file that a resumed run has truncated; its protocol buffers are used here, its writer is not.
 /// </remarks>
 public sealed class TensorBoardSink : IResumableSink
 {

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Stability;
 
 /// <summary>
-/// What decides whether the update about to be made is stable: the largest eigenvalue of P⁻¹(H + λI) against a threshold.
+/// The stability edge of the update about to be made: it is stable while the largest eigenvalue of P⁻¹(H + λI) is below the threshold.
 /// A <see cref="StabilityThreshold"/> alone is the edge of an optimizer that acts on the Hessian itself.
 /// </summary>
-/// <param name="Threshold">What the largest eigenvalue is compared with.</param>
+/// <param name="Threshold">The threshold T.</param>
 public sealed record StabilityEdge(StabilityThreshold Threshold)
 {
     /// <summary>The diagonal of P, shape [d], see <see cref="Stability.Preconditioner"/>; null for P = I. It stays the caller's.</summary>
