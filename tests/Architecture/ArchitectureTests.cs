@@ -41,7 +41,7 @@ public sealed partial class ArchitectureTests
     /// <summary>The rows <c>| Room | job | rooms that it uses |</c> below the heading that names the root namespace.</summary>
     private static Dictionary<string, string> Drawn(string root)
     {
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md"));
+        var text = File.ReadAllText(Repository.File("docs/architecture.md"));
         var section = text[text.IndexOf($"`{root}`\n", StringComparison.Ordinal)..];
         var table = section.Split("\n\n").First(part => part.StartsWith("| ", StringComparison.Ordinal));
         return Row().Matches(table).ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value);

@@ -1,4 +1,6 @@
+using Mono.Cecil;
 using Mono.Cecil.Rocks;
+
 
 namespace LossSpikes.Tests.Architecture;
 

@@ -49,8 +49,7 @@ public sealed class DeviceTests : IDisposable
         var moved = new Checkpoint
         {
             Step = 1,
-            MetricsLength = 0,
-            EventsLength = 0,
+            Lengths = new Dictionary<string, long>(),
             UnconvergedSteps = 0,
             Point = ones(3),
             Optimizer = state,

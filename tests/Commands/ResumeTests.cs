@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Commands;
 
@@ -141,7 +142,7 @@ public sealed class ResumeTests : IDisposable
     /// <summary>Every spike has the last regular checkpoint at or before its onset, and it is the same in both runs.</summary>
     private static void AssertSamePins(string expected, string actual, int every)
     {
-        foreach (var spike in RunFolder.Open(expected).Events.Spikes)
+        foreach (var spike in RecordedRun.Open(expected).Spikes)
         {
             using var scope = TorchSharp.torch.NewDisposeScope();
             var (whole, broken) = (Pin(expected, spike.Id), Pin(actual, spike.Id));

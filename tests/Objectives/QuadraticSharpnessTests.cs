@@ -25,12 +25,12 @@ public sealed class QuadraticSharpnessTests
             var learningRate = factor * 2 / spectrum.Max();
             using var objective = new ToyObjective(quadratic, [.. spectrum.Select(_ => random.NextDouble() - 0.5)]);
             var seen = new Recorder();
-            using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = 1, Tolerance = 1e-10, Every = 50 }, seen) { Edge = StabilityThreshold.GradientDescent(learningRate) };
+            using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = 1, Tolerance = 1e-10, Every = 50 }, seen);
             for (var step = 0; step <= 400 && !monitor.Diverged; step++)
             {
                 using var inner = NewDisposeScope();
                 using var derivatives = objective.Evaluate(monitor.Measures(step));
-                monitor.Observe(step, derivatives);
+                monitor.Observe(step, derivatives, StabilityThreshold.GradientDescent(learningRate));
                 objective.SetParameters(objective.GetParameters() - learningRate * derivatives.Gradient);
             }
 

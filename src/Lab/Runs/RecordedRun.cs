@@ -1,5 +1,8 @@
+using System.Text;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Records;
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
 
 namespace LossSpikes.Lab.Runs;
 
@@ -11,29 +14,34 @@ internal sealed class RecordedRun
     /// <summary>The files of a run folder.</summary>
     public const string ConfigFile = "config.yaml", MetricsFile = "metrics.csv", EventsFile = "events.jsonl", SummaryFile = "summary.json";
 
-    private readonly Lazy<IReadOnlyList<Measurement>> _measurements;
+    private const string NameKey = "name:";
 
-    private RecordedRun(string directory, Experiment? experiment, MetricsTable metrics, IReadOnlyList<MonitorEvent> events)
+    private readonly Lazy<IReadOnlyList<Measurement>> _measurements;
+    private readonly Lazy<Experiment?> _experiment;
+
+    private RecordedRun(string directory, string name, MetricsTable metrics, IReadOnlyList<MonitorEvent> events)
     {
-        (Directory, Experiment, Metrics, Events) = (directory, experiment, metrics, events);
+        (Directory, Name, Metrics, Events) = (directory, name, metrics, events);
         Spikes = [.. events.OfType<SpikeEvent>()];
         _measurements = new(() => [.. Enumerable.Range(0, metrics.Rows).Select(metrics.Measurement)]);
+        _experiment = new(Described);
     }
 
     /// <summary>The folder.</summary>
     public string Directory { get; }
 
-    /// <summary>The experiment of config.yaml; null where there is no such file.</summary>
-    public Experiment? Experiment { get; }
-
     /// <summary>The run's name: that of its experiment, or the folder's.</summary>
-    public string Name => Experiment?.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Directory)));
+    public string Name { get; }
 
-    /// <summary>The formula of the stability threshold; that of gradient descent where the experiment is unknown.</summary>
-    public string ThresholdFormula => Experiment?.Optimizer.Formula ?? "2/η";
+    /// <summary>The experiment of config.yaml, read when it is needed.</summary>
+    /// <exception cref="InputException">There is no config.yaml, or it is no experiment of this version.</exception>
+    public Experiment Experiment => ExperimentFile.Load(Path.Combine(Directory, ConfigFile), []);
+
+    /// <summary>The formula of the stability threshold; that of gradient descent where config.yaml does not say.</summary>
+    public string ThresholdFormula => _experiment.Value?.Optimizer.Formula ?? "2/η";
 
     /// <summary>The matrix whose eigenvalues count, for labels.</summary>
-    public string Matrix => Experiment?.Optimizer.Matrix is { } matrix and not "H" ? matrix : "the Hessian";
+    public string Matrix => _experiment.Value?.Optimizer.Matrix is { } matrix and not "H" ? matrix : "the Hessian";
 
     /// <summary>metrics.csv, column by column.</summary>
     public MetricsTable Metrics { get; }
@@ -65,14 +73,40 @@ internal sealed class RecordedRun
             throw new RunException($"{directory}: there is no such run folder");
         }
 
-        var config = Path.Combine(directory, ConfigFile);
         return new RecordedRun(
-            directory,
-            File.Exists(config) ? ExperimentFile.Load(config, []) : null,
-            MetricsTable.Read(Path.Combine(directory, MetricsFile)),
-            EventLog.Read(Path.Combine(directory, EventsFile)));
+            directory, NameOf(directory), MetricsTable.Read(Path.Combine(directory, MetricsFile)), EventLog.Read(Path.Combine(directory, EventsFile)));
     }
 
     /// <summary>Whether a run came to its end, so that its summary is there.</summary>
     public static bool IsFinished(string directory) => File.Exists(Path.Combine(directory, SummaryFile));
+
+    /// <summary>The experiment, or null: figures do not need it.</summary>
+    private Experiment? Described()
+    {
+        try
+        {
+            return File.Exists(Path.Combine(Directory, ConfigFile)) ? Experiment : null;
+        }
+        catch (InputException)
+        {
+            return null;
+        }
+    }
+
+    private static string NameOf(string directory)
+    {
+        var config = Path.Combine(directory, ConfigFile);
+        var text = File.Exists(config) ? Encoding.UTF8.GetString(RunFile.CompleteLines(config).Span) : "";
+        var lines = text.Split('\n');
+        var index = Array.FindIndex(lines, l => l.StartsWith(NameKey, StringComparison.Ordinal));
+        try
+        {
+            var name = index < 0 ? null : new DeserializerBuilder().Build().Deserialize<string?>(lines[index][NameKey.Length..]);
+            return string.IsNullOrWhiteSpace(name) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) : name;
+        }
+        catch (YamlException e)
+        {
+            throw RunException.At(config, index + 1, $"expected the run's name ({e.Message})", e);
+        }
+    }
 }

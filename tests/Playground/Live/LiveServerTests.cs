@@ -21,7 +21,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         _server = await Server.StartAsync(0, new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)), TextWriter.Null, CancellationToken.None);
         _client.BaseAddress = _server.Address;
         var page = await _client.GetStringAsync("live", Token);
-        _client.DefaultRequestHeaders.Add(Guard.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
+        _client.DefaultRequestHeaders.Add(RequestFilter.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
     }
 
     public async ValueTask DisposeAsync()
