@@ -40,7 +40,7 @@ internal sealed class TrainingRun : IDisposable
         }
         else
         {
-            GoOn(from);
+            Continue(from);
         }
     }
 
@@ -75,8 +75,12 @@ internal sealed class TrainingRun : IDisposable
         Action<RecordedRun>? recall = null)
     {
         var run = Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, directory, warn), statistics, view, cancellation);
-        recall?.Invoke(run._past!);
-        run._past = null;
+        if (run._past is { } past)
+        {
+            recall?.Invoke(past);
+            run._past = null;
+        }
+
         return run;
     }
 
@@ -162,13 +166,18 @@ internal sealed class TrainingRun : IDisposable
         return (RunWriter.Reopen(directory, experiment, from), from);
     }
 
-    private void GoOn(Checkpoint from)
+    private void Continue(Checkpoint from)
     {
         using var scope = NewDisposeScope();
-        var past = _past = RecordedRun.Open(_writer.Directory);
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
         _trainer.Optimizer.Restore(here.Optimizer);
+        if (from.Step == 0)
+        {
+            return; // nothing is recorded yet
+        }
+
+        var past = _past = RecordedRun.Open(_writer.Directory);
         _monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
         _statistics.Resume(past, from.UnconvergedSteps);
     }
