@@ -94,7 +94,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(Path.GetFileName(newest), result.Diagnostics, StringComparison.Ordinal);
-        Assert.Contains("going on at step 100", result.Diagnostics, StringComparison.Ordinal);
+        Assert.Contains("resuming at step 100", result.Diagnostics, StringComparison.Ordinal);
         AssertSame(whole, broken);
     }
 

@@ -16,7 +16,7 @@ internal static class ArticleWriter
     /// <summary>Draws one figure, or all of them with the page and claims.json.</summary>
     /// <param name="directory">The folder; files of an earlier call are replaced.</param>
     /// <param name="only">The figure to draw, or null for all.</param>
-    /// <param name="progress">Told what is being done.</param>
+    /// <param name="progress">Receives progress, one line per figure.</param>
     /// <returns>The claims; none where only one figure was asked for.</returns>
     public static IReadOnlyList<ArticleClaim> Write(string directory, int? only, TextWriter progress)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Checkpoints;
 
 /// <summary>
-/// Everything a run needs, beside its experiment and what its files already hold, to go on as if it had never stopped. Random
+/// Everything that a run needs, in addition to its experiment and its files, to continue as if it had never stopped. Random
 /// numbers need no state: each is drawn from a seed that follows from the experiment and the step.
 /// </summary>
 internal sealed record Checkpoint

@@ -3,7 +3,7 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Comparison;
 
-/// <summary>Runs beside each other: S/T and loss against the step and against Ση, and below, one panel per run, who oscillates.</summary>
+/// <summary>Runs side by side: S/T and loss against the step and against Ση, and below them one panel of gradient components per run.</summary>
 internal static class ComparisonFigure
 {
     private const float Width = 620, Height = 300;

@@ -1,6 +1,6 @@
 namespace LossSpikes.Lab.Comparison;
 
-/// <summary>The spikes of one run in numbers that can be set beside those of another. Medians are over all spikes; null where there is none.</summary>
+/// <summary>The spikes of one run in numbers that compare with those of another. Medians are over all spikes; null where there is none.</summary>
 internal sealed record SpikeStatistics
 {
     public required string Run { get; init; }

@@ -26,13 +26,13 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Binds the port and answers from then on.</summary>
     /// <param name="port">The port, 0 for any that is free.</param>
     /// <param name="live">The routes of live training.</param>
-    /// <param name="diagnostics">Told of faults, one line each.</param>
+    /// <param name="diagnostics">Receives faults, one line each.</param>
     /// <param name="stop">Gives up the start.</param>
     /// <exception cref="InputException">The port is taken or not allowed.</exception>
     public static async Task<Server> StartAsync(int port, LiveEndpoints live, TextWriter diagnostics, CancellationToken stop)
     {
         var figures = new FigureSet();
-        var warm = figures.WarmUp(); // beside the start of the server
+        var warm = figures.WarmUp(); // in parallel with the start of the server
         // An empty builder: no configuration files, no watching of folders, no logging, no services but those named here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Limit(options, port));
@@ -60,7 +60,7 @@ internal sealed class Server : IAsyncDisposable
 
         filter.Port = new Uri(app.Urls.Single()).Port;
 
-        // Whoever opens the page at once waits less for its pictures than he would with the address a moment earlier.
+        // Opening the page at once is faster with warm figures than with the address a moment earlier.
         await Task.WhenAny(warm, Task.Delay(WarmUpTime, stop));
         return new Server(app, figures, filter.Port);
     }

@@ -4,15 +4,15 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Replays;
 
-/// <summary>Both futures of a spike: the loss above S/T, with the spike as it was and the step of the change.</summary>
+/// <summary>Both branches of a replay: the loss above S/T, with the recorded spike and the step of the change.</summary>
 internal static class ReplayFigure
 {
     private static readonly Color Was = FigureStyle.Loss, WouldHaveBeen = FigureStyle.Mode(0);
 
     /// <param name="report">What is compared.</param>
-    /// <param name="spike">The spike as it was.</param>
+    /// <param name="spike">The recorded spike.</param>
     /// <param name="was">Its rows, from the checkpoint on.</param>
-    /// <param name="wouldHaveBeen">Those of its second future.</param>
+    /// <param name="wouldHaveBeen">The rows of the counterfactual run.</param>
     public static Figure Draw(ReplayReport report, SpikeEvent spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
     {
         var end = Math.Max(was[^1].Step, wouldHaveBeen[^1].Step);

@@ -43,7 +43,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
     public IEnumerable<Measurement> Before => Past.Measurements.Where(m => m.Step < Checkpoint.Step);
 
     /// <summary>Makes sure that the folder still describes the run that was made.</summary>
-    /// <param name="objective">The objective of the second future, standing at the checkpoint.</param>
+    /// <param name="objective">The objective of the counterfactual run, at the checkpoint.</param>
     /// <exception cref="InputException">Experiment, data or record have been changed since.</exception>
     public void RequireUnchanged(IObjective objective)
     {
@@ -53,12 +53,12 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
             throw Changed($"metrics.csv has no row for step {(recorded is null ? Checkpoint.Step : 0)}");
         }
 
-        var learningRate = Experiment.Optimizer.Schedule.At(Checkpoint.Step, Experiment.Optimizer.LearningRate);
+        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.Schedule.At(Checkpoint.Step, Experiment.Optimizer.LearningRate)).Value;
         using var derivatives = objective.Evaluate(curvature: false);
-        if (learningRate != recorded.LearningRate)
+        if (threshold != recorded.Threshold)
         {
             throw Changed(FormattableString.Invariant(
-                $"config.yaml gives the learning rate {learningRate:G6} at step {recorded.Step}, and metrics.csv has {recorded.LearningRate:G6}"));
+                $"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
         }
 
         if (!(Math.Abs(derivatives.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))

@@ -6,7 +6,7 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>report.html: one run on one page, its figures, every spike from near with what explains it, and the scores of its forecasts.</summary>
+/// <summary>report.html: one run on one page, its figures, a close-up and explanation of every spike, and the scores of its forecasts.</summary>
 /// <param name="RunFigures">The figures of the whole run, by their files.</param>
 /// <param name="SpikeFigures">Those of its first spikes.</param>
 /// <param name="Page">The page.</param>
@@ -43,7 +43,8 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         if (scores.Count > 0)
         {
             page.Heading("Forecasts, scored");
-            page.Paragraph("Errors in steps, forecast minus actual; for a crossing beside those of a straight line and a parabola through recent values of S, for a spike the relative error of |x| beside that of the closed form.");
+            page.Paragraph("Errors in steps, forecast minus actual. Baselines: for a crossing, a straight line and a parabola through recent values of S; "
+                + "for a spike, the closed form, with relative errors of |x|.");
             page.Table(ScoreTable.Of(scores));
         }
 

@@ -6,7 +6,10 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>One spike from near: the loss, the sharpness, the gradient along the eigenvectors and, where it is explained, the squared oscillation beside what was forecast.</summary>
+/// <summary>
+/// Close-up of one spike: the loss, the sharpness, the gradient along the eigenvectors and, where it is explained, the squared
+/// oscillation with its forecast.
+/// </summary>
 internal static class SpikeFigure
 {
     private const long LeastMargin = 10;
@@ -14,7 +17,7 @@ internal static class SpikeFigure
     /// <summary>Draws it, or gives null where metrics.csv holds none of its steps.</summary>
     /// <param name="run">The run.</param>
     /// <param name="spike">The spike.</param>
-    /// <param name="forecast">What was said about it, or null.</param>
+    /// <param name="forecast">The forecast of the spike, or null.</param>
     public static Figure? Draw(RecordedRun run, SpikeEvent spike, ForecastEvent? forecast)
     {
         var end = spike.EndStep;

@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Runs;
 
 /// <summary>
 /// Creates a run folder and fills it as the run goes. A write that fails is kept for <see cref="ThrowIfFailed"/>: the monitor
-/// must not be stopped from inside, and the run must not go on without its record.
+/// must not be stopped from inside, and the run must not continue without its record.
 /// </summary>
 internal sealed class RunWriter : IMonitorSink, IDisposable
 {
@@ -63,7 +63,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
-    /// <summary>Goes on with a run folder: what was written after <paramref name="from"/> is cut off.</summary>
+    /// <summary>Continues a run folder: files are truncated to their lengths at <paramref name="from"/>.</summary>
     /// <exception cref="InputException">The folder cannot be written, or its files are shorter than they were.</exception>
     public static RunWriter Reopen(string directory, Experiment experiment, Checkpoint from)
     {
@@ -127,7 +127,7 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         ThrowIfFailed();
     }
 
-    /// <summary>The summary as JSON, with the folder beside it.</summary>
+    /// <summary>The summary as JSON, with the folder.</summary>
     public string Describe(RunSummary summary)
     {
         var json = JsonSerializer.SerializeToNode(summary, Json)!;

@@ -4,7 +4,7 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Training;
 
-/// <summary>Decides, at each iterate, whether to go on.</summary>
+/// <summary>Decides, at each iterate, whether to continue.</summary>
 internal sealed record StopRules(int Steps, StopSettings Settings)
 {
     /// <summary>The reason to stop at this iterate, or null.</summary>

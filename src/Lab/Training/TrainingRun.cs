@@ -10,7 +10,9 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
 
-/// <summary>One run with its folder, advanced by whoever owns it: <c>lab run</c> in one go, the playground in slices. All of it belongs to one thread.</summary>
+/// <summary>
+/// One run with its folder, advanced by its owner: <c>lab run</c> in one go, the playground in slices. All of it belongs to one thread.
+/// </summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly IObjective _objective;
@@ -45,25 +47,25 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Begins a run: its folder, and the checkpoint of its start.</summary>
-    /// <param name="experiment">What to run.</param>
+    /// <param name="experiment">The experiment.</param>
     /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
-    /// <param name="statistics">Adds it up.</param>
-    /// <param name="view">Sees it go.</param>
+    /// <param name="statistics">Receives the run for its summary.</param>
+    /// <param name="view">Receives the run as it trains.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Start(Experiment experiment, string? directory, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation) =>
         Create(experiment, experiment, () => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment)), null), statistics, view, cancellation);
 
-    /// <summary>Goes on with a run from its newest whole checkpoint, as if it had never stopped.</summary>
+    /// <summary>Resumes a run from its newest whole checkpoint, as if it had never stopped.</summary>
     /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
     /// <param name="directory">The run folder.</param>
     /// <param name="warn">Receives a sentence for each damaged checkpoint.</param>
-    /// <param name="statistics">Adds it up.</param>
-    /// <param name="view">Sees it go on; it is not told of what has been.</param>
+    /// <param name="statistics">Receives the run for its summary.</param>
+    /// <param name="view">Receives the run from here on; earlier steps go to <paramref name="recall"/>.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
     /// <param name="recall">Receives what the run has recorded so far.</param>
-    /// <exception cref="InputException">There is nothing to go on from, or the folder is not what it should be.</exception>
+    /// <exception cref="InputException">There is no checkpoint, or the folder is not what it should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Resume(
         Experiment experiment,
@@ -84,7 +86,7 @@ internal sealed class TrainingRun : IDisposable
         return run;
     }
 
-    /// <summary>What is run; a learning rate that was changed on the way stands in its schedule.</summary>
+    /// <summary>The experiment; a learning rate that was changed during the run stands in its schedule.</summary>
     public Experiment Experiment { get; private set; }
 
     /// <summary>The run folder, as a full path.</summary>

@@ -15,7 +15,7 @@ internal static class NumberBlock
     private const int LengthBytes = sizeof(uint);
 
     /// <summary>Packs tables.</summary>
-    /// <param name="head">What else the page is told.</param>
+    /// <param name="head">Further values for the page.</param>
     /// <param name="tables">The tables by name.</param>
     public static byte[] Pack(object head, IReadOnlyList<(string Name, ArticleTable Table)> tables)
     {

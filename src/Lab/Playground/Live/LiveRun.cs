@@ -7,7 +7,7 @@ using LossSpikes.Monitors.Native;
 
 namespace LossSpikes.Lab.Playground.Live;
 
-/// <summary>One run under the hands of a person. All of it but <see cref="Trace"/> belongs to the thread that trains.</summary>
+/// <summary>One run that pages steer. All of it but <see cref="Trace"/> belongs to the thread that trains.</summary>
 internal sealed class LiveRun : IDisposable
 {
     // Each is one more entry of the schedule in config.yaml.
@@ -105,7 +105,7 @@ internal sealed class LiveRun : IDisposable
         SetPhase(Trace.Status.Phase);
     }
 
-    /// <summary>Ends the run at the next iterate, with everything written and a checkpoint to go on from.</summary>
+    /// <summary>Ends the run at the next iterate, with everything written and a checkpoint to resume from.</summary>
     public void Stop()
     {
         _stop.Cancel();

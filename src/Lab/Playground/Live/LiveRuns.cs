@@ -7,7 +7,7 @@ using LossSpikes.Lab.Runs;
 namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
-/// All runs of this process, trained in turn on one thread. Whoever asks for something waits until it is done there, between two
+/// All runs of this process, trained in turn on one thread. A request waits until it is done there, between two
 /// steps; pages come and go without being noticed.
 /// </summary>
 internal sealed class LiveRuns : IDisposable
@@ -62,7 +62,7 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Stops between two steps.</summary>
     public Task<RunStatus> Pause(int id) => Do(id, run => run.SetPhase(RunPhase.Paused));
 
-    /// <summary>Goes on.</summary>
+    /// <summary>Continues.</summary>
     public Task<RunStatus> Resume(int id) => Do(id, run => run.SetPhase(RunPhase.Running));
 
     /// <summary>Pauses and makes one step.</summary>
@@ -75,7 +75,7 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Sets the η of the next step and those after it.</summary>
     public Task<RunStatus> ChangeLearningRate(int id, double value) => Do(id, run => run.ChangeLearningRate(value));
 
-    /// <summary>Ends a run; <c>lab resume</c> goes on with it.</summary>
+    /// <summary>Ends a run; <c>lab resume</c> continues it.</summary>
     public Task<RunStatus> Stop(int id) => Do(id, run =>
     {
         run.Stop();
@@ -159,7 +159,7 @@ internal sealed class LiveRuns : IDisposable
         return false;
     }
 
-    /// <summary>Figures and page of a run, as <c>lab run</c> leaves them, drawn beside the training; one at a time.</summary>
+    /// <summary>Figures and page of a run, as <c>lab run</c> leaves them, drawn in parallel with the training, one at a time.</summary>
     private void ReportIfEnded(LiveRun run)
     {
         if (run.Trace.Status.Phase == RunPhase.Ended)

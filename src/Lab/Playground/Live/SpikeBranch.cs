@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
-/// A second future of a spike: a folder that is, byte for byte, the run as it was at the checkpoint before the spike. Going on
-/// with it is what <c>lab resume</c> does after a kill.
+/// A branch before a spike: a folder that is, byte for byte, the run as it was at the checkpoint before the spike. Training resumes
+/// from it as <c>lab resume</c> does after a kill.
 /// </summary>
 internal static class SpikeBranch
 {

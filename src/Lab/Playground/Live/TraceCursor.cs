@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
 /// How far one page has read one run. Nothing is queued for a page: a slow one gets larger deltas. Every delta says from which row
-/// on it holds, so that a page which connects again, or has grown too large, is simply given everything anew, thinned.
+/// on it holds, so that a page which connects again, or has grown too large, is simply sent everything again, thinned.
 /// </summary>
 internal sealed class TraceCursor(RunTrace trace)
 {
