@@ -8,6 +8,7 @@ public sealed partial class ArchitectureTests
     public static TheoryData<string, string> Projects => new()
     {
         { "LossSpikes.Monitors", "LossSpikes.Monitors" },
+        { "LossSpikes.TensorFiles", "LossSpikes.TensorFiles" },
         { "lab", "LossSpikes.Lab" },
     };
 

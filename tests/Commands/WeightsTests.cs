@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Lab.TensorFiles;
-using LossSpikes.Lab.TensorFiles.Pickle;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Pickle;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Commands;
@@ -72,7 +72,7 @@ public sealed class WeightsTests : IDisposable
         Lab("export", Run("run", "--set", "steps=2"), "--to", _folder["w.pt"]);
         using (var stream = File.Create(_folder["nested.pt"]))
         {
-            PyTorchFile.Write(stream, new PickleDictionary { ["model"] = TensorFile.Read(_folder["w.pt"]), ["optimizer"] = new PickleDictionary(), ["epoch"] = 3L });
+            PyTorchFile.Write(stream, new PickleDict { ["model"] = TensorFile.Read(_folder["w.pt"]), ["optimizer"] = new PickleDict(), ["epoch"] = 3L });
         }
 
         string[] from = ["--set", $"objective.model.init_from={_folder["nested.pt"]}", "--set", "steps=1"];

@@ -39,7 +39,7 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
             Assert.Equal(expected.Readouts.Select(r => r.Text), head["head"]!["readouts"]!.AsArray().Select(r => (string)r!["text"]!));
 
             var csv = await playground.Client.GetStringAsync($"/api/figures/{number}.csv?{query}", TestContext.Current.CancellationToken);
-            Assert.Equal(expected.Table.Lines(), csv.TrimEnd('\n').Split('\n'));
+            Assert.Equal(expected.Table.ToCsv(), csv);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Monitors.Records;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Article;
 
@@ -44,8 +45,8 @@ internal static class ArticleWriter
 
         progress.WriteLine("measuring the claims");
         var claims = ArticleClaims.Measure(sweep.Value);
-        WriteWhole(Path.Combine(directory, "claims.json"), JsonSerializer.Serialize(claims, Indented) + "\n");
-        WriteWhole(Path.Combine(directory, "article.html"), ArticlePage.Write(drawn, claims));
+        AtomicFile.WriteText(Path.Combine(directory, "claims.json"), JsonSerializer.Serialize(claims, Indented) + "\n");
+        AtomicFile.WriteText(Path.Combine(directory, "article.html"), ArticlePage.Write(drawn, claims));
         return claims;
     }
 
@@ -58,12 +59,5 @@ internal static class ArticleWriter
             i.Image.Save(directory, name + i.Suffix, FigureFormat.Svg);
             return i.Image.Save(directory, name + i.Suffix, FigureFormat.Png);
         })];
-    }
-
-    private static void WriteWhole(string path, string content)
-    {
-        var draft = path + ".partial";
-        File.WriteAllText(draft, content);
-        File.Move(draft, path, overwrite: true);
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checkpoints;

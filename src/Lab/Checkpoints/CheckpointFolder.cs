@@ -1,5 +1,6 @@
 using System.Globalization;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Checkpoints;
 
@@ -35,10 +36,7 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
     {
         if (settings.Spikes > 0 && Before(onset) is { } before)
         {
-            var path = OfSpike(spike);
-            var draft = path + ".partial";
-            File.Copy(before, draft, overwrite: true);
-            File.Move(draft, path, overwrite: true);
+            AtomicFile.Copy(before, OfSpike(spike));
             if (spike > 2 * settings.Spikes)
             {
                 File.Delete(OfSpike(spike - settings.Spikes));

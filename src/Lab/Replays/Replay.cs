@@ -8,6 +8,7 @@ using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Sharpness;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Replays;
 
@@ -102,7 +103,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         var report = new ReplayReport(
             Path.GetFullPath(Origin.Directory), Origin.Spike.Id, Change.Text, Origin.Checkpoint.Step, At,
             Branch.Of(was, Origin.Spike), Branch.Of(second.Measurements, second.Spikes.FirstOrDefault(s => s.Id == Origin.Spike.Id)));
-        File.WriteAllText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
+        AtomicFile.WriteText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
         var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(second.FiguresDirectory, "replay", FigureFormat.Png);
         var others = RunFigures.Draw(second, FigureFormat.Png);
         if (json)

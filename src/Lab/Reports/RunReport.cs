@@ -3,6 +3,7 @@ using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Reports;
 
@@ -71,9 +72,7 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         }
 
         var path = System.IO.Path.Combine(run.Directory, File);
-        var draft = path + ".partial";
-        System.IO.File.WriteAllText(draft, page.ToString());
-        System.IO.File.Move(draft, path, overwrite: true);
+        AtomicFile.WriteText(path, page.ToString());
         return new RunReport(figures, close, path);
     }
 

@@ -3,6 +3,7 @@ using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sinks;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Runs;
 
@@ -170,15 +171,8 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     {
         using var text = new StringWriter { NewLine = "\n" };
         ExperimentFile.Write(experiment, text);
-        WriteWhole(Path.Combine(directory, RecordedRun.ConfigFile), text.ToString());
+        AtomicFile.WriteText(Path.Combine(directory, RecordedRun.ConfigFile), text.ToString());
     }
 
-    private static void WriteJson<T>(string path, T value) => WriteWhole(path, JsonSerializer.Serialize(value, Json) + "\n");
-
-    private static void WriteWhole(string path, string content)
-    {
-        var draft = path + ".partial";
-        File.WriteAllText(draft, content);
-        File.Move(draft, path, overwrite: true);
-    }
+    private static void WriteJson<T>(string path, T value) => AtomicFile.WriteText(path, JsonSerializer.Serialize(value, Json) + "\n");
 }

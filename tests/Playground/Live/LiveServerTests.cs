@@ -68,7 +68,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     [InlineData("runs/1/learning_rate?value=1e9")]
     [InlineData("runs/1/learning_rate?value=-1")]
     [InlineData("runs/1/learning_rate?value=abc")]
-    [InlineData("runs/1/eta")]
+    [InlineData("runs/1/learning_rate")]
     [InlineData("runs?experiment=../small")]
     [InlineData("runs?experiment=")]
     [InlineData("runs/-1/pause")]

@@ -1,4 +1,6 @@
 using System.Globalization;
+using LossSpikes.Lab.Data;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Article.Sliders;
 
@@ -7,19 +9,14 @@ namespace LossSpikes.Lab.Article.Sliders;
 /// <param name="Rows">One value per column; NaN is an empty cell.</param>
 internal sealed record ArticleTable(IReadOnlyList<string> Columns, IReadOnlyList<double[]> Rows)
 {
-    /// <summary>Writes the table into a file.</summary>
-    public void Write(string path)
-    {
-        var draft = path + ".partial";
-        File.WriteAllLines(draft, Lines());
-        File.Move(draft, path, overwrite: true);
-    }
+    /// <summary>Writes the table into a CSV file.</summary>
+    public void Write(string path) => AtomicFile.WriteText(path, ToCsv());
 
-    /// <summary>The table as CSV, header first, so that every number reads back exactly.</summary>
-    public IEnumerable<string> Lines() => Rows.Select(Line).Prepend(string.Join(',', Columns));
+    /// <summary>The table as CSV, header first. Every number reads back exactly.</summary>
+    public string ToCsv() => string.Concat(Rows.Select(Cells).Prepend(Columns).Select(CsvText.Line));
 
     /// <summary>Tables of the same columns below each other.</summary>
     public static ArticleTable Concatenate(IReadOnlyList<ArticleTable> tables) => new(tables[0].Columns, [.. tables.SelectMany(t => t.Rows)]);
 
-    private static string Line(double[] row) => string.Join(',', row.Select(v => double.IsNaN(v) ? "" : v.ToString("R", CultureInfo.InvariantCulture)));
+    private static IEnumerable<string> Cells(double[] row) => row.Select(v => double.IsNaN(v) ? "" : v.ToString("R", CultureInfo.InvariantCulture));
 }

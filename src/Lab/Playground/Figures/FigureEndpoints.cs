@@ -34,7 +34,7 @@ internal static class FigureEndpoints
                 var (values, slice) = await Slice(context, figures, figure);
                 var settings = string.Concat(values.All.Select(v => string.Create(CultureInfo.InvariantCulture, $"-{v.Key}-{v.Value}")));
                 context.Response.Headers.ContentDisposition = $"attachment; filename=\"figure-{figure.Number}{settings}.csv\"";
-                await Answer(context, Csv, System.Text.Encoding.UTF8.GetBytes(string.Concat(slice.Table.Lines().Select(l => l + "\n"))));
+                await Answer(context, Csv, System.Text.Encoding.UTF8.GetBytes(slice.Table.ToCsv()));
             });
             app.MapGet(path + "/backdrop", async context =>
             {
