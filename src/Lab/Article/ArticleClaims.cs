@@ -11,7 +11,8 @@ internal static class ArticleClaims
     {
         Func<ArticleClaim>[] measures =
         [
-            QuadraticClaims.CriticalLearningRate, QuadraticClaims.LargestEigenvalueDecides, () => HamletClaims.SpikesBegin(sweep), () => HamletClaims.PastNinety(sweep),
+            QuadraticClaims.CriticalLearningRate, QuadraticClaims.LargestEigenvalueDecides, () =>
+                HamletClaims.SpikesBegin(sweep), () => HamletClaims.PastNinety(sweep),
             () => HamletClaims.SharpnessFallsBack(sweep), () => HamletClaims.ComesToRest(sweep), () => HamletClaims.DominantComponentFlips(sweep),
         ];
         return

@@ -11,7 +11,9 @@ internal static class ArticlePage
     public static string Write(IEnumerable<(IArticleFigure Figure, IReadOnlyList<string> Pictures)> figures, IReadOnlyList<ArticleClaim> claims)
     {
         var page = new Page("Loss spikes, measured");
-        page.Paragraph("The article “Loss spikes” argues in seven figures that loss spikes are not noise. This page draws each figure again from the definitions, in float64 with exact derivatives, and compares each claim with a measurement.");
+        page.Paragraph(
+            "The article “Loss spikes” argues in seven figures that loss spikes are not noise. This page draws each figure again from the definitions, "
+                + "in float64 with exact derivatives, and compares each claim with a measurement.");
         page.Heading("The claims");
         page.Table(Table(claims));
         foreach (var (figure, pictures) in figures)

@@ -14,7 +14,8 @@ internal sealed class GradientFigure(HamletSweep sweep) : IArticleFigure
 
     public IReadOnlyList<SliderValues> Settings => [.. LearningRates.Select(eta => SliderValues.Defaults(Figure.Sliders).With("eta", eta))];
 
-    public IReadOnlyList<(string, IImage)> Images() => [.. LearningRates.Select(eta => (eta == GradientComponents.Default ? "" : $"-eta-{eta}", (IImage)Stack(sweep[eta])))];
+    public IReadOnlyList<(string, IImage)> Images() =>
+        [.. LearningRates.Select(eta => (eta == GradientComponents.Default ? "" : $"-eta-{eta}", (IImage)Stack(sweep[eta])))];
 
     private static Figures.Figure Stack(ToyRun run)
     {

@@ -18,7 +18,8 @@ internal static class HamletClaims
         var first = sweep.All.First(r => r.Spikes.Count > 0);
         var (eta, spike) = (first.Walk.LearningRate, first.Spikes[0]);
         return new ArticleClaim(6, "the smallest whole learning rate with a loss spike", $"η = {ArticleBegin}",
-            Invariant($"η = {eta}: its first spike opens at step {spike.OpenStep} and rises {spike.Rise:F2} times; none at any smaller η within {HamletSweep.Steps} steps"),
+            Invariant($"η = {eta}: its first spike opens at step {spike.OpenStep} and rises {spike.Rise:F2} times; none at any smaller η within ")
+                + Invariant($"{HamletSweep.Steps} steps"),
             eta == ArticleBegin ? Verdict.Confirmed : Verdict.Contradicted);
     }
 
@@ -32,7 +33,8 @@ internal static class HamletClaims
         double[] beyond = [.. Enumerable.Range(11, 30).Select(i => 10.0 * i)];
         var first = BatchedDescent.Walk(formula, PowerLaw.ArticleStart, beyond, HamletSweep.Steps).FirstOrDefault(HamletReadouts.Diverges);
         return new ArticleClaim(6, "what happens past η = 90", "diverging",
-            Invariant($"{diverged} of {past.Count} runs at η = {ArticleEnd + 1}…100 diverge within {HamletSweep.Steps} steps; their loss never exceeds {highest:F1} times the first. ")
+            Invariant($"{diverged} of {past.Count} runs at η = {ArticleEnd + 1}…100 diverge within {HamletSweep.Steps} steps; their loss never exceeds ")
+                + Invariant($"{highest:F1} times the first. ")
             + (first is null ? "None diverges up to 400 either." : Invariant($"In steps of 10 the first that diverges is η = {first.LearningRate}.")),
             diverged == past.Count ? Verdict.Confirmed : diverged == 0 ? Verdict.Contradicted : Verdict.Partly);
     }
@@ -41,7 +43,10 @@ internal static class HamletClaims
     public static ArticleClaim SharpnessFallsBack(HamletSweep sweep)
     {
         var spikes = sweep.All.SelectMany(r => r.Spikes.Where(s => s.Outcome == SpikeOutcome.Recovered).Select(s => (Run: r, Spike: s))).ToList();
-        var back = spikes.Count(s => Enumerable.Range((int)s.Spike.PeakStep, (int)(s.Spike.EndStep - s.Spike.PeakStep) + 1).Any(t => s.Run.Curvature.Eigenvalues[0][t] <= s.Run.Threshold));
+        var back = spikes.Count(
+            s =>
+                Enumerable.Range(
+                    (int)s.Spike.PeakStep, (int)(s.Spike.EndStep - s.Spike.PeakStep) + 1).Any(t => s.Run.Curvature.Eigenvalues[0][t] <= s.Run.Threshold));
         return new ArticleClaim(6, "after each spike the sharpness is below 2/η again", "always",
             Invariant($"in {back} of {spikes.Count} recovered spikes at η = 57…100, at some iterate between the peak of the loss and the end"),
             back == spikes.Count ? Verdict.Confirmed : back == 0 ? Verdict.Contradicted : Verdict.Partly);
@@ -56,7 +61,8 @@ internal static class HamletClaims
         var all = sweep.All.Where(r => r.FirstCrossing is < HamletSweep.Steps - 100 && r.Spikes.Count > 0).ToList();
         var lowest = all.Min(r => HamletReadouts.Flips(r.Curvature.GradientAlong[0], (int)r.FirstCrossing!.Value));
         return new ArticleClaim(7, "at the edge the gradient's dominant component flips its sign at every step, the other is calm", "every step",
-            Invariant($"η = 70, from the first crossing (step {from}) on: g·v₁ flips on {first:P1} of the steps, g·v₂ on {second:P1}; over all η with spikes g·v₁ flips on at least {lowest:P0}"),
+            Invariant($"η = 70, from the first crossing (step {from}) on: g·v₁ flips on {first:P1} of the steps, g·v₂ on {second:P1}; over all η with ")
+                + Invariant($"spikes g·v₁ flips on at least {lowest:P0}"),
             first > 0.95 && second < 0.05 ? Verdict.Confirmed : first > 0.5 ? Verdict.Partly : Verdict.Contradicted);
     }
 
@@ -70,8 +76,10 @@ internal static class HamletClaims
         var gradients = walks.Select(LastGradient).ToList();
         var orbits = walks.Where(IsPeriodTwo).Select(w => w.LearningRate).ToList();
         return new ArticleClaim(6, "spikes correct themselves, and the run goes on towards the minimum", "converging",
-            Invariant($"each spike ends, but no run with spikes comes to rest: after {LongSteps} steps |g| is {gradients.Min():E1}…{gradients.Max():E1}, against {calm.Curvature.GradientNorm[^1]:E1} after {HamletSweep.Steps} at η = {calm.Walk.LearningRate}; ")
-            + Invariant($"{orbits.Count} of {walks.Length} runs (η = {orbits.Min()}…{orbits.Max()}) end on an orbit of period 2 around the minimum, the others on none"),
+            Invariant($"each spike ends, but no run with spikes comes to rest: after {LongSteps} steps |g| is {gradients.Min():E1}…{gradients.Max():E1}, ")
+                + Invariant($"against {calm.Curvature.GradientNorm[^1]:E1} after {HamletSweep.Steps} at η = {calm.Walk.LearningRate}; ")
+            + Invariant($"{orbits.Count} of {walks.Length} runs (η = {orbits.Min()}…{orbits.Max()}) end on an orbit of period 2 around the minimum, the ")
+                + Invariant($"others on none"),
             gradients.Min() < 1e-10 ? Verdict.Confirmed : Verdict.Partly);
     }
 

@@ -18,7 +18,8 @@ internal sealed class LandscapeFigure(HamletSweep sweep) : IArticleFigure
     public IReadOnlyList<(string, IImage)> Images()
     {
         var heights = Heights();
-        return [("", new PanelGrid("Figure 5 · log₁₀ of the loss over C and α (dark −6, light −4), and gradient descent from C = 0, α = −0.8", 3, [.. LearningRates.Select(eta =>
+        return [("", new PanelGrid("Figure 5 · log₁₀ of the loss over C and α (dark −6, light −4), and gradient descent from C = 0, α = "
+            + "−0.8", 3, [.. LearningRates.Select(eta =>
         {
             var plot = SmallPanel.New($"η = {eta}{(eta == 1 ? " (default)" : "")}", "C", "α");
             var map = plot.Add.Heatmap(heights);

@@ -21,7 +21,8 @@ internal sealed class LevelSetFigure : IArticleFigure
         foreach (var level in LevelSets.Levels)
         {
             var ellipse = LevelSets.Ellipse(first, second, degrees, level);
-            plot.Add.ScatterLine(ellipse.Select(p => p.X).ToArray(), ellipse.Select(p => p.Y).ToArray(), FigureStyle.Mode(0).WithOpacity(0.55)).LineWidth = 1.2f;
+            plot.Add.ScatterLine(
+                ellipse.Select(p => p.X).ToArray(), ellipse.Select(p => p.Y).ToArray(), FigureStyle.Mode(0).WithOpacity(0.55)).LineWidth = 1.2f;
         }
 
         plot.Axes.SetLimits(-LevelSets.Reach, LevelSets.Reach, -LevelSets.Reach, LevelSets.Reach);
@@ -37,7 +38,10 @@ internal sealed class LevelSetFigure : IArticleFigure
             foreach (var (axis, angle) in ((int, double)[])[(0, degrees), (1, degrees + 90)])
             {
                 var ends = LevelSets.Axis(angle);
-                plot.Add.ScatterLine(ends.Select(p => p[0]).ToArray(), ends.Select(p => p[1]).ToArray(), axis == 0 ? FigureStyle.Spike : FigureStyle.Mode(2)).LinePattern = LinePattern.Dashed;
+                plot.Add.ScatterLine(
+                    ends.Select(p => p[0]).ToArray(),
+                    ends.Select(p => p[1]).ToArray(),
+                    axis == 0 ? FigureStyle.Spike : FigureStyle.Mode(2)).LinePattern = LinePattern.Dashed;
             }
 
             return plot;

@@ -15,18 +15,27 @@ internal sealed class ParabolaDescentFigure : IArticleFigure
     public ISliderFigure Figure { get; } = new ParabolaDescent();
 
     public IReadOnlyList<SliderValues> Settings =>
-        [.. LearningRates.Select(eta => SliderValues.Defaults(Figure.Sliders).With(Parabola.Sharpness.Name, Sharpness).With(ParabolaDescent.LearningRate.Name, eta))];
+        [.. LearningRates.Select(
+            eta => SliderValues.Defaults(Figure.Sliders).With(Parabola.Sharpness.Name, Sharpness).With(ParabolaDescent.LearningRate.Name, eta))];
 
     public IReadOnlyList<(string, IImage)> Images()
     {
         Trajectory[] walks = [.. LearningRates.Select(eta => ParabolaDescent.Walk(Sharpness, eta))];
-        return [("", new PanelGrid("Figure 2 · gradient descent on f(x) = S x²/2, S = 1, η_crit = 2/S = 2", walks.Length, [.. walks.Select(Iterates), .. walks.Select(Losses)]) { PanelWidth = 260 })];
+        return [(
+            "",
+            new PanelGrid(
+                "Figure 2 · gradient descent on f(x) = S x²/2, S = 1, η_crit = 2/S = 2",
+                walks.Length,
+                [.. walks.Select(Iterates), .. walks.Select(Losses)]) { PanelWidth = 260 })];
     }
 
     private static Plot Iterates(Trajectory walk)
     {
         var verdict = walk.LearningRate < 2 / Sharpness ? "converging" : walk.LearningRate > 2 / Sharpness ? "diverging" : "neither";
-        var plot = SmallPanel.New($"η = {TickText.Number(walk.LearningRate)}{(walk.LearningRate == ParabolaDescent.LearningRate.Default ? " (default)" : "")}: {verdict}", "x", "loss");
+        var plot = SmallPanel.New(
+            $"η = {TickText.Number(walk.LearningRate)}{(walk.LearningRate == ParabolaDescent.LearningRate.Default ? " (default)" : "")}: {verdict}",
+            "x",
+            "loss");
         var x = Parabola.Positions();
         plot.Add.ScatterLine(x, x.Select(v => Parabola.Loss(Sharpness, v)).ToArray(), FigureStyle.Frame);
         var path = plot.Add.Scatter(walk.Parameters[0], walk.Loss, FigureStyle.Mode(0));

@@ -15,7 +15,8 @@ internal sealed class QuadraticDescentFigure : IArticleFigure
 
     public ISliderFigure Figure { get; } = new QuadraticDescent();
 
-    public IReadOnlyList<SliderValues> Settings => [.. LearningRates.Select(eta => SliderValues.Defaults(Figure.Sliders).With(QuadraticDescent.LearningRate.Name, eta))];
+    public IReadOnlyList<SliderValues> Settings =>
+        [.. LearningRates.Select(eta => SliderValues.Defaults(Figure.Sliders).With(QuadraticDescent.LearningRate.Name, eta))];
 
     public IReadOnlyList<(string, IImage)> Images()
     {
@@ -29,7 +30,11 @@ internal sealed class QuadraticDescentFigure : IArticleFigure
 
     private static Plot Paths(Trajectory walk)
     {
-        var plot = SmallPanel.New($"η = {TickText.Number(walk.LearningRate)}{(walk.LearningRate == QuadraticDescent.LearningRate.Default ? " (default)" : "")}: {(walk.LearningRate < 2 / First ? "converging" : "diverging")}", "x₁", "x₂");
+        var plot = SmallPanel.New(
+            $"η = {TickText.Number(walk.LearningRate)}{(walk.LearningRate == QuadraticDescent.LearningRate.Default ? " (default)" : "")}: "
+                + $"{(walk.LearningRate < 2 / First ? "converging" : "diverging")}",
+            "x₁",
+            "x₂");
         LevelSetFigure.AddLevels(plot, First, Second, Rotation);
         var flow = QuadraticDescent.FlowPath(First, Second, Rotation).Rows;
         plot.Add.ScatterLine(flow.Select(p => p[0]).ToArray(), flow.Select(p => p[1]).ToArray(), FigureStyle.Frame).LineWidth = 3;

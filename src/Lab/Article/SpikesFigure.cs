@@ -33,7 +33,8 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
             SpikeMarks.AddSpans(panel, run.Spikes);
         }
 
-        return new Figures.Figure($"Power law on Hamlet, η = {TickText.Number(run.Walk.LearningRate)}", "step", new ValueRange(0, steps[^1]), [loss, curvature]);
+        return new Figures.Figure(
+            $"Power law on Hamlet, η = {TickText.Number(run.Walk.LearningRate)}", "step", new ValueRange(0, steps[^1]), [loss, curvature]);
     }
 
     private IEnumerable<ScottPlot.Plot> Rows(int from, int to)

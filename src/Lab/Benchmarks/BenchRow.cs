@@ -12,8 +12,10 @@ internal sealed record BenchRow(string Name, double Value, string Unit, string? 
     public static BenchRow Of(string name, double value, string unit) => new(name, value, unit, null, null);
 
     /// <summary>A number that should be small.</summary>
-    public static BenchRow AtMost(double limit, string name, double value, string unit = "") => new(name, value, unit, FormattableString.Invariant($"≤ {limit:G4}"), value <= limit);
+    public static BenchRow AtMost(double limit, string name, double value, string unit = "") =>
+        new(name, value, unit, FormattableString.Invariant($"≤ {limit:G4}"), value <= limit);
 
     /// <summary>A number that should be large.</summary>
-    public static BenchRow AtLeast(double limit, string name, double value, string unit) => new(name, value, unit, FormattableString.Invariant($"≥ {limit:G4}"), value >= limit);
+    public static BenchRow AtLeast(double limit, string name, double value, string unit) =>
+        new(name, value, unit, FormattableString.Invariant($"≥ {limit:G4}"), value >= limit);
 }

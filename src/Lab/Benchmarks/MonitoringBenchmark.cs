@@ -18,7 +18,11 @@ internal sealed class MonitoringBenchmark(string name, string description, Train
         yield return BenchRow.Of("HVPs per step, audits included: mean", run.Products.Average(), "");
         yield return BenchRow.Of("HVPs per step: 90th percentile", Timing.Quantile(run.Products, 0.9), "");
         yield return BenchRow.Of("HVPs per step: most", run.Products.Max(), "");
-        yield return BenchRow.AtLeast(99, $"steps with λ₁ off by at most {AcceptedError:G1} ({run.Errors.Count} judged)", 100.0 * run.Errors.Count(e => e <= AcceptedError) / run.Errors.Count, "%");
+        yield return BenchRow.AtLeast(
+            99,
+            $"steps with λ₁ off by at most {AcceptedError:G1} ({run.Errors.Count} judged)",
+            100.0 * run.Errors.Count(e => e <= AcceptedError) / run.Errors.Count,
+            "%");
         yield return BenchRow.Of("relative error of λ₁: median", Timing.Quantile(run.Errors, 0.5), "");
         yield return BenchRow.AtMost(WorstError, "relative error of λ₁: largest", run.Errors.Max());
         yield return BenchRow.Of("steps marked as not converged", run.Unconverged, "");

@@ -21,7 +21,13 @@ internal sealed class ProductBenchmark(string name, string description, Training
         using var ordinary = new OrdinaryStep(training);
         var vector = randn([1, objective.Dimension]);
         var rate = Machine.ProductRate();
-        var times = Timing.Medians(rounds, () => objective.Evaluate(curvature: false).Dispose(), () => objective.Evaluate(curvature: true).Dispose(), () => here.Hvp(vector), Train, ordinary.Make);
+        var times = Timing.Medians(
+            rounds,
+            () => objective.Evaluate(curvature: false).Dispose(),
+            () => objective.Evaluate(curvature: true).Dispose(),
+            () => here.Hvp(vector),
+            Train,
+            ordinary.Make);
         var (gradient, product) = training.Operations();
         yield return BenchRow.Of($"matrix products, {training.Threads} thread(s)", rate / 1e9, "GF/s");
         yield return BenchRow.Of("gradient", times[0] * 1e3, "ms");

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Benchmarks;
 
-/// <summary>The network, data and steps of <c>digits</c> in PyTorch, with a cold <c>eigsh</c> of SciPy at every step, as the field measures the sharpness.</summary>
+/// <summary>
+/// The network, data and steps of <c>digits</c> in PyTorch, with a cold <c>eigsh</c> of SciPy at every step, as the field measures the
+/// sharpness.
+/// </summary>
 /// <param name="python">The interpreter.</param>
 internal sealed class PythonBenchmark(string python) : IBenchmark
 {
@@ -25,7 +28,8 @@ internal sealed class PythonBenchmark(string python) : IBenchmark
     public static PythonBenchmark Find() =>
         ((string[])["python3", "python"]).FirstOrDefault(name => Run(name, ["-c", "import numpy, scipy, torch"]) is not null) is { } python
             ? new PythonBenchmark(python)
-            : throw new NativeTorchException("no Python with PyTorch and SciPy was found (tried python3 and python on the path); install both with: python3 -m pip install torch scipy");
+            : throw new NativeTorchException(
+                "no Python with PyTorch and SciPy was found (tried python3 and python on the path); install both with: python3 -m pip install torch scipy");
 
     public IEnumerable<BenchRow> Run()
     {
@@ -76,7 +80,8 @@ internal sealed class PythonBenchmark(string python) : IBenchmark
         Save("targets", nn.functional.one_hot(data.Targets, data.Classes!.Value));
         Save("point", objective.GetParameters());
 
-        void Save(string name, Tensor tensor) => File.WriteAllBytes(Path.Combine(folder, $"{name}.f32"), tensor.to(ScalarType.Float32).contiguous().bytes.ToArray());
+        void Save(string name, Tensor tensor) =>
+            File.WriteAllBytes(Path.Combine(folder, $"{name}.f32"), tensor.to(ScalarType.Float32).contiguous().bytes.ToArray());
     }
 
     /// <summary>What a program wrote to its standard output, or null where it is not there or failed.</summary>

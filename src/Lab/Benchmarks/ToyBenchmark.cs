@@ -7,7 +7,8 @@ internal sealed class ToyBenchmark : IBenchmark
 {
     public string Name => "toy";
 
-    public string Description => $"the power law on Hamlet: 100 learning rates × {HamletSweep.Steps} steps with λ₁, λ₂ and the gradient along their eigenvectors";
+    public string Description =>
+        $"the power law on Hamlet: 100 learning rates × {HamletSweep.Steps} steps with λ₁, λ₂ and the gradient along their eigenvectors";
 
     public IEnumerable<BenchRow> Run()
     {

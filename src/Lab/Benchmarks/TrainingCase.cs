@@ -13,7 +13,8 @@ namespace LossSpikes.Lab.Benchmarks;
 /// <param name="ReferenceEvery">Steps from one reference of λ₁ to the next.</param>
 /// <param name="Threads">Threads of the arithmetic.</param>
 /// <param name="Spikes">Spikes after which a run ends early.</param>
-internal sealed record TrainingCase(Func<DataSet> Data, IReadOnlyList<int> Hidden, double LearningRate, int Steps, int ReferenceEvery, int Threads, int Spikes = int.MaxValue)
+internal sealed record TrainingCase(
+    Func<DataSet> Data, IReadOnlyList<int> Hidden, double LearningRate, int Steps, int ReferenceEvery, int Threads, int Spikes = int.MaxValue)
 {
     private const int Chunk = 8192; // all at once
 

@@ -8,7 +8,8 @@ namespace LossSpikes.Lab.Checkpoints;
 /// <summary>A checkpoint as a safetensors file: the numbers of the run in its metadata, and a digest by which damage shows.</summary>
 internal static class CheckpointFile
 {
-    private const string Format = "lossspikes.checkpoint", Version = "2", PointKey = "point", LengthPrefix = "length.", WarningKey = "last_warning", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
+    private const string Format = "lossspikes.checkpoint", Version = "2", PointKey = "point", WarningKey = "last_warning";
+    private const string LengthPrefix = "length.", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     public static void Write(string path, Checkpoint checkpoint)

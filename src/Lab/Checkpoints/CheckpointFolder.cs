@@ -91,7 +91,8 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
     {
         if (!File.Exists(PathOf(step)))
         {
-            throw new InputException($"{_folder} holds no checkpoint of step {step}; {Kept} are kept, and those are: {string.Join(", ", NewestFirst().Select(Path.GetFileName))}");
+            throw new InputException(
+                $"{_folder} holds no checkpoint of step {step}; {Kept} are kept, and those are: {string.Join(", ", NewestFirst().Select(Path.GetFileName))}");
         }
 
         try
@@ -117,5 +118,7 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
     private string? Before(long step) => NewestFirst().FirstOrDefault(path => StepOf(path) is var at && at <= step && at % settings.Every == 0);
 
     private static long StepOf(string path) =>
-        long.TryParse(Path.GetFileNameWithoutExtension(path)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : long.MaxValue;
+        long.TryParse(Path.GetFileNameWithoutExtension(path)["step-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : long.MaxValue;
 }

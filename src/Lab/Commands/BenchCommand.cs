@@ -22,9 +22,14 @@ internal static class BenchCommand
             Description = "Measure one group: " + string.Join("; ", AllBenchmarks.InOrder.Select(b => $"{b.Name} ({b.Description})")) + ".",
             HelpName = "NAME",
         };
-        var against = new Option<string?>("--against") { Description = "python: train the network of `digits` with the PyTorch and SciPy of the Python on the path too, which measures by a cold eigsh.", HelpName = Python };
+        var against = new Option<string?>("--against")
+        {
+            Description = "python: train the network of `digits` with the PyTorch and SciPy of the Python on the path too, which measures by a cold eigsh.",
+            HelpName = Python,
+        };
         var json = new Option<bool>("--json") { Description = "Print the rows as JSON." };
-        var command = new Command("bench", "Measure what monitoring costs on this machine. Takes some minutes; leave the machine alone meanwhile.") { only, against, json };
+        var command = new Command(
+            "bench", "Measure what monitoring costs on this machine. Takes some minutes; leave the machine alone meanwhile.") { only, against, json };
         command.SetAction(parsed =>
         {
             var chosen = Chosen(parsed.GetValue(only), parsed.GetValue(against));
@@ -52,7 +57,8 @@ internal static class BenchCommand
                 foreach (var (group, row) in rows)
                 {
                     var verdict = row.Met switch { true => "  met", false => "  MISSED", null => "" };
-                    terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{group,-13} {row.Name,-62} {row.Value,10:G4} {row.Unit} {row.Target}{verdict}"));
+                    terminal.Results.WriteLine(
+                        string.Create(CultureInfo.InvariantCulture, $"{group,-13} {row.Name,-62} {row.Value,10:G4} {row.Unit} {row.Target}{verdict}"));
                 }
             }
 
@@ -73,7 +79,8 @@ internal static class BenchCommand
         {
             (null, null) => AllBenchmarks.InOrder,
             (null, _) => [PythonBenchmark.Find()],
-            _ when names.Contains(only) => [.. AllBenchmarks.InOrder.Where(b => b.Name == only), .. against is null ? [] : (IEnumerable<IBenchmark>)[PythonBenchmark.Find()]],
+            _ when names.Contains(only) =>
+                [.. AllBenchmarks.InOrder.Where(b => b.Name == only), .. against is null ? [] : (IEnumerable<IBenchmark>)[PythonBenchmark.Find()]],
             _ => throw new InputException($"there is no benchmark \"{only}\"; {NearestName.Advice(only, names)}"),
         };
     }

@@ -49,7 +49,8 @@ internal static class CheckCommand
                 foreach (var row in rows)
                 {
                     terminal.Results.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                        $"{(row.Pass ? "holds " : "FAILS ")} {row.Name}: measured {row.Measured:G6}, predicted {row.Predicted:G6}, tolerance {row.Tolerance:G2}"));
+                        $"{(row.Pass ? "holds " : "FAILS ")} {row.Name}: measured {row.Measured:G6}, predicted {row.Predicted:G6}, tolerance "
+                            + $"{row.Tolerance:G2}"));
                 }
             }
 

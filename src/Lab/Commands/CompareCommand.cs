@@ -18,10 +18,16 @@ internal static class CompareCommand
     public static Command Create(Terminal terminal)
     {
         var folders = new Argument<string[]>("DIR") { Description = "Two or more run folders.", Arity = new ArgumentArity(2, 100) };
-        var folder = new Option<string>("--out") { Description = "Where the figure and the table, as CSV and JSON, go; files of an earlier call are replaced.", HelpName = "DIR", DefaultValueFactory = _ => "comparison" };
+        var folder = new Option<string>("--out")
+        {
+            Description = "Where the figure and the table, as CSV and JSON, go; files of an earlier call are replaced.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "comparison",
+        };
         var format = new Option<FigureFormat>("--format") { Description = "png or svg.", HelpName = "png|svg", DefaultValueFactory = _ => FigureFormat.Png };
         var json = new Option<bool>("--json") { Description = "Print the table as JSON." };
-        var command = new Command("compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes.") { folders, folder, format, json };
+        var command = new Command(
+            "compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes.") { folders, folder, format, json };
         command.SetAction(parsed =>
         {
             var runs = ComparedRun.Read(parsed.GetValue(folders)!);

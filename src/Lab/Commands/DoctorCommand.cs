@@ -24,7 +24,9 @@ internal static class DoctorCommand
             {
                 foreach (var finding in findings)
                 {
-                    terminal.Results.WriteLine($"{(finding.Good ? "ok     " : "MISSING")} {finding.Name}: {finding.Value}{(finding.Remedy is null ? "" : $"\n        → {finding.Remedy}")}");
+                    terminal.Results.WriteLine(
+                        $"{(finding.Good ? "ok     " : "MISSING")} {finding.Name}: "
+                            + $"{finding.Value}{(finding.Remedy is null ? "" : $"\n        → {finding.Remedy}")}");
                 }
             }
 

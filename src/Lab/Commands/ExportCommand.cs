@@ -16,7 +16,12 @@ internal static class ExportCommand
     public static Command Create(Terminal terminal)
     {
         var folder = new Argument<string>("DIR") { Description = "The run folder." };
-        var to = new Option<string>("--to") { Description = "The file: .pt or .pth for torch.load, or .safetensors. One that is there is replaced.", HelpName = "FILE", Required = true };
+        var to = new Option<string>("--to")
+        {
+            Description = "The file: .pt or .pth for torch.load, or .safetensors. One that is there is replaced.",
+            HelpName = "FILE",
+            Required = true,
+        };
         var step = new Option<long?>("--step") { Description = "The checkpoint of this step; by default the newest.", HelpName = "N" };
         var command = new Command("export", "Write the weights of a run for PyTorch, under the names that they have there.") { folder, to, step };
         command.SetAction(parsed =>

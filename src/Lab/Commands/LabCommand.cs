@@ -58,7 +58,9 @@ internal static class LabCommand
         }
         catch (Exception e)
         {
-            terminal.Diagnostics.WriteLine($"internal error, please report it with this command line: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({e.StackTrace?.Split('\n')[0].Trim()})");
+            terminal.Diagnostics.WriteLine(
+                $"internal error, please report it with this command line: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} "
+                    + $"({e.StackTrace?.Split('\n')[0].Trim()})");
             return ExitCode.Environment;
         }
     }

@@ -14,10 +14,20 @@ internal static class PlaygroundCommand
 
     public static Command Create(Terminal terminal)
     {
-        var port = new Option<int>("--port") { Description = "The port on this machine; 0 for any that is free.", HelpName = "N", DefaultValueFactory = _ => DefaultPort };
+        var port = new Option<int>("--port")
+        {
+            Description = "The port on this machine; 0 for any that is free.",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultPort,
+        };
         var open = new Option<bool>("--open") { Description = "Open the page in the browser." };
-        var watch = new Option<string?>("--watch") { Description = "A run folder that another process fills: the page of live training follows it.", HelpName = "DIR" };
-        var command = new Command("playground", "The article under your hands, and training watched live, on a page in your browser; no internet is needed.") { port, open, watch };
+        var watch = new Option<string?>("--watch")
+        {
+            Description = "A run folder that another process fills: the page of live training follows it.",
+            HelpName = "DIR",
+        };
+        var command = new Command(
+            "playground", "The article under your hands, and training watched live, on a page in your browser; no internet is needed.") { port, open, watch };
         command.SetAction((parsed, stop) => parsed.GetValue(port) is >= 0 and <= LastPort and var number
             ? Serve(number, parsed.GetValue(open), parsed.GetValue(watch), terminal, stop)
             : throw new InputException($"--port {parsed.GetValue(port)}: a port is a number from 0, any that is free, to {LastPort}"));

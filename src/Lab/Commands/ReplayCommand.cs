@@ -19,9 +19,22 @@ internal static class ReplayCommand
             Arity = new ArgumentArity(1, 2),
             AllowMultipleArgumentsPerToken = true, // --change dtype float64
         };
-        var at = new Option<long?>("--at") { Description = "The step of the change. Default: the spike's onset for learning_rate and remove-unstable-component, the checkpoint for dtype and perturb.", HelpName = "STEP" };
-        var steps = new Option<int?>("--steps") { Description = "The last step of the counterfactual run. Default: half the spike's length after its end.", HelpName = "N" };
-        var output = new Option<string?>("--out") { Description = "The folder of the counterfactual run, which must not exist. Default: runs/NAME-spike-ID-CHANGE.", HelpName = "DIR2" };
+        var at = new Option<long?>("--at")
+        {
+            Description = "The step of the change. Default: the spike's onset for learning_rate and remove-unstable-component, the checkpoint for dtype "
+                + "and perturb.",
+            HelpName = "STEP",
+        };
+        var steps = new Option<int?>("--steps")
+        {
+            Description = "The last step of the counterfactual run. Default: half the spike's length after its end.",
+            HelpName = "N",
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The folder of the counterfactual run, which must not exist. Default: runs/NAME-spike-ID-CHANGE.",
+            HelpName = "DIR2",
+        };
         var json = new Option<bool>("--json") { Description = "Print the comparison and the folder's path on standard output, and nothing else." };
         var command = new Command("replay", """
             Counterfactual replay: re-run from the checkpoint before a spike with one change, and compare both runs.

@@ -13,12 +13,26 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("FILE") { Description = "The experiment file (YAML); experiments/README.md describes those that come with the lab." };
-        var set = new Option<string[]>("--set") { Description = "Replace a value of the file: --set optimizer.learning_rate=0.2", HelpName = "key.path=value", DefaultValueFactory = _ => [] };
-        var folder = new Option<string?>("--out") { Description = "The run folder, which must not exist. Default: runs/NAME, or NAME-2, NAME-3, … where that is taken.", HelpName = "DIR" };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Replace a value of the file: --set optimizer.learning_rate=0.2",
+            HelpName = "key.path=value",
+            DefaultValueFactory = _ => [],
+        };
+        var folder = new Option<string?>("--out")
+        {
+            Description = "The run folder, which must not exist. Default: runs/NAME, or NAME-2, NAME-3, … where that is taken.",
+            HelpName = "DIR",
+        };
         var seed = new Option<int?>("--seed") { Description = "Short for --set seed=N.", HelpName = "N" };
-        var resume = new Option<bool>("--resume") { Description = "If the folder of --out holds a run of this experiment, resume it from its last checkpoint." };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "If the folder of --out holds a run of this experiment, resume it from its last "
+            + "checkpoint."
+        };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
-        var command = new Command("run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, resume, json };
+        var command = new Command(
+            "run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, resume, json };
         command.SetAction((parsed, cancellation) =>
         {
             List<string> overrides = [.. parsed.GetValue(set)!];
@@ -47,7 +61,9 @@ internal static class RunCommand
         var difference = past.Zip(now).FirstOrDefault(l => l.First != l.Second && !MayChange.Any(key => l.First.StartsWith(key, StringComparison.Ordinal)));
         if (past.Length != now.Length || difference != default)
         {
-            throw new InputException($"{directory} holds a run of another experiment: {config} says \"{difference.First?.Trim()}\" where \"{difference.Second?.Trim()}\" is asked for");
+            throw new InputException(
+                $"{directory} holds a run of another experiment: {config} says \"{difference.First?.Trim()}\" where \"{difference.Second?.Trim()}\" is "
+                    + $"asked for");
         }
 
         static string[] Lines(Experiment experiment)

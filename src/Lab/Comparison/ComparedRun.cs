@@ -65,7 +65,8 @@ internal sealed record ComparedRun(string Name, MetricsTable Metrics, IReadOnlyL
     {
         get
         {
-            var largest = Metrics.GradientDots.SelectMany(c => c.Skip(Metrics.Rows / Settling)).Where(c => !double.IsNaN(c)).Select(Math.Abs).DefaultIfEmpty(1).Max();
+            var settled = Metrics.GradientDots.SelectMany(c => c.Skip(Metrics.Rows / Settling));
+            var largest = settled.Where(c => !double.IsNaN(c)).Select(Math.Abs).DefaultIfEmpty(1).Max();
             return [.. Metrics.GradientDots.Where(c => !c.All(double.IsNaN)).Select(component => component.Select(c => c / largest).ToArray())];
         }
     }

@@ -26,7 +26,11 @@ internal static class Doctor
         try
         {
             var report = NativeTorch.EnsureLoaded();
-            findings.Add(new Finding("libtorch", true, report.Folder is null ? "found by TorchSharp" : $"{report.Version} in {report.Folder}{(report.Own ? " (LOSSSPIKES_LIBTORCH)" : "")}"));
+            findings.Add(
+                new Finding(
+                    "libtorch",
+                    true,
+                    report.Folder is null ? "found by TorchSharp" : $"{report.Version} in {report.Folder}{(report.Own ? " (LOSSSPIKES_LIBTORCH)" : "")}"));
             findings.Add(new Finding("native half of TorchSharp", true, report.Shim ?? "found by TorchSharp", report.Weakened
                 ? "a private copy that does not insist on GLIBCXX_3.4.32, which this system's libstdc++ lacks; nothing to do"
                 : null));
@@ -51,9 +55,15 @@ internal static class Doctor
 
     private static Finding Cuda() => (torch.cuda.is_available(), Backend) switch
     {
-        (true, _) => Sum("cuda", $"usable, {torch.cuda.device_count()} device(s); device: cuda in an experiment, or --set device=cuda, runs on the first", "nvidia-smi tells whether the GPU is free and known to its driver"),
+        (true, _) =>
+            Sum(
+                "cuda",
+                $"usable, {torch.cuda.device_count()} device(s); device: cuda in an experiment, or --set device=cuda, runs on the first",
+                "nvidia-smi tells whether the GPU is free and known to its driver"),
         (false, "cpu") => new Finding("cuda", true, "not in this build", "for an NVIDIA GPU see docs/devices.md; the CPU needs nothing"),
-        _ => new Finding("cuda", true, "not usable: this libtorch has no CUDA, or finds no NVIDIA driver", "nvidia-smi must list the GPU; the CPU needs nothing"),
+        _ =>
+            new Finding(
+                "cuda", true, "not usable: this libtorch has no CUDA, or finds no NVIDIA driver", "nvidia-smi must list the GPU; the CPU needs nothing"),
     };
 
     /// <summary>Whether a device can do what it is there for: being listed is not enough.</summary>

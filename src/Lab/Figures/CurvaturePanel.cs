@@ -13,7 +13,13 @@ internal static class CurvaturePanel
     /// <param name="formula">The formula of the threshold.</param>
     /// <param name="matrix">The matrix of the eigenvalues.</param>
     public static Plot Draw(
-        double[] steps, IReadOnlyList<double[]> eigenvalues, double[] threshold, long? crossing, int ordinaryRows, string formula = "2/η", string matrix = "the Hessian")
+        double[] steps,
+        IReadOnlyList<double[]> eigenvalues,
+        double[] threshold,
+        long? crossing,
+        int ordinaryRows,
+        string formula = "2/η",
+        string matrix = "the Hessian")
     {
         var plot = FigureStyle.NewPanel((eigenvalues.Count == 1 ? "largest eigenvalue of " : "eigenvalues of ") + matrix);
         var axis = LinearAxis.For(eigenvalues, ordinaryRows).Including(new ValueRange(0, 0));

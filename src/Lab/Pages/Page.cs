@@ -11,17 +11,21 @@ internal sealed class Page
         :root { color-scheme: light dark; --ink: #222; --paper: #fff; --line: #ccc; --good: #00704f; --bad: #b04000; --half: #8a6d00; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --paper: #161616; --line: #444; --good: #4cc9a0; --bad: #ff9a5c; --half: #e0c050; } }
         body { font: 17px/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem; margin: 0 auto; padding: 1rem; }
-        h1, h2, h3 { line-height: 1.25; } h1, h2, h3, p { overflow-wrap: anywhere; } figure { margin: 1rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+        h1, h2, h3 { line-height: 1.25; } h1, h2, h3, p { overflow-wrap: anywhere; }
+        figure { margin: 1rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
         figcaption, caption, .note { font-size: .9rem; opacity: .85; } caption { text-align: left; }
-        table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
-        .table, pre { overflow-x: auto; } .confirmed { color: var(--good); font-weight: 600; } .contradicted { color: var(--bad); font-weight: 600; } .partly { color: var(--half); font-weight: 600; }
+        table { border-collapse: collapse; width: 100%; } .table, pre { overflow-x: auto; }
+        th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
+        .confirmed { color: var(--good); } .contradicted { color: var(--bad); } .partly { color: var(--half); }
+        .confirmed, .contradicted, .partly { font-weight: 600; }
         """;
 
     private readonly StringBuilder _html = new();
 
     /// <param name="title">Its name and first heading.</param>
     public Page(string title) => _html
-        .Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        .Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
+            + "initial-scale=1\">\n")
         .Append($"<title>{Text(title)}</title>\n<style>\n{Style}</style>\n</head>\n<body>\n<main>\n<h1>{Text(title)}</h1>\n");
 
     /// <summary>Begins a section.</summary>
@@ -40,7 +44,9 @@ internal sealed class Page
     public void Picture(string file, string alternative, string caption)
     {
         var media = file.EndsWith(Figures.Picture.Extension(FigureFormat.Svg), StringComparison.Ordinal) ? "image/svg+xml" : "image/png";
-        _html.Append($"<figure><img alt=\"{Text(alternative)}\" src=\"data:{media};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}\"><figcaption>{Text(caption)}</figcaption></figure>\n");
+        _html.Append(
+            $"<figure><img alt=\"{Text(alternative)}\" "
+                + $"src=\"data:{media};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}\"><figcaption>{Text(caption)}</figcaption></figure>\n");
     }
 
     /// <summary>A table; cells beyond the first of a row may have a class of the style.</summary>
@@ -56,9 +62,6 @@ internal sealed class Page
 
         _html.Append("</tbody>\n</table></div>\n");
     }
-
-    /// <summary>A text as it stands in a file, folded away until it is asked for.</summary>
-    public void Folded(string title, string text) => _html.Append($"<details><summary>{Text(title)}</summary><pre>{Text(text)}</pre></details>\n");
 
     /// <summary>The whole file.</summary>
     public override string ToString() => _html + "</main>\n</body>\n</html>\n";

@@ -40,7 +40,8 @@ internal static class Assets
                 .Replace("{token}", token, StringComparison.Ordinal).Replace("{navigation}", Navigation(path), StringComparison.Ordinal)));
         }
 
-        var files = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..].Replace('\\', '/'));
+        var files = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(
+            Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..].Replace('\\', '/'));
         foreach (var file in files.Where(f => Path.GetExtension(f) != Extension))
         {
             MapBytes(app, "/" + file, MediaTypes[Path.GetExtension(file)], () => Read(file));

@@ -18,7 +18,8 @@ internal sealed class RequestFilter
     private const int TokenBytes = 32;
 
     // Plotly sets style attributes; a picture to download is drawn from a blob.
-    private const string ContentPolicy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string ContentPolicy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri "
+        + "'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>What actions must bring: unguessable, new in every process.</summary>
     public string Token { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes));

@@ -21,7 +21,11 @@ internal static class ChangeText
         var value = rest.TrimStart('*', '=').TrimStart();
         return name switch
         {
-            LearningRate => rest.StartsWith('*') && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var factor) && factor > 0 && double.IsFinite(factor)
+            LearningRate =>
+                rest.StartsWith('*')
+                    && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var factor)
+                    && factor > 0
+                    && double.IsFinite(factor)
                 ? new LearningRateChange(factor)
                 : throw Wrong("expected a factor greater than 0, such as learning_rate*0.5"),
             Removal => rest == "" ? new UnstableComponentRemoval() : throw Wrong($"{Removal} takes no value"),

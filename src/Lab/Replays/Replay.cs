@@ -31,8 +31,10 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         var from = at ?? (change.ActsAtCheckpoint ? checkpoint : spike.OnsetStep);
         var last = until ?? Math.Min(Experiment.MaxSteps, spike.EndStep + (spike.EndStep - spike.OnsetStep + 1) / 2);
         return from < checkpoint ? throw new InputException($"--at {from} is before the checkpoint: spike {spike.Id} can be changed from step {checkpoint} on")
-            : from > checkpoint && !change.ActsAnywhere ? throw new InputException($"--at {from}: {change.Text} acts at the checkpoint, step {checkpoint}, and nowhere else")
-            : last <= from ? throw new InputException($"--steps {last} is no later than the change at step {from}: --steps is the last step of the counterfactual run")
+            : from > checkpoint
+                && !change.ActsAnywhere ? throw new InputException($"--at {from}: {change.Text} acts at the checkpoint, step {checkpoint}, and nowhere else")
+            : last <= from ? throw new InputException(
+                $"--steps {last} is no later than the change at step {from}: --steps is the last step of the counterfactual run")
             : new Replay(origin, change, from, last);
     }
 
@@ -64,7 +66,9 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop)) { Step = from.Step, Every = 1, Checkpoint = Reached };
+        var trainer = new Trainer(
+            objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop))
+        { Step = from.Step, Every = 1, Checkpoint = Reached };
         var outcome = view.During(() =>
         {
             Reached(from.Step);

@@ -24,7 +24,8 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
     {
         if (!System.IO.Directory.Exists(directory) || !File.Exists(Path.Combine(directory, "config.yaml")))
         {
-            throw new InputException($"{directory} is no run folder: {(System.IO.Directory.Exists(directory) ? "there is no config.yaml in it" : "there is no such folder")}");
+            throw new InputException(
+                $"{directory} is no run folder: {(System.IO.Directory.Exists(directory) ? "there is no config.yaml in it" : "there is no such folder")}");
         }
 
         if (!RecordedRun.IsFinished(directory))
@@ -35,7 +36,8 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
         var past = RecordedRun.Open(directory);
         var experiment = past.Experiment;
         var spikes = past.Spikes;
-        var spike = spikes.FirstOrDefault(s => s.Id == id) ?? throw new InputException($"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
+        var spike = spikes.FirstOrDefault(s => s.Id == id) ?? throw new InputException(
+            $"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
         return new SpikeOrigin(directory, experiment, past, spike, ReadCheckpoint(directory, experiment, spikes, id));
     }
 
@@ -63,7 +65,9 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
 
         if (!(Math.Abs(derivatives.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))
         {
-            throw Changed(FormattableString.Invariant($"config.yaml gives the loss {derivatives.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.Loss:G6}"));
+            throw Changed(
+                FormattableString.Invariant(
+                    $"config.yaml gives the loss {derivatives.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.Loss:G6}"));
         }
     }
 
@@ -77,7 +81,9 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
         var path = checkpoints.OfSpike(id);
         if (!File.Exists(path))
         {
-            throw new InputException($"spike {id} of {directory} kept no checkpoint before it; {IdList.Of(spikes.Select(s => s.Id).Where(i => File.Exists(checkpoints.OfSpike(i))))} did (checkpoint.spikes sets how many do)");
+            throw new InputException(
+                $"spike {id} of {directory} kept no checkpoint before it; "
+                    + $"{IdList.Of(spikes.Select(s => s.Id).Where(i => File.Exists(checkpoints.OfSpike(i))))} did (checkpoint.spikes sets how many do)");
         }
 
         try

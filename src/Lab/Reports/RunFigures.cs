@@ -37,7 +37,13 @@ internal static class RunFigures
         GradientPanel.Draw(run.Metrics.Steps, Measured(run.Metrics.GradientDots), ReadableRange.OrdinaryRows(run.Metrics.Loss))]);
 
     private static Plot Curvature(RecordedRun run, IReadOnlyList<double[]> eigenvalues) => CurvaturePanel.Draw(
-        run.Metrics.Steps, eigenvalues, run.Metrics.Threshold, run.FirstCrossing, ReadableRange.OrdinaryRows(run.Metrics.Loss), run.ThresholdFormula, run.Matrix);
+        run.Metrics.Steps,
+        eigenvalues,
+        run.Metrics.Threshold,
+        run.FirstCrossing,
+        ReadableRange.OrdinaryRows(run.Metrics.Loss),
+        run.ThresholdFormula,
+        run.Matrix);
 
     private static Figure Stack(RecordedRun run, IReadOnlyList<Plot> panels)
     {

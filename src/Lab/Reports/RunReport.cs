@@ -1,9 +1,9 @@
-using System.Globalization;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 using LossSpikes.TensorFiles;
+using static System.FormattableString;
 
 namespace LossSpikes.Lab.Reports;
 
@@ -55,7 +55,8 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Heading($"Spike {spike.Id}");
             page.Paragraph(spike.Describe() + ".");
             page.List(spike.LeftOut ?? []);
-            var forecast = run.Events.OfType<ForecastEvent>().LastOrDefault(f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
+            var forecast = run.Events.OfType<ForecastEvent>().LastOrDefault(
+                f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
             if (SpikeFigure.Draw(run, spike, forecast) is not { } figure)
             {
                 page.Paragraph("metrics.csv holds none of its steps.");
@@ -87,8 +88,18 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         var crossing = run.FirstCrossing;
         var spikes = run.Spikes;
         var kinds = spikes.Where(s => s.Mechanism is not null).CountBy(s => s.Mechanism!.Value).Select(m => $"{m.Value} {EnumWords.Of(m.Key)}").ToList();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps. {(crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing}.")} {(spikes.Count == 0 ? "There was no spike." : $"There {(spikes.Count == 1 ? "was 1 spike" : $"were {spikes.Count} spikes")}, the highest ×{spikes.Max(s => s.Rise):G4}{(kinds.Count == 0 ? "" : $": {string.Join(", ", kinds)}")}.")}");
+        string[] sentences =
+        [
+            Invariant($"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps."),
+            crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing}.",
+            spikes.Count switch
+            {
+                0 => "There was no spike.",
+                1 => Invariant($"There was 1 spike, ×{spikes[0].Rise:G4}"),
+                _ => Invariant($"There were {spikes.Count} spikes, the highest ×{spikes.Max(s => s.Rise):G4}"),
+            },
+        ];
+        var end = spikes.Count == 0 ? "" : kinds.Count == 0 ? "." : $": {string.Join(", ", kinds)}.";
+        return string.Join(' ', sentences) + end;
     }
 }

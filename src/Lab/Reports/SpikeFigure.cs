@@ -22,7 +22,8 @@ internal static class SpikeFigure
     {
         var end = spike.EndStep;
         var margin = Math.Max(LeastMargin, (end - spike.OnsetStep) / 2);
-        var rows = Enumerable.Range(0, run.Metrics.Rows).Where(i => run.Metrics.Steps[i] >= spike.OnsetStep - margin && run.Metrics.Steps[i] <= end + margin).ToArray();
+        var rows = Enumerable.Range(0, run.Metrics.Rows).Where(
+            i => run.Metrics.Steps[i] >= spike.OnsetStep - margin && run.Metrics.Steps[i] <= end + margin).ToArray();
         if (rows.Length == 0)
         {
             return null;
@@ -35,7 +36,8 @@ internal static class SpikeFigure
         List<Plot> panels = [LossPanel.Draw(steps, loss, [spike])];
         if (Part(run.Metrics.Sharpness).Any(double.IsFinite))
         {
-            panels.Add(CurvaturePanel.Draw(steps, [Part(run.Metrics.Sharpness)], Part(run.Metrics.Threshold), null, rows.Length, run.ThresholdFormula, run.Matrix));
+            panels.Add(CurvaturePanel.Draw(
+                steps, [Part(run.Metrics.Sharpness)], Part(run.Metrics.Threshold), null, rows.Length, run.ThresholdFormula, run.Matrix));
             panels.Add(GradientPanel.Draw(steps, [.. run.Metrics.GradientDots.Select(Part).Where(c => c.Any(double.IsFinite))], rows.Length));
         }
 
@@ -68,7 +70,9 @@ internal static class SpikeFigure
     {
         var vectors = Enumerable.Range(1, run.Metrics.Schema.Names.Count).TakeWhile(i => run.Metrics.Has($"oscillation_v{i}")).ToArray();
         return [.. Enumerable.Range(0, run.Metrics.Rows).Select(row =>
-            (mode is null ? 1 : vectors.FirstOrDefault(i => run.Metrics[$"mode_v{i}"][row] == mode)) is > 0 and var i ? run.Metrics[$"oscillation_v{i}"][row] : double.NaN)];
+            (mode is null ? 1 : vectors.FirstOrDefault(i => run.Metrics[$"mode_v{i}"][row] == mode)) is > 0 and var i
+                ? run.Metrics[$"oscillation_v{i}"][row]
+                : double.NaN)];
     }
 
     private static double[]? Predicted(RecordedRun run, ForecastEvent forecast, double[] steps)

@@ -10,7 +10,10 @@ internal static class SpikeTable
 {
     /// <summary>The table.</summary>
     public static PageTable Of(IReadOnlyList<SpikeEvent> spikes) => new(
-        ["Spike", "Onset–peak–end", "Loss ×", "Outcome", "Mechanism", "Seed", "Highest S/T", "Growth per step", "Change of S to its top", "and back", "Rise of the loss", "Alignment with −∇S"],
+        [
+            "Spike", "Onset–peak–end", "Loss ×", "Outcome", "Mechanism", "Seed", "Highest S/T", "Growth per step", "Change of S to its top", "and back",
+            "Rise of the loss", "Alignment with −∇S",
+        ],
         [.. spikes.Select(Row)])
     {
         Caption = "Measured, and in parentheses predicted; – where there is no number.",

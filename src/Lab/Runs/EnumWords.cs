@@ -4,5 +4,6 @@ namespace LossSpikes.Lab.Runs;
 internal static class EnumWords
 {
     /// <summary><c>EdgeOfStability</c> as “edge of stability”.</summary>
-    public static string Of(Enum value) => string.Concat(value.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+    public static string Of(Enum value) =>
+        string.Concat(value.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

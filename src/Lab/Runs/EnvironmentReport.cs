@@ -8,7 +8,18 @@ namespace LossSpikes.Lab.Runs;
 
 /// <summary>environment.json: the program and the machine that made a run.</summary>
 internal sealed record EnvironmentReport(
-    string Lab, string TorchSharp, string Libtorch, string Dotnet, string System, string Architecture, string? Processor, int Cores, int Threads, string Device, string Dtype, DateTime Started)
+    string Lab,
+    string TorchSharp,
+    string Libtorch,
+    string Dotnet,
+    string System,
+    string Architecture,
+    string? Processor,
+    int Cores,
+    int Threads,
+    string Device,
+    string Dtype,
+    DateTime Started)
 {
     /// <summary>The machine and program as they are now.</summary>
     public static EnvironmentReport Of(Experiment experiment) => new(

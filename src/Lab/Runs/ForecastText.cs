@@ -11,12 +11,15 @@ internal static class ForecastText
         List<string> parts = [];
         if (scores.Crossings is { Count: > 0 } c)
         {
-            parts.Add(Invariant($"{c.Count} of crossings, mean |error| {Steps(c.ErrorSteps)} steps (line {Steps(c.ErrorStepsLine)}, parabola {Steps(c.ErrorStepsParabola)})"));
+            parts.Add(Invariant(
+                $"{c.Count} of crossings, mean |error| {Steps(c.ErrorSteps)} steps (line {Steps(c.ErrorStepsLine)}, parabola {Steps(c.ErrorStepsParabola)})"));
         }
 
         if (scores.Spikes is { Count: > 0 } s)
         {
-            parts.Add(Invariant($"{s.Count} of spikes, mean |error| {Steps(s.ErrorSteps)} steps, |x| {Share(s.ErrorDisplacement)} (closed form {Share(s.ErrorDisplacementClosedForm)}), rise of the loss {Share(s.ErrorRise)}"));
+            parts.Add(Invariant(
+                $"{s.Count} of spikes, mean |error| {Steps(s.ErrorSteps)} steps, |x| {Share(s.ErrorDisplacement)} ")
+                + Invariant($"(closed form {Share(s.ErrorDisplacementClosedForm)}), rise of the loss {Share(s.ErrorRise)}"));
         }
 
         var missed = scores.Crossings.Missed + scores.Spikes.Missed;

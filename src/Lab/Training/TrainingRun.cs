@@ -24,7 +24,14 @@ internal sealed class TrainingRun : IDisposable
     private readonly Trainer _trainer;
     private RecordedRun? _past;
 
-    private TrainingRun(Experiment experiment, IObjective objective, RunWriter writer, Checkpoint? from, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation)
+    private TrainingRun(
+        Experiment experiment,
+        IObjective objective,
+        RunWriter writer,
+        Checkpoint? from,
+        RunStatistics statistics,
+        IMonitorSink view,
+        CancellationToken cancellation)
     {
         (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
         _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
@@ -138,7 +145,12 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private static TrainingRun Create(
-        Experiment experiment, Experiment start, Func<(RunWriter, Checkpoint?)> open, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation)
+        Experiment experiment,
+        Experiment start,
+        Func<(RunWriter, Checkpoint?)> open,
+        RunStatistics statistics,
+        IMonitorSink view,
+        CancellationToken cancellation)
     {
         var objective = ExperimentRunner.Prepare(start);
         RunWriter? writer = null;

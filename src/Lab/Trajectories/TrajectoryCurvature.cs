@@ -42,7 +42,8 @@ internal static class TrajectoryCurvature
     private static CurvatureTrace Empty(int d, int length, int pairs, bool sharpnessGradient)
     {
         double[][] Series(int count) => [.. Enumerable.Range(0, count).Select(_ => new double[length])];
-        return new(Series(pairs), [.. Enumerable.Range(0, pairs).Select(_ => Series(d))], Series(pairs), new double[length], sharpnessGradient ? Series(d) : null);
+        return new(
+            Series(pairs), [.. Enumerable.Range(0, pairs).Select(_ => Series(d))], Series(pairs), new double[length], sharpnessGradient ? Series(d) : null);
     }
 
     private static void Write(PointCurvature block, CurvatureTrace trace, int at)

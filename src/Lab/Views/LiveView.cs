@@ -44,7 +44,8 @@ internal sealed class LiveView(IAnsiConsole console, int steps, string threshold
     {
         var rate = now.Seconds > 0 ? now.Step / now.Seconds : 0;
         var left = rate > 0 ? TimeSpan.FromSeconds((steps - now.Step) / rate) : (TimeSpan?)null;
-        var table = new Table().RoundedBorder().AddColumns("step", "loss", "accuracy", "sharpness", $"T = {thresholdFormula}", "S/T", "events", "steps/s", "time left");
+        var table = new Table().RoundedBorder().AddColumns(
+            "step", "loss", "accuracy", "sharpness", $"T = {thresholdFormula}", "S/T", "events", "steps/s", "time left");
         table.AddRow(
             Show($"{now.Step} of {steps}"),
             Show($"{now.Loss:G5}"),

@@ -9,16 +9,18 @@ namespace LossSpikes.Lab.Views;
 internal static class SummaryTable
 {
     /// <summary>Prints a run.</summary>
-    /// <param name="console">Where to.</param>
+    /// <param name="console">The console.</param>
     /// <param name="summary">The run.</param>
     /// <param name="spikes">Its first spikes, a sentence each.</param>
-    /// <param name="thresholdFormula">What its threshold is called.</param>
+    /// <param name="thresholdFormula">The formula of its threshold.</param>
     /// <param name="directory">Its folder.</param>
     /// <param name="report">Its figures and its page.</param>
-    public static void Print(IAnsiConsole console, RunSummary summary, IReadOnlyList<string> spikes, string thresholdFormula, string directory, RunReport report)
+    public static void Print(
+        IAnsiConsole console, RunSummary summary, IReadOnlyList<string> spikes, string thresholdFormula, string directory, RunReport report)
     {
         var table = new Table().RoundedBorder().HideHeaders().AddColumns("", "");
-        void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
+        void Row(string name, params FormattableString[] parts) =>
+            table.AddRow(name, Markup.Escape(string.Concat(parts.Select(FormattableString.Invariant))));
 
         Row("run", $"{summary.Name}: {EnumWords.Of(summary.Outcome)}, {EnumWords.Of(summary.Behaviour)} at the end");
         Row("steps", $"{summary.Steps} in {summary.Seconds:F1} s ({summary.StepsPerSecond:F1} per second)");
@@ -30,12 +32,17 @@ internal static class SummaryTable
 
         if (summary.FinalSharpness is not null)
         {
-            Row("sharpness", $"{summary.FinalSharpness:G5} at the end, {summary.HighestSharpness:G5} at most; threshold {thresholdFormula} = {summary.FinalThreshold:G5}");
+            Row(
+                "sharpness",
+                $"{summary.FinalSharpness:G5} at the end, {summary.HighestSharpness:G5} at most; threshold {thresholdFormula} = {summary.FinalThreshold:G5}");
         }
 
         if (summary.FirstCrossing is not null)
         {
-            Row("first crossing", $"step {summary.FirstCrossing}; mean S/T from there on {summary.MeanSharpnessOverThreshold:F3}; {summary.CrossingsUp} times up, {summary.CrossingsDown} down");
+            Row(
+                "first crossing",
+                $"step {summary.FirstCrossing}; mean S/T from there on {summary.MeanSharpnessOverThreshold:F3}; ",
+                $"{summary.CrossingsUp} times up, {summary.CrossingsDown} down");
         }
 
         Row("spikes", $"{Spikes(summary)}");
@@ -54,7 +61,11 @@ internal static class SummaryTable
             Row("forecasts", $"{ForecastText.Of(forecasts)}");
         }
 
-        Row("measured", $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each{(summary.HvpsSaved > 0 ? string.Create(CultureInfo.InvariantCulture, $" (about {summary.HvpsSaved:F0} saved at the others)") : "")}; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
+        Row(
+            "measured",
+            $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each",
+            summary.HvpsSaved > 0 ? $" (about {summary.HvpsSaved:F0} saved at the others)" : (FormattableString)$"",
+            $"; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
         if (summary.Warnings > 0)
         {
             Row("warnings", $"{summary.Warnings}, see events.jsonl");

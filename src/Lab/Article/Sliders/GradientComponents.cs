@@ -13,7 +13,8 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
 
     public string Title => "What oscillates is the sharpest direction";
 
-    public string Text => "Above, the sharpness and 2/η; below, the gradient along the two eigenvectors of the Hessian. While the sharpness is above the line, the "
+    public string Text =>
+        "Above, the sharpness and 2/η; below, the gradient along the two eigenvectors of the Hessian. While the sharpness is above the line, the "
         + "component along the first eigenvector changes its sign at every step and grows; the second component stays calm.";
 
     public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default)];
@@ -24,10 +25,13 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
         var (run, curvature) = (sweep[eta], sweep[eta].Curvature);
         return new(
             new(["learning_rate", "step", "sharpness", "threshold", "gradient_dot_v1", "gradient_dot_v2"],
-                [.. Enumerable.Range(0, Steps + 1).Select(t => new[] { eta, t, curvature.Eigenvalues[0][t], run.Threshold, curvature.GradientAlong[0][t], curvature.GradientAlong[1][t] })]),
+                [.. Enumerable.Range(0, Steps + 1).Select(
+                    t => new[] { eta, t, curvature.Eigenvalues[0][t], run.Threshold, curvature.GradientAlong[0][t], curvature.GradientAlong[1][t] })]),
             [
                 Readout.Number("η", eta), Readout.Number("2/η", run.Threshold), Readout.Number("highest S", curvature.Eigenvalues[0][..(Steps + 1)].Max()),
-                HamletReadouts.FirstCrossing(run), Flips("g·v₁", curvature.GradientAlong[0], run.FirstCrossing), Flips("g·v₂", curvature.GradientAlong[1], run.FirstCrossing),
+                HamletReadouts.FirstCrossing(run),
+                Flips("g·v₁", curvature.GradientAlong[0], run.FirstCrossing),
+                Flips("g·v₂", curvature.GradientAlong[1], run.FirstCrossing),
             ]);
     }
 

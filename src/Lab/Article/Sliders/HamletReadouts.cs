@@ -28,9 +28,11 @@ internal static class HamletReadouts
 
     /// <summary>The spikes in a few words.</summary>
     public static Readout Spikes(ToyRun run) => new("spikes", run.Spikes.Count == 0 ? "none"
-        : FormattableString.Invariant($"{run.Spikes.Count}, the first opens at step {run.Spikes[0].OpenStep}, the highest rises {run.Spikes.Max(s => s.Rise):G3} times"))
+        : FormattableString.Invariant(
+            $"{run.Spikes.Count}, the first opens at step {run.Spikes[0].OpenStep}, the highest rises {run.Spikes.Max(s => s.Rise):G3} times"))
     { Value = run.Spikes.Count };
 
     /// <summary>The first step above 2/η.</summary>
-    public static Readout FirstCrossing(ToyRun run) => run.FirstCrossing is { } step ? Readout.Number("S first passes 2/η at step", step) : new("S first passes 2/η at step", "never");
+    public static Readout FirstCrossing(ToyRun run) =>
+        run.FirstCrossing is { } step ? Readout.Number("S first passes 2/η at step", step) : new("S first passes 2/η at step", "never");
 }

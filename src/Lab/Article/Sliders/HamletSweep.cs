@@ -16,10 +16,17 @@ internal sealed class HamletSweep
     private readonly Lazy<Lazy<ToyRun>[]> _runs = new(() =>
     {
         using var formula = Formula();
-        return [.. BatchedDescent.Walk(formula, PowerLaw.ArticleStart, [.. Enumerable.Range(1, LearningRates).Select(i => (double)i)], Steps).Select(w => new Lazy<ToyRun>(() => Measure(w)))];
+        return [.. BatchedDescent.Walk(
+            formula,
+            PowerLaw.ArticleStart,
+            [.. Enumerable.Range(1, LearningRates).Select(i => (double)i)],
+            Steps).Select(w => new Lazy<ToyRun>(() => Measure(w)))];
     });
 
-    /// <summary>The run at a learning rate. The first call walks all of them, about a second; each is measured, in some 25 ms, when it is first asked for. Any thread may ask.</summary>
+    /// <summary>
+    /// The run at a learning rate. The first call walks all of them, about a second; each is measured, in some 25 ms, when it is first
+    /// asked for. Any thread may ask.
+    /// </summary>
     public ToyRun this[int learningRate] => _runs.Value[learningRate - 1].Value;
 
     /// <summary>All runs, by learning rate.</summary>

@@ -38,7 +38,9 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
                 [.. Enumerable.Range(0, Steps + 1).Select(t => new[] { eta, t, walk.Parameters[0][t], walk.Parameters[1][t], walk.Loss[t] })]),
             [
                 Readout.Number("η", eta), Readout.Number("2/η", run.Threshold), Readout.Number("C at the end", walk.Parameters[0][Steps]),
-                Readout.Number("α at the end", walk.Parameters[1][Steps]), Readout.Number("loss at the end", walk.Loss[Steps]), HamletReadouts.Outcome(run, Steps),
+                Readout.Number("α at the end", walk.Parameters[1][Steps]),
+                Readout.Number("loss at the end", walk.Loss[Steps]),
+                HamletReadouts.Outcome(run, Steps),
             ]);
     }
 

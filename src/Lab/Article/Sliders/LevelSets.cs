@@ -56,7 +56,9 @@ internal sealed class LevelSets : ISliderFigure
     {
         var (first, second, degrees) = (values["lambda1"], values["lambda2"], values[Rotation.Name]);
         var highest = Math.Max(first, second);
-        return new(Table(first, second, degrees), [Readout.Number("λ_max", highest), Readout.Number("2/λ_max", 2 / highest), Readout.Number("condition number", highest / Math.Min(first, second))])
+        return new(
+            Table(first, second, degrees),
+            [Readout.Number("λ_max", highest), Readout.Number("2/λ_max", 2 / highest), Readout.Number("condition number", highest / Math.Min(first, second))])
         {
             Companions = new Dictionary<string, ArticleTable>
             {

@@ -27,11 +27,14 @@ internal sealed class Parabola : ISliderFigure
     public static double[] Positions() => [.. Enumerable.Range(0, Points).Select(i => -Reach + 2 * Reach * i / (Points - 1))];
 
     /// <summary>The curve.</summary>
-    public static ArticleTable Curve(double sharpness) => new(["sharpness", "x", "loss"], [.. Positions().Select(x => new[] { sharpness, x, Loss(sharpness, x) })]);
+    public static ArticleTable Curve(double sharpness) =>
+        new(["sharpness", "x", "loss"], [.. Positions().Select(x => new[] { sharpness, x, Loss(sharpness, x) })]);
 
     public FigureSlice At(SliderValues values)
     {
         var sharpness = values[Sharpness.Name];
-        return new(Curve(sharpness), [Readout.Number("S", sharpness), Readout.Number("loss at x = 1", Loss(sharpness, 1)), Readout.Number("η_crit = 2/S", 2 / sharpness)]);
+        return new(
+            Curve(sharpness),
+            [Readout.Number("S", sharpness), Readout.Number("loss at x = 1", Loss(sharpness, 1)), Readout.Number("η_crit = 2/S", 2 / sharpness)]);
     }
 }

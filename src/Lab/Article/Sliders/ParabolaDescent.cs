@@ -34,9 +34,14 @@ internal sealed class ParabolaDescent : ISliderFigure
         var (sharpness, eta) = (values[Parabola.Sharpness.Name], values[LearningRate.Name]);
         var walk = Walk(sharpness, eta);
         return new(
-            new(["sharpness", "learning_rate", "step", "x", "loss"], [.. walk.Loss.Select((loss, t) => new[] { sharpness, eta, t, walk.Parameters[0][t], loss })]),
+            new(
+                ["sharpness", "learning_rate", "step", "x", "loss"],
+                [.. walk.Loss.Select((loss, t) => new[] { sharpness, eta, t, walk.Parameters[0][t], loss })]),
             [
-                Readout.Number("S", sharpness), Readout.Number("η", eta), Readout.Number("η_crit = 2/S", 2 / sharpness), Readout.Number("1 − ηS", 1 - eta * sharpness),
+                Readout.Number("S", sharpness),
+                Readout.Number("η", eta),
+                Readout.Number("η_crit = 2/S", 2 / sharpness),
+                Readout.Number("1 − ηS", 1 - eta * sharpness),
                 Readout.Prediction(eta, sharpness), Readout.Measured(walk.Loss),
             ])
         {

@@ -55,10 +55,18 @@ internal sealed class QuadraticDescent : ISliderFigure
         var highest = Math.Max(first, second);
         return new(
             new(["learning_rate", "step", "x_1", "x_2", "loss", "flow_x_1", "flow_x_2"],
-                [.. walk.Loss.Select((loss, t) => (double[])[eta, t, walk.Parameters[0][t], walk.Parameters[1][t], loss, .. Flow(first, second, degrees, eta * t)])]),
-            [Readout.Number("λ_max", highest), Readout.Number("η", eta), Readout.Number("2/λ_max", 2 / highest), Readout.Prediction(eta, highest), Readout.Measured(walk.Loss)])
+                [.. walk.Loss.Select(
+                    (loss, t) => (double[])[eta, t, walk.Parameters[0][t], walk.Parameters[1][t], loss, .. Flow(first, second, degrees, eta * t)])]),
+            [
+                Readout.Number("λ_max", highest), Readout.Number("η", eta), Readout.Number("2/λ_max", 2 / highest),
+                Readout.Prediction(eta, highest), Readout.Measured(walk.Loss),
+            ])
         {
-            Companions = new Dictionary<string, ArticleTable> { ["levels"] = LevelSets.Table(first, second, degrees), ["flow"] = FlowPath(first, second, degrees) },
+            Companions = new Dictionary<string, ArticleTable>
+            {
+                ["levels"] = LevelSets.Table(first, second, degrees),
+                ["flow"] = FlowPath(first, second, degrees),
+            },
         };
     }
 }

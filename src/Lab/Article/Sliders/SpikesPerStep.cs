@@ -7,7 +7,8 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
 
     public string Title => "Spikes at the edge of stability";
 
-    public string Text => "Above, the loss (with an exponentially weighted mean, weight 0.02); below, the sharpness and the line S = 2/η. At small learning rates the "
+    public string Text =>
+        "Above, the loss (with an exponentially weighted mean, weight 0.02); below, the sharpness and the line S = 2/η. At small learning rates the "
         + "sharpness stays below the line and nothing happens. Where it would settle above it, the loss spikes, and every spike takes "
         + "the sharpness down.";
 
@@ -36,13 +37,18 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
             new(["learning_rate", "step", "loss", "mean_loss", "sharpness", "lambda_2", "threshold"],
                 [.. run.Walk.Loss.Select((loss, t) => new[] { eta, t, loss, mean[t], eigenvalues[0][t], eigenvalues[1][t], run.Threshold })]),
             [
-                Readout.Number("η", eta), Readout.Number("2/η", run.Threshold), Readout.Number("S at the end", eigenvalues[0][^1]), Readout.Number("highest S", eigenvalues[0].Max()),
+                Readout.Number("η", eta),
+                Readout.Number("2/η", run.Threshold),
+                Readout.Number("S at the end", eigenvalues[0][^1]),
+                Readout.Number("highest S", eigenvalues[0].Max()),
                 HamletReadouts.FirstCrossing(run), HamletReadouts.Spikes(run), HamletReadouts.Outcome(run, HamletSweep.Steps),
             ])
         {
             Companions = new Dictionary<string, ArticleTable>
             {
-                ["spikes"] = new(["onset_step", "end_step", "peak_step", "peak_loss"], [.. run.Spikes.Select(s => new double[] { s.OnsetStep, s.EndStep, s.PeakStep, s.PeakLoss })]),
+                ["spikes"] = new(
+                    ["onset_step", "end_step", "peak_step", "peak_loss"],
+                    [.. run.Spikes.Select(s => new double[] { s.OnsetStep, s.EndStep, s.PeakStep, s.PeakLoss })]),
             },
         };
     }

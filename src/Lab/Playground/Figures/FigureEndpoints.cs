@@ -27,7 +27,10 @@ internal static class FigureEndpoints
             app.MapGet(path, async context =>
             {
                 var (values, slice) = await Slice(context, figures, figure);
-                await Answer(context, Numbers, NumberBlock.Pack(new { values = values.All, slice.Readouts }, [("data", slice.Table), .. slice.Companions.Select(c => (c.Key, c.Value))]));
+                await Answer(
+                    context,
+                    Numbers,
+                    NumberBlock.Pack(new { values = values.All, slice.Readouts }, [("data", slice.Table), .. slice.Companions.Select(c => (c.Key, c.Value))]));
             });
             app.MapGet(path + ".csv", async context =>
             {

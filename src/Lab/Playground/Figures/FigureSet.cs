@@ -28,12 +28,16 @@ internal sealed class FigureSet : IDisposable
     /// <summary>In their order.</summary>
     public IReadOnlyList<ISliderFigure> All { get; }
 
-    /// <summary>Draws each figure once, so that a reader does not wait for the compiler and for the walk: about a second and a half on two cores, from the start of the program on.</summary>
+    /// <summary>
+    /// Draws each figure once, so that a reader does not wait for the compiler and for the walk: about a second and a half on two cores,
+    /// from the start of the program on.
+    /// </summary>
     public Task WarmUp() =>
         Task.WhenAll(All.SelectMany(f => (Task[])[Backdrop(f, _end.Token), At(f, SliderValues.Defaults(f.Sliders), _end.Token)]));
 
     /// <summary>One figure where its sliders stand.</summary>
-    public Task<FigureSlice> At(ISliderFigure figure, SliderValues values, CancellationToken cancellation) => _threads[figure].Run(() => figure.At(values), cancellation);
+    public Task<FigureSlice> At(ISliderFigure figure, SliderValues values, CancellationToken cancellation) =>
+        _threads[figure].Run(() => figure.At(values), cancellation);
 
     /// <summary>What lies behind one figure, if anything does.</summary>
     public Task<ArticleTable?> Backdrop(ISliderFigure figure, CancellationToken cancellation) => _threads[figure].Run(() => figure.Backdrop, cancellation);

@@ -14,10 +14,12 @@ internal static class SliderQuery
         var values = SliderValues.Defaults(sliders);
         foreach (var (name, text) in query)
         {
-            var slider = sliders.FirstOrDefault(s => s.Name == name) ?? throw new InputException($"{name} is not a slider of this figure; it has {string.Join(", ", sliders.Select(s => s.Name))}");
+            var slider = sliders.FirstOrDefault(s => s.Name == name) ?? throw new InputException(
+                $"{name} is not a slider of this figure; it has {string.Join(", ", sliders.Select(s => s.Name))}");
             values = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && slider.Allows(value)
                 ? values.With(name, value)
-                : throw new InputException(FormattableString.Invariant($"{name} must be a {(slider.Whole ? "whole " : "")}number from {slider.Low} to {slider.High}, not '{text}'"));
+                : throw new InputException(
+                    FormattableString.Invariant($"{name} must be a {(slider.Whole ? "whole " : "")}number from {slider.Low} to {slider.High}, not '{text}'"));
         }
 
         return values;

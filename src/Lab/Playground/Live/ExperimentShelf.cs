@@ -13,7 +13,11 @@ internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IRea
     {
         if (!Directory.Exists(folder))
         {
-            return new([], new Dictionary<string, Experiment>(), "there is no folder experiments where lab playground was started; start it where your experiment files are, in a folder of that name");
+            return new(
+                [],
+                new Dictionary<string,
+                Experiment>(),
+                "there is no folder experiments where lab playground was started; start it where your experiment files are, in a folder of that name");
         }
 
         var (cards, experiments, problems) = (new List<ExperimentCard>(), new Dictionary<string, Experiment>(), new List<string>());
@@ -31,7 +35,10 @@ internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IRea
             }
         }
 
-        return new(cards, experiments, problems.Count > 0 ? string.Join("; ", problems) : cards.Count == 0 ? "there is no experiment file (*.yaml) in the folder experiments" : null);
+        return new(
+            cards,
+            experiments,
+            problems.Count > 0 ? string.Join("; ", problems) : cards.Count == 0 ? "there is no experiment file (*.yaml) in the folder experiments" : null);
     }
 }
 
@@ -47,7 +54,10 @@ internal sealed record ExperimentCard(string Name, string Description, int Steps
     /// <summary>The card of an experiment file.</summary>
     public static ExperimentCard Of(string name, Experiment experiment, string text) => new(
         name,
-        string.Join(' ', text.Split('\n').TakeWhile(l => l.StartsWith('#')).Where(l => !l.Contains("$schema", StringComparison.Ordinal)).Select(l => l.TrimStart('#').Trim())),
+        string.Join(
+            ' ',
+            text.Split('\n').TakeWhile(l => l.StartsWith('#')).Where(l => !l.Contains(
+                "$schema", StringComparison.Ordinal)).Select(l => l.TrimStart('#').Trim())),
         experiment.Steps,
         experiment.Optimizer.LearningRate,
         experiment.Optimizer.Matrix == "H" ? "" : experiment.Optimizer.Matrix,

@@ -26,8 +26,11 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         app.MapGet("/api/live/experiments", context => Answer(context, new { experiments = shelf.Cards, shelf.Problem, LiveRuns.MostRuns }));
         app.MapGet("/api/live/comparison", context => Answer(context, Compared(context.Request.Query["run"])));
         app.MapGet("/api/live/runs/{id:int}/metrics.csv", SendMetrics);
-        app.MapPost("/api/live/runs", async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment"), context.Request.Query.ContainsKey("explain")) }));
-        app.MapPost("/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
+        app.MapPost(
+            "/api/live/runs",
+            async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment"), context.Request.Query.ContainsKey("explain")) }));
+        app.MapPost(
+            "/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
         app.MapPost("/api/live/runs/{id:int}/learning_rate", ChangeLearningRate);
         app.MapPost("/api/live/runs/{id:int}/pause", context => Act(context, runs.Pause));
         app.MapPost("/api/live/runs/{id:int}/resume", context => Act(context, runs.Resume));
@@ -74,7 +77,9 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         context.Request.Query[key] is [{ Length: > 0 } value] ? value : throw new InputException($"expected {key} once");
 
     private static int Number(HttpContext context, string key) =>
-        int.TryParse(Text(context, key), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw new InputException($"{key} must be a whole number");
+        int.TryParse(Text(context, key), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new InputException($"{key} must be a whole number");
 
     private static double LearningRate(HttpContext context) =>
         double.TryParse(Text(context, "value"), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= LargestLearningRate

@@ -125,7 +125,12 @@ internal sealed class LiveRun : IDisposable
             if (_training.Advance() is { } outcome)
             {
                 _training.Finish(outcome);
-                Trace.Status = Trace.Status with { Phase = RunPhase.Ended, Step = _training.Step, Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()) };
+                Trace.Status = Trace.Status with
+                {
+                    Phase = RunPhase.Ended,
+                    Step = _training.Step,
+                    Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()),
+                };
                 Close();
             }
         }

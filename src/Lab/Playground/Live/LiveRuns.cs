@@ -48,7 +48,9 @@ internal sealed class LiveRuns : IDisposable
         RequireRoom();
         return found.Steps <= MostSteps
             ? Add(LiveRun.Start(_begun + 1, found with { Monitor = found.Monitor with { Explain = explain || found.Monitor.Explain } }))
-            : throw new InputException($"{experiment} has {found.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and lab playground --watch shows it");
+            : throw new InputException(
+                $"{experiment} has {found.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and lab playground --watch "
+                    + $"shows it");
     });
 
     /// <summary>Begins a run, paused, at the checkpoint before a spike.</summary>

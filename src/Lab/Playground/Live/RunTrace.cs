@@ -147,6 +147,7 @@ internal readonly record struct TraceSnapshot(
     public ComparedRun Compared(string name)
     {
         var rows = Rows;
-        return new ComparedRun(name, new MetricsTable(name, new MeasurementSchema(Schema), [.. Columns.Select(c => c[..rows])]), [.. Events.OfType<SpikeEvent>()]);
+        return new ComparedRun(
+            name, new MetricsTable(name, new MeasurementSchema(Schema), [.. Columns.Select(c => c[..rows])]), [.. Events.OfType<SpikeEvent>()]);
     }
 }

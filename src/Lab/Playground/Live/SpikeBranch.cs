@@ -22,7 +22,9 @@ internal static class SpikeBranch
         var pinned = new CheckpointFolder(source, experiment.Checkpoint).OfSpike(spike);
         if (!File.Exists(pinned))
         {
-            throw new InputException($"spike {spike} kept no checkpoint before it: the first {experiment.Checkpoint.Spikes} and the last {experiment.Checkpoint.Spikes} do (checkpoint.spikes of the experiment)");
+            throw new InputException(
+                $"spike {spike} kept no checkpoint before it: the first {experiment.Checkpoint.Spikes} and the last {experiment.Checkpoint.Spikes} do "
+                    + $"(checkpoint.spikes of the experiment)");
         }
 
         using var scope = NewDisposeScope();
