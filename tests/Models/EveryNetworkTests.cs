@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Tests.Monitors;
 using TorchSharp;
@@ -35,7 +35,7 @@ public sealed class EveryNetworkTests : IDisposable
             _ => Classes,
         };
         using var objective = Objective(data, new MlpSettings { Hidden = [Hidden], Activation = activation, Gain = 2 }, loss, type);
-        using var read = DataSets.Load(data);
+        using var read = data.Load();
         var plain = PlainNetwork.Loss(
             [.. objective.GetParameters().to(ScalarType.Float64).data<double>()], Rows(read.Inputs), Rows(read.Targets.to(ScalarType.Float64).view(7, -1)), Hidden, activation, loss);
 
@@ -83,7 +83,7 @@ public sealed class EveryNetworkTests : IDisposable
     private static NetworkObjective Objective(DataSettings data, ModelSettings model, LossFunction loss, ScalarType type)
     {
         manual_seed(3);
-        return new NetworkObjective(new NetworkSettings { Data = data, Model = model, Loss = loss }, type, CPU);
+        return (NetworkObjective)new NetworkSettings { Data = data, Model = model, Loss = loss }.Create(seed: 0, type, CPU);
     }
 
     private static void AssertCurvature(NetworkObjective objective)

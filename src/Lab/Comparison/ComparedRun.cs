@@ -33,7 +33,7 @@ internal sealed record ComparedRun(string Name, IReadOnlyList<Measurement> Measu
         var time = new double[past.Measurements.Count];
         for (var i = 1; i < time.Length; i++)
         {
-            time[i] = time[i - 1] + optimizer.Schedule.At(past.Measurements[i - 1].Step, optimizer.LearningRate);
+            time[i] = time[i - 1] + optimizer.LearningRateAt(past.Measurements[i - 1].Step);
         }
 
         return new ComparedRun(RunFolder.Open(directory).Name, past.Measurements, [.. past.Events.OfType<SpikeEvent>()], time);

@@ -30,3 +30,11 @@ internal static class Features
 
     private static long[] AllButFeatures(Tensor inputs) => [.. Enumerable.Range(0, (int)inputs.dim()).Where(d => d != 1)];
 }
+
+/// <summary>What is done to the inputs before training, over the examples that are used.</summary>
+internal enum Normalization
+{
+    None,
+    Scale,
+    Standardize,
+}

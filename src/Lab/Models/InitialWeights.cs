@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.PyTorch;
 using LossSpikes.Lab.TensorFiles;
 using static TorchSharp.torch;

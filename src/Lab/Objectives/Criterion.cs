@@ -1,9 +1,16 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
+
+/// <summary>Losses of a network.</summary>
+internal enum LossFunction
+{
+    Mse,
+    CrossEntropy,
+    Logistic,
+}
 
 /// <summary>A loss, and the targets in the form it compares with.</summary>
 /// <param name="Loss">The loss.</param>

@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.TensorFiles;
 using static TorchSharp.torch;
 

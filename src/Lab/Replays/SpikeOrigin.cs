@@ -53,7 +53,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
             throw Changed($"metrics.csv has no row for step {(recorded is null ? Checkpoint.Step : 0)}");
         }
 
-        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.Schedule.At(Checkpoint.Step, Experiment.Optimizer.LearningRate)).Value;
+        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.LearningRateAt(Checkpoint.Step)).Value;
         using var derivatives = objective.Evaluate(curvature: false);
         if (threshold != recorded.Threshold)
         {

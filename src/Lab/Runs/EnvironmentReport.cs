@@ -23,7 +23,7 @@ internal sealed record EnvironmentReport(
         torch.get_num_threads(),
         experiment.Device,
         experiment.Precision.ToString().ToLowerInvariant(),
-        experiment.Optimizer.ThresholdAt(experiment.Optimizer.LearningRate).Formula,
+        experiment.Optimizer.Formula,
         experiment.Optimizer.Matrix,
         DateTime.UtcNow);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Training;
 using LossSpikes.Monitors.Records;
 

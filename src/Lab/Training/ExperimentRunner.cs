@@ -1,13 +1,10 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
-using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
@@ -54,7 +51,7 @@ internal static class ExperimentRunner
         NativeTorch.EnsureLoaded();
         set_num_threads(1);
         manual_seed(experiment.Seed);
-        return ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
+        return experiment.CreateObjective(Devices.Find(experiment.Device));
     }
 
     private static RunOutcome Run(TrainingRun run, RunStatistics statistics, IRunView view, Terminal terminal, bool json)
@@ -68,8 +65,7 @@ internal static class ExperimentRunner
         }
         else
         {
-            var threshold = EnvironmentReport.Of(run.Experiment).ThresholdFormula;
-            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, threshold, run.Directory, report);
+            SummaryTable.Print(terminal.ResultsConsole, summary, statistics.FirstSpikes, run.Experiment.Optimizer.Formula, run.Directory, report);
         }
 
         return outcome;
@@ -77,25 +73,6 @@ internal static class ExperimentRunner
 
     /// <summary>What a person sees of a run while it goes.</summary>
     internal static IRunView View(Experiment experiment, RunStatistics statistics, Terminal terminal, bool json) => terminal.Interactive && !json
-        ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, EnvironmentReport.Of(experiment).ThresholdFormula, statistics)
+        ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, experiment.Optimizer.Formula, statistics)
         : new PlainView(terminal.Diagnostics, experiment.Steps);
-
-    /// <summary>How an experiment is watched.</summary>
-    internal static MonitorOptions Options(Experiment experiment) => new()
-    {
-        Every = experiment.Monitor.Every.Steps,
-        Eigenvalues = experiment.Monitor.Eigenvalues,
-        Guards = experiment.Monitor.Guards,
-        Tolerance = experiment.Monitor.Tolerance,
-        AuditEvery = experiment.Monitor.AuditEvery,
-        Explain = experiment.Monitor.Explain,
-        ExplainEvery = experiment.Monitor.ExplainEvery,
-        Seed = experiment.Seed,
-        Spikes = new SpikeRules
-        {
-            MinRise = experiment.Monitor.MinRise,
-            MaxOpen = experiment.Monitor.MaxOpen,
-            DivergenceFactor = experiment.Monitor.DivergenceFactor,
-        },
-    };
 }

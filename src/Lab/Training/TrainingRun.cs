@@ -26,8 +26,8 @@ internal sealed class TrainingRun : IDisposable
         (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
         _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        _monitor = new SharpnessMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view, new SpikePins(_checkpoints, writer));
-        _trainer = new Trainer(objective, OptimizerFactory.Create(experiment.Optimizer), _monitor, new StopRules(experiment.Steps, experiment.Stop))
+        _monitor = new SharpnessMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
+        _trainer = new Trainer(objective, experiment.Optimizer.Create(), _monitor, new StopRules(experiment.Steps, experiment.Stop))
         {
             Step = from?.Step ?? 0,
             Every = experiment.Checkpoint.Every,
@@ -87,7 +87,7 @@ internal sealed class TrainingRun : IDisposable
     {
         Experiment = Experiment with { Optimizer = Experiment.Optimizer with { Schedule = Experiment.Optimizer.Schedule.Then((int)Step, value) } };
         var before = _trainer.Optimizer;
-        _trainer.Optimizer = OptimizerFactory.Create(Experiment.Optimizer);
+        _trainer.Optimizer = Experiment.Optimizer.Create();
         _trainer.Optimizer.Restore(before.State);
         before.Dispose();
         _writer.Describe(Experiment);
@@ -152,7 +152,7 @@ internal sealed class TrainingRun : IDisposable
         var past = PastRun.Read(_writer.Directory, Experiment.Monitor.Explanations);
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
-        _trainer.Optimizer.Restore(here.Optimizer);
+        _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
         _monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
         _statistics.Resume(past, from.UnconvergedSteps);
     }
@@ -170,7 +170,7 @@ internal sealed class TrainingRun : IDisposable
             Complaint = _monitor.Complaint,
             UnconvergedSteps = _statistics.UnconvergedSteps,
             Point = _objective.GetParameters(),
-            Optimizer = _trainer.Optimizer.State,
+            Optimizer = _trainer.Optimizer.State.ToTensors(),
             Monitor = _monitor.State,
         };
         _writer.Guard(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));

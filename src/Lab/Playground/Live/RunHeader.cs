@@ -18,7 +18,7 @@ internal sealed record RunHeader(int Id, string Name, string Folder, long Steps,
         Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
         Path.GetRelativePath(Environment.CurrentDirectory, folder),
         experiment.Steps,
-        experiment.Optimizer.ThresholdAt(experiment.Optimizer.LearningRate).Formula,
+        experiment.Optimizer.Formula,
         experiment.Optimizer.Matrix,
         origin);
 }

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 
@@ -70,7 +71,7 @@ internal sealed class RunTrace : IMonitorSink
     }
 
     /// <summary>η at a step.</summary>
-    public double LearningRateAt(long step) => Optimizer.Schedule.At(step, Optimizer.LearningRate);
+    public double LearningRateAt(long step) => Optimizer.LearningRateAt(step);
 
     public void Record(Measurement measurement) => Append(
     [
