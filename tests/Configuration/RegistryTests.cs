@@ -8,20 +8,21 @@ namespace LossSpikes.Tests.Configuration;
 /// <summary>A kind is one file and one line in the registry of its family.</summary>
 public sealed class RegistryTests
 {
-    public static TheoryData<string> Families => [.. Records.Where(type => type.IsDefined(typeof(JsonPolymorphicAttribute), inherit: false)).Select(type => type.Name)];
+    private static readonly Type[] Types = typeof(Experiment).Assembly.GetTypes();
 
-    private static IEnumerable<Type> Records => typeof(Experiment).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("LossSpikes.Lab.", StringComparison.Ordinal) == true);
+    public static TheoryData<string> Families =>
+        [.. Types.Where(type => type.IsDefined(typeof(JsonPolymorphicAttribute), inherit: false)).Select(type => type.Name)];
 
     [Theory]
     [MemberData(nameof(Families))]
     public void Every_kind_stands_in_the_registry_of_its_family_and_under_a_name_of_its_own(string name)
     {
-        var family = Records.Single(type => type.Name == name);
+        var family = Types.Single(type => type.Name == name);
         var registry = family.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).ToList();
 
         Assert.NotEmpty(registry);
         Assert.Equal(
-            Records.Where(type => type.IsSubclassOf(family) && !type.IsAbstract).Select(type => type.Name).Order(StringComparer.Ordinal),
+            Types.Where(type => type.IsSubclassOf(family) && !type.IsAbstract).Select(type => type.Name).Order(StringComparer.Ordinal),
             registry.Select(kind => kind.DerivedType.Name).Order(StringComparer.Ordinal));
         Assert.Equal(registry.Count, registry.Select(kind => kind.TypeDiscriminator).Distinct().Count());
         Assert.All(registry, kind => Assert.True(kind.DerivedType.IsSealed, $"{kind.DerivedType.Name} is not sealed"));

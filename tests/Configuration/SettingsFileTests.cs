@@ -35,7 +35,8 @@ public sealed class SettingsFileTests : IDisposable
     {
         var path = _folder.Write("r.yaml", text);
 
-        Assert.Equal(message, Assert.Throws<SettingsException>(() => Recipes.Load(path, [])).Message.Replace(_folder.Root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
+        var refusal = Assert.Throws<SettingsException>(() => Recipes.Load(path, []));
+        Assert.Equal(message, refusal.Message.Replace(_folder.Root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed class SettingsFileTests : IDisposable
     {
         var path = _folder.Write("r.yaml", "title: bread\nminutes: 40\n");
 
-        Assert.Equal("--set oven: expected key.path=value, such as oven.degrees=180", Assert.Throws<SettingsException>(() => Recipes.Load(path, ["oven"])).Message);
+        var refusal = Assert.Throws<SettingsException>(() => Recipes.Load(path, ["oven"]));
+        Assert.Equal("--set oven: expected key.path=value, such as oven.degrees=180", refusal.Message);
     }
 
     private sealed record Recipe

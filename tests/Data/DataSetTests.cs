@@ -96,7 +96,16 @@ public sealed class DataSetTests : IDisposable
     public void Csv_without_a_header_numbers_its_columns_and_keeps_classes()
     {
         var file = _folder.Write("data.csv", "0.5,1,2\n0.6,2,0\n0.7,3,5\n0.8,4,2\n");
-        var data = new CsvSettings { File = file, Header = false, Features = ["2"], Targets = ["3"], Predict = Prediction.Classification, Classes = [5, 2] }.Load();
+        var settings = new CsvSettings
+        {
+            File = file,
+            Header = false,
+            Features = ["2"],
+            Targets = ["3"],
+            Predict = Prediction.Classification,
+            Classes = [5, 2],
+        };
+        var data = settings.Load();
 
         Assert.Equal([1.0, 3, 4], data.Inputs.data<double>().ToArray());
         Assert.Equal([1L, 0, 1], data.Targets.data<long>().ToArray());

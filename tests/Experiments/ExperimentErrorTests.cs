@@ -7,7 +7,8 @@ namespace LossSpikes.Tests.Experiments;
 public sealed class ExperimentErrorTests : IDisposable
 {
     private const string RootKeys = "its keys are: name, seed, dtype, device, objective, optimizer, steps, stop, monitor, checkpoint";
-    private const string MonitorKeys = "its keys are: every, eigenvalues, guards, tolerance, audit_every, explain, explain_every, min_rise, max_open, divergence_factor, sinks";
+    private const string MonitorKeys =
+        "its keys are: every, eigenvalues, guards, tolerance, audit_every, explain, explain_every, min_rise, max_open, divergence_factor, sinks";
     private const string NameRule = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit";
 
     private static readonly string Objectives = string.Join(", ", SettingsJson.Kinds<ObjectiveSettings, ObjectiveSettings>());
@@ -21,7 +22,9 @@ public sealed class ExperimentErrorTests : IDisposable
     // Names.
     [InlineData("steps: 10", "stepz: 10", "x.yaml, line 8: stepz is not a key of the experiment; did you mean steps?")]
     [InlineData("learning_rate", "learning_rat", "x.yaml, line 7: optimizer.learning_rat is not a key of optimizer; did you mean learning_rate?")]
-    [InlineData("kind: gd", "kind: gd, width: 3", "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, schedule")]
+    [InlineData(
+        "kind: gd", "kind: gd, width: 3",
+        "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, schedule")]
     [InlineData("kind: network", "kind: netwrk", "x.yaml, line 3: objective.kind \"netwrk\" is unknown; did you mean network?")]
     [InlineData("kind: network", "kind: poem", "x.yaml, line 3: objective.kind \"poem\" is unknown; it is one of: {objectives}")]
     [InlineData("kind: network", "kind: 3", "x.yaml, line 3: objective.kind must be one of: {objectives}, but is 3")]
@@ -49,8 +52,12 @@ public sealed class ExperimentErrorTests : IDisposable
     [InlineData("steps: 10", "steps: 10\nmonitor:", "x.yaml, line 9: monitor must be a group of keys, but is empty")]
     [InlineData("[8, 4]", "8", "x.yaml, line 5: objective.model.hidden must be a list such as [1, 2], but is 8")]
     [InlineData("[8, 4]", "[8,\n\n    four]", "x.yaml, line 7: objective.model.hidden[1] must be a whole number, but is \"four\"")]
-    [InlineData("steps: 10", "steps: 10\nmonitor: { sinks: tensorboard }", "x.yaml, line 9: monitor.sinks must be a list such as [1, 2], but is \"tensorboard\"")]
-    [InlineData("steps: 10", "steps: 10\nmonitor: { sinks: [tensorbord] }", "x.yaml, line 9: monitor.sinks[0] \"tensorbord\" is unknown; did you mean tensorboard?")]
+    [InlineData(
+        "steps: 10", "steps: 10\nmonitor: { sinks: tensorboard }",
+        "x.yaml, line 9: monitor.sinks must be a list such as [1, 2], but is \"tensorboard\"")]
+    [InlineData(
+        "steps: 10", "steps: 10\nmonitor: { sinks: [tensorbord] }",
+        "x.yaml, line 9: monitor.sinks[0] \"tensorbord\" is unknown; did you mean tensorboard?")]
     // Limits.
     [InlineData("learning_rate: 0.1", "learning_rate: -0.1", "x.yaml, line 7: optimizer.learning_rate must be greater than 0, but is -0.1")]
     [InlineData("learning_rate: 0.1", "learning_rate: 0", "x.yaml, line 7: optimizer.learning_rate must be greater than 0, but is 0")]

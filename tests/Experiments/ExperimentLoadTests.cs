@@ -70,7 +70,9 @@ public sealed class ExperimentLoadTests : IDisposable
         },
         _folder.Load(ExperimentFolder.Minimal + """
 
-            monitor: { every: auto, eigenvalues: 3, guards: 4, tolerance: 0.01, audit_every: 5, explain: true, explain_every: 6, min_rise: 0.1, max_open: 7, divergence_factor: 8 }
+            monitor:
+              { every: auto, eigenvalues: 3, guards: 4, tolerance: 0.01, audit_every: 5, explain: true, explain_every: 6,
+                min_rise: 0.1, max_open: 7, divergence_factor: 8 }
             """).Monitor.ToOptions(seed: 0));
 
     [Fact]

@@ -37,7 +37,12 @@ public sealed class EveryNetworkTests : IDisposable
         using var objective = Objective(data, new MlpSettings { Hidden = [Hidden], Activation = activation, Gain = 2 }, loss, type);
         using var read = data.Load();
         var plain = PlainNetwork.Loss(
-            [.. objective.GetParameters().to(ScalarType.Float64).data<double>()], Rows(read.Inputs), Rows(read.Targets.to(ScalarType.Float64).view(7, -1)), Hidden, activation, loss);
+            [.. objective.GetParameters().to(ScalarType.Float64).data<double>()],
+            Rows(read.Inputs),
+            Rows(read.Targets.to(ScalarType.Float64).view(7, -1)),
+            Hidden,
+            activation,
+            loss);
 
         using (var here = objective.Evaluate(curvature: false))
         {
@@ -57,8 +62,8 @@ public sealed class EveryNetworkTests : IDisposable
     [InlineData("Max", ScalarType.Float64)]
     public void So_are_those_of_convolutions(string pooling, ScalarType type)
     {
-        using var objective = Objective(
-            new DigitsSettings { Examples = 5 }, new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh, Pooling = Enum.Parse<Pooling>(pooling) }, LossFunction.CrossEntropy, type);
+        var model = new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh, Pooling = Enum.Parse<Pooling>(pooling) };
+        using var objective = Objective(new DigitsSettings { Examples = 5 }, model, LossFunction.CrossEntropy, type);
 
         AssertCurvature(objective);
     }

@@ -21,7 +21,9 @@ public sealed class NetworkTests : IDisposable
         Assert.Equal(["0.weight", "0.bias", "2.weight", "2.bias"], Names(new MlpSettings { Hidden = [4], Activation = Activation.Relu }, row));
         Assert.Equal(["0.weight", "1.weight", "2.weight"], Names(new DeepLinearSettings { Hidden = [4, 5] }, row));
         Assert.Equal(["0.weight", "1.weight"], Names(new ScalarProductSettings { Start = [1, 2] }, [1], 1));
-        Assert.Equal(["0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias"], Names(new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh }, image));
+        Assert.Equal(
+            ["0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias"],
+            Names(new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh }, image));
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class NetworkTests : IDisposable
         static Tensor[] Build(bool zeroBiases)
         {
             manual_seed(0);
-            return [.. new MlpSettings { Hidden = [4], Activation = Activation.Tanh, ZeroBiases = zeroBiases }.Build([3], 2, ScalarType.Float32, CPU).parameters()];
+            var settings = new MlpSettings { Hidden = [4], Activation = Activation.Tanh, ZeroBiases = zeroBiases };
+            return [.. settings.Build([3], 2, ScalarType.Float32, CPU).parameters()];
         }
     }
 

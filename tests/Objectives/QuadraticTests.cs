@@ -39,7 +39,8 @@ public sealed class QuadraticTests
         var path = BatchedDescent.Walk(quadratic, [.. eigenvalues.Select(_ => 1.0)], [0.05], 20)[0];
         var trace = TrajectoryCurvature.Along(quadratic, path, sharpnessGradient: true);
         Assert.Equal(Math.Min(2, dimension), trace.Eigenvalues.Length);
-        Assert.All(trace.Eigenvalues.SelectMany((series, rank) => series.Select(v => v - eigenvalues[^(rank + 1)])), error => Assert.InRange(Math.Abs(error), 0, 1e-13));
+        var errors = trace.Eigenvalues.SelectMany((series, rank) => series.Select(v => v - eigenvalues[^(rank + 1)]));
+        Assert.All(errors, error => Assert.InRange(Math.Abs(error), 0, 1e-13));
         Assert.All(trace.SharpnessGradient!.SelectMany(s => s), slope => Assert.Equal(0, slope));
     }
 
@@ -108,7 +109,8 @@ public sealed class QuadraticTests
     [Fact]
     public void Eigenvalues_must_not_be_negative()
     {
-        Assert.Equal("eigenvalue 2 is -1; the eigenvalues of a quadratic must be finite and not negative", Assert.Throws<InputException>(() => Quadratic.Rotated(1, -1, 0)).Message);
+        var refusal = Assert.Throws<InputException>(() => Quadratic.Rotated(1, -1, 0));
+        Assert.Equal("eigenvalue 2 is -1; the eigenvalues of a quadratic must be finite and not negative", refusal.Message);
         Assert.Throws<InputException>(() => Quadratic.Random([1, double.NaN], 0));
         Assert.Throws<InputException>(() => Quadratic.OneDimensional(double.PositiveInfinity));
         Assert.Throws<InputException>(() => Quadratic.Random([], 0));

@@ -37,7 +37,12 @@ public sealed class OptimizerStateTests
     {
         using var scope = NewDisposeScope();
         var (point, gradient) = (tensor([1.0, 2]), tensor([3.0, -4]));
-        OptimizerSettings[] kinds = [new MomentumSettings { LearningRate = 0.1 }, new EmaMomentumSettings { LearningRate = 0.1 }, new AdamSettings { LearningRate = 0.1, Beta1 = 0 }];
+        OptimizerSettings[] kinds =
+        [
+            new MomentumSettings { LearningRate = 0.1 },
+            new EmaMomentumSettings { LearningRate = 0.1 },
+            new AdamSettings { LearningRate = 0.1, Beta1 = 0 },
+        ];
         Assert.All(kinds, kind =>
         {
             using var optimizer = kind.Create();

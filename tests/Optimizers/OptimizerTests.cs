@@ -98,7 +98,8 @@ public sealed class OptimizerTests
     public void An_update_carries_the_step_size_and_the_edge_of_its_own_step()
     {
         using var scope = NewDisposeScope();
-        using var adam = new AdamSettings { LearningRate = 0.1, WeightDecay = 0.01, Schedule = new ListSchedule { Values = new Dictionary<int, double> { [1] = 0.05 } } }.Create();
+        var schedule = new ListSchedule { Values = new Dictionary<int, double> { [1] = 0.05 } };
+        using var adam = new AdamSettings { LearningRate = 0.1, WeightDecay = 0.01, Schedule = schedule }.Create();
         var updates = Enumerable.Range(0, 2).Select(t => adam.Next(t, tensor([1.0, 2]), tensor([3.0, -4]))).ToList();
         var (first, second) = (updates[0].Edge, updates[1].Edge);
 

@@ -5,8 +5,8 @@ using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static System.FormattableString;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;

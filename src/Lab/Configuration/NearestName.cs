@@ -23,7 +23,7 @@ internal static class NearestName
             .FirstOrDefault();
     }
 
-    /// <summary>The end of a sentence that says that a file is missing: the nearest one beside it, or nothing.</summary>
+    /// <summary>The end of a sentence that says that a file is missing: the nearest name in its folder, or nothing.</summary>
     public static string OfFile(string path)
     {
         var folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";

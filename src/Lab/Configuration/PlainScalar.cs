@@ -10,7 +10,7 @@ namespace LossSpikes.Lab.Configuration;
 /// </summary>
 internal static partial class PlainScalar
 {
-    // Up to here every whole number is a double.
+    // Every whole number up to this one is a double.
     private const double LargestExact = 1L << 53;
 
     public static JsonNode? Read(string text) => text switch

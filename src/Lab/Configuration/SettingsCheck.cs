@@ -104,7 +104,7 @@ internal sealed class SettingsCheck(SourceLocations locations, string folder)
         var itemType = SettingsJson.Options.GetTypeInfo(type.ElementType!);
         foreach (var (step, value) in values)
         {
-            // Written as JSON writes whole numbers, so that no two keys mean the same step.
+            // The key must be spelled as JSON spells whole numbers, so that no two keys mean the same step.
             if (!int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > Limits.MaxSteps || $"{number}" != step)
             {
                 throw At(values, step, place).Error($"is not a step; the keys of {place.Subject} are whole numbers from 0 to {Limits.MaxSteps}");

@@ -51,7 +51,7 @@ internal static class SettingsJson
             RespectRequiredConstructorParameters = true,
             AllowDuplicateProperties = false,
             AllowOutOfOrderMetadataProperties = true,
-            // Text meant for people: the default escapes every letter outside ASCII.
+            // The default escapes every letter outside ASCII, and people read this text.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         };

@@ -38,7 +38,7 @@ internal static class SettingsText
 
         try
         {
-            // One byte more than allowed tells a file that is too long, whatever length it claims to have (a device claims none).
+            // One byte more than allowed shows that a file is too long, whatever length it claims to have (a device claims none).
             var bytes = new byte[MaxBytes + 1];
             using var stream = File.OpenRead(path);
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

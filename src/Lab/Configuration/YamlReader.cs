@@ -35,7 +35,7 @@ internal sealed class YamlReader
         {
             return reader.Document();
         }
-        // Not only YamlException: YamlDotNet's scanner stumbles over some malformed texts with exceptions of other types.
+        // YamlDotNet's scanner throws other types than YamlException on some malformed texts.
         catch (Exception invalid) when (invalid is not SettingsException)
         {
             var line = invalid is YamlException error ? error.Start.Line : reader._parser.Current?.End.Line ?? 1;

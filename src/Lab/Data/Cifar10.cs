@@ -3,7 +3,8 @@ using System.ComponentModel;
 namespace LossSpikes.Lab.Data;
 
 /// <summary>CIFAR-10.</summary>
-[Description("CIFAR-10: colour photographs, 3 channels of 32 by 32 pixels from 0 to 255. The folder holds data_batch_1.bin to data_batch_5.bin and test_batch.bin, from the binary version.")]
+[Description("CIFAR-10: colour photographs, 3 channels of 32 by 32 pixels from 0 to 255. "
+    + "The folder holds data_batch_1.bin to data_batch_5.bin and test_batch.bin, from the binary version.")]
 internal sealed record Cifar10Settings : ImageFolderSettings
 {
     protected override ImageSet Open() => Cifar10.Read(this);

@@ -103,7 +103,8 @@ internal static class CsvTable
     private static List<T> Used<T>(CsvSettings settings, List<T> examples, string which) =>
         examples.Count >= (settings.Examples ?? 1)
             ? examples[..(settings.Examples ?? examples.Count)]
-            : throw new InputException($"{settings.File} has {examples.Count} examples{which}; {(settings.Examples is { } asked ? $"examples asks for {asked}" : "there must be one at least")}");
+            : throw new InputException($"{settings.File} has {examples.Count} examples{which}; "
+                + (settings.Examples is { } asked ? $"examples asks for {asked}" : "there must be one at least"));
 
     private static Tensor Values(List<CsvLine> lines, List<int> columns, CsvColumns names) =>
         tensor(lines.SelectMany(line => columns.Select(c => line.Value(c, names[c]))).ToArray()).view(lines.Count, columns.Count);

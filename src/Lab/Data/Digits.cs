@@ -24,7 +24,9 @@ internal static class Digits
     private const int Width = 8, Pixels = Width * Width, Brightest = 16, LargestFile = 1 << 20;
 
     /// <summary>The images in <paramref name="file"/>, or in the built-in copy when it is null.</summary>
-    /// <exception cref="InputException">The file is missing, is no gzip file or ends early; or, when the images are read, a row is not what it should be.</exception>
+    /// <exception cref="InputException">
+    /// The file is missing, is no gzip file or ends early; or, when the images are read, a row is not what it should be.
+    /// </exception>
     public static ImageSet Read(string? file)
     {
         var name = file ?? "the built-in digits";

@@ -21,7 +21,7 @@ internal static class Features
         return (inputs - lowest) / OrOne(inputs.amax(dimensions, keepdim: true) - lowest, inputs);
     }
 
-    // What centring leaves of a constant feature is rounding, and dividing by its size would make numbers like 1 of it.
+    // Centring leaves only rounding errors of a constant feature; dividing by their size would turn them into numbers like 1.
     private static Tensor OrOne(Tensor divisor, Tensor inputs)
     {
         var dimensions = AllButFeatures(inputs);

@@ -46,7 +46,8 @@ internal abstract record ImageDataSettings : DataSettings
 
         if (labels.Count == 0 || labels.Count < Examples)
         {
-            throw new InputException($"{images.Source} has {labels.Count} images{classes}; {(Examples is { } asked ? $"examples asks for {asked}" : "there must be one at least")}");
+            throw new InputException($"{images.Source} has {labels.Count} images{classes}; "
+                + (Examples is { } asked ? $"examples asks for {asked}" : "there must be one at least"));
         }
 
         var inputs = tensor(pixels.ToArray(), [labels.Count, .. images.Shape]).to(ScalarType.Float64);

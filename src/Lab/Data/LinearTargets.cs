@@ -9,7 +9,8 @@ namespace LossSpikes.Lab.Data;
 /// A linear regression with whitened inputs, XᵀX = n·I, and targets Y = XM: then a deep linear network sees M alone (Saxe, McClelland
 /// and Ganguli 2013, arXiv 1312.6120).
 /// </summary>
-[Description("Whitened inputs (their second moments are exactly the identity) and linear targets: the setting in which deep linear networks are solved exactly.")]
+[Description("Whitened inputs (their second moments are exactly the identity) and linear targets: "
+    + "the setting in which deep linear networks are solved exactly.")]
 internal sealed record LinearSettings : RandomDataSettings
 {
     [Description("How many inputs there are, at most as many as examples.")]
@@ -34,7 +35,8 @@ internal sealed record LinearSettings : RandomDataSettings
 
         if (SingularValues.Count == 0 || SingularValues.Count > rank)
         {
-            throw new InputException($"objective.data.singular_values: a map from {Inputs} inputs to {Outputs} outputs has 1 to {rank} of them, not {SingularValues.Count}");
+            throw new InputException(
+                $"objective.data.singular_values: a map from {Inputs} inputs to {Outputs} outputs has 1 to {rank} of them, not {SingularValues.Count}");
         }
 
         using var generator = new Generator((ulong)Seed);

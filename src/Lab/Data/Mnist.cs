@@ -3,7 +3,8 @@ using System.ComponentModel;
 namespace LossSpikes.Lab.Data;
 
 /// <summary>MNIST.</summary>
-[Description("MNIST: handwritten digits, 28 by 28 pixels from 0 to 255. The folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, as they are or gzipped (.gz).")]
+[Description("MNIST: handwritten digits, 28 by 28 pixels from 0 to 255. The folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, "
+    + "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, as they are or gzipped (.gz).")]
 internal sealed record MnistSettings : ImageFolderSettings
 {
     protected override ImageSet Open() => Mnist.Read(this, "https://ossci-datasets.s3.amazonaws.com/mnist");

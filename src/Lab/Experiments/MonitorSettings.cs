@@ -11,7 +11,7 @@ namespace LossSpikes.Lab.Experiments;
 /// <summary>How the largest eigenvalues of the Hessian are followed, and the thresholds of spike detection.</summary>
 internal sealed record MonitorSettings
 {
-    // The library's defaults are those of the file.
+    // The file has the defaults of the library.
     private static readonly MonitorOptions Defaults = new();
 
     [Description("Steps from one measurement of the curvature to the next; auto: few far below the threshold, every step near it and above it.")]

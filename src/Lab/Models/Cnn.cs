@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Models;
 
 /// <summary>A small convolutional network, with the parameter names of PyTorch's <c>nn.Sequential</c>.</summary>
-[Description("A small convolutional network for images: 3 by 3 convolutions that keep the size, each followed by an activation and 2 by 2 pooling, and a fully connected layer at the end.")]
+[Description("A small convolutional network for images: 3 by 3 convolutions that keep the size, each followed by an activation and 2 by 2 pooling, "
+    + "and a fully connected layer at the end.")]
 internal sealed record CnnSettings : LayeredSettings
 {
     [Description("Channels of the convolutions, first to last.")]

@@ -8,7 +8,8 @@ namespace LossSpikes.Lab.Models;
 /// <summary>A network of layers with random weights.</summary>
 internal abstract record LayeredSettings : ModelSettings
 {
-    [Description("How the weights are drawn. torch: as PyTorch does, uniform within 1/sqrt(fan-in); xavier: uniform with variance 2/(fan-in + fan-out); mup: normal with variance 1/fan-in, in the last layer 1/fan-in squared.")]
+    [Description("How the weights are drawn. torch: as PyTorch does, uniform within 1/sqrt(fan-in); "
+        + "xavier: uniform with variance 2/(fan-in + fan-out); mup: normal with variance 1/fan-in, in the last layer 1/fan-in squared.")]
     public Initialization Init { get; init; } = Initialization.Torch;
 
     [Description("What the weights drawn, not the biases, are multiplied by.")]

@@ -18,7 +18,8 @@ internal sealed record NetworkSettings : ObjectiveSettings
     [Description("The network.")]
     public required ModelSettings Model { get; init; }
 
-    [Description("mse: half the squared error, summed over the outputs; cross_entropy: minus the log-probability of the right class; logistic: the same for two classes and one output. Means over the examples.")]
+    [Description("mse: half the squared error, summed over the outputs; cross_entropy: minus the log-probability of the right class; "
+        + "logistic: the same for two classes and one output. Means over the examples.")]
     public required LossFunction Loss { get; init; }
 
     [Description("Examples evaluated at a time. It bounds the memory used and changes results only by rounding.")]

@@ -14,7 +14,8 @@ internal sealed record PowerLawSettings : ObjectiveSettings
     /// <summary>The built-in word counts.</summary>
     public const string Hamlet = "hamlet";
 
-    [Description("hamlet: the 100 most frequent words of Hamlet. Or a CSV file whose header names the columns rank and count; a relative path counts from the folder of the experiment file.")]
+    [Description("hamlet: the 100 most frequent words of Hamlet. Or a CSV file whose header names the columns rank and count; "
+        + "a relative path counts from the folder of the experiment file.")]
     [FilePath("file", BuiltIn = Hamlet)]
     public string Data { get; init; } = Hamlet;
 

@@ -9,7 +9,7 @@ internal enum Precision
     Float64,
 }
 
-/// <summary>What the formats are for torch.</summary>
+/// <summary>The formats as torch names them.</summary>
 internal static class PrecisionTypes
 {
     public static ScalarType ToScalarType(this Precision precision) => precision == Precision.Float64 ? ScalarType.Float64 : ScalarType.Float32;

@@ -9,14 +9,16 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Objectives;
 
 /// <summary>½ θᵀAθ: the objective on which the threshold of every optimizer is exact.</summary>
-[Description("Half of θᵀAθ, with A symmetric and positive semidefinite, given by its eigenvalues or by a file. Its sharpness is the largest eigenvalue, everywhere.")]
+[Description("Half of θᵀAθ, with A symmetric and positive semidefinite, given by its eigenvalues or by a file. "
+    + "Its sharpness is the largest eigenvalue, everywhere.")]
 internal sealed record QuadraticSettings : ObjectiveSettings
 {
     [Description("The eigenvalues of A, one per dimension: [4] is the parabola 2x². Give these or matrix.")]
     [Range(0.0, double.MaxValue)]
     public IReadOnlyList<double>? Eigenvalues { get; init; }
 
-    [Description("With two eigenvalues: how far the axis of the first is turned from the x axis, counter-clockwise. Without it, the axes are drawn at random by the experiment's seed.")]
+    [Description("With two eigenvalues: how far the axis of the first is turned from the x axis, counter-clockwise. "
+        + "Without it, the axes are drawn at random by the experiment's seed.")]
     public double? RotationDegrees { get; init; }
 
     [Description("A itself: a CSV file without a header, as many rows as columns. A relative path counts from the folder of the experiment file.")]
@@ -100,7 +102,8 @@ internal sealed class Quadratic : IBatchedFunction
         var rounding = spectrum.Length * (double.BitIncrement(1) - 1) * spectrum.Max(Math.Abs);
         return spectrum.Min() >= -rounding
             ? new(matrix)
-            : throw new InputException(FormattableString.Invariant($"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
+            : throw new InputException(FormattableString.Invariant(
+                $"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
     }
 
     /// <inheritdoc/>
@@ -120,7 +123,8 @@ internal sealed class Quadratic : IBatchedFunction
         {
             if (!(eigenvalues[i] >= 0) || double.IsInfinity(eigenvalues[i]))
             {
-                throw new InputException(FormattableString.Invariant($"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
+                throw new InputException(FormattableString.Invariant(
+                    $"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
             }
         }
 

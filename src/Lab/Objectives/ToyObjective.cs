@@ -41,7 +41,8 @@ internal sealed class ToyObjective : IObjective
         {
             using (formula)
             {
-                throw new InputException($"objective.start has {Counted(start.Count, "number")}, but the objective has {Counted(formula.Dimension, "parameter")}");
+                throw new InputException(
+                    $"objective.start has {Counted(start.Count, "number")}, but the objective has {Counted(formula.Dimension, "parameter")}");
             }
         }
 

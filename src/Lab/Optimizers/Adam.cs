@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Optimizers;
 
 /// <summary>Adam.</summary>
-[Description("Adam, with bias correction. Stable while the largest eigenvalue of P⁻¹H stays below (2+2β₁)/(η(1−β₁)), which is 38/η at β₁ = 0.9; P is what it divides by.")]
+[Description("Adam, with bias correction. Stable while the largest eigenvalue of P⁻¹H stays below (2+2β₁)/(η(1−β₁)), which is 38/η at β₁ = 0.9; "
+    + "P is what it divides by.")]
 internal sealed record AdamSettings : OptimizerSettings
 {
     [Description("The decay β₁ of the gradients.")]

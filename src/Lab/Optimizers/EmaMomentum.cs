@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Optimizers;
 
 /// <summary>A moving average of gradients, which is Adam without its preconditioner.</summary>
-[Description("Gradient descent along an exponential moving average of the gradients: m ← βm + (1−β)∇f(θ), θ ← θ − ηm (PyTorch's SGD with dampening β, whose m starts as the first gradient). Stable below (2+2β)/(η(1−β)).")]
+[Description("Gradient descent along an exponential moving average of the gradients: m ← βm + (1−β)∇f(θ), θ ← θ − ηm "
+    + "(PyTorch's SGD with dampening β, whose m starts as the first gradient). Stable below (2+2β)/(η(1−β)).")]
 internal sealed record EmaMomentumSettings : OptimizerSettings
 {
     [Description("The momentum β, also the dampening.")]

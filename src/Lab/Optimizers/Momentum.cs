@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Optimizers;
 
 /// <summary>Momentum as torch's SGD has it.</summary>
-[Description("Gradient descent with momentum: m ← βm + ∇f(θ), θ ← θ − ηm (Polyak), stable below (2+2β)/η; or θ ← θ − η(∇f(θ) + βm) (Nesterov), stable below (2+2β)/(η(1+2β)).")]
+[Description("Gradient descent with momentum: m ← βm + ∇f(θ), θ ← θ − ηm (Polyak), stable below (2+2β)/η; or θ ← θ − η(∇f(θ) + βm) (Nesterov), "
+    + "stable below (2+2β)/(η(1+2β)).")]
 internal sealed record MomentumSettings : OptimizerSettings
 {
     [Description("The momentum β: the share of the last step that goes on.")]

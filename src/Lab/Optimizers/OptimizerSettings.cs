@@ -24,7 +24,8 @@ internal abstract record OptimizerSettings
     public required double LearningRate { get; init; }
 
     [JsonPropertyOrder(1)]
-    [Description("The coupled weight decay λ, as PyTorch's SGD and Adam have it: the gradient becomes ∇f(θ) + λθ, and λ is added to every eigenvalue of the Hessian.")]
+    [Description("The coupled weight decay λ, as PyTorch's SGD and Adam have it: the gradient becomes ∇f(θ) + λθ, "
+        + "and λ is added to every eigenvalue of the Hessian.")]
     [Range(0.0, double.MaxValue)]
     public double WeightDecay { get; init; }
 
