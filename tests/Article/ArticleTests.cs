@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Article;
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Article;

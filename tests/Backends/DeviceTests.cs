@@ -20,7 +20,7 @@ public sealed class DeviceTests : IDisposable
 
         var refused = Assert.Throws<NativeTorchException>(() => Devices.Find("cuda"));
 
-        Assert.Contains("the device cuda is not to be had here", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("the device cuda is not available", refused.Message, StringComparison.Ordinal);
         Assert.Contains("device=cpu", refused.Message, StringComparison.Ordinal);
     }
 
@@ -49,8 +49,7 @@ public sealed class DeviceTests : IDisposable
         var moved = new Checkpoint
         {
             Step = 1,
-            MetricsLength = 0,
-            EventsLength = 0,
+            Lengths = new Dictionary<string, long>(),
             UnconvergedSteps = 0,
             Point = ones(3),
             Optimizer = state,

@@ -122,7 +122,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(output);
         var metrics = File.ReadAllText(Path.Combine(_folder["out"], "metrics.csv"));
         Assert.EndsWith("\n", metrics, StringComparison.Ordinal);
-        Assert.All(metrics.TrimEnd().Split('\n'), l => Assert.Equal(14, l.Split(',').Length));
+        Assert.All(metrics.TrimEnd().Split('\n'), l => Assert.Equal(15, l.Split(',').Length));
     }
 
     [Fact]

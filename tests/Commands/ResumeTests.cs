@@ -94,7 +94,7 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(Path.GetFileName(newest), result.Diagnostics, StringComparison.Ordinal);
-        Assert.Contains("going on at step 100", result.Diagnostics, StringComparison.Ordinal);
+        Assert.Contains("resuming at step 100", result.Diagnostics, StringComparison.Ordinal);
         AssertSame(whole, broken);
     }
 
@@ -142,7 +142,7 @@ public sealed class ResumeTests : IDisposable
     /// <summary>Every spike has the last regular checkpoint at or before its onset, and it is the same in both runs.</summary>
     private static void AssertSamePins(string expected, string actual, int every)
     {
-        foreach (var spike in RunFolder.Open(expected).Events.Spikes)
+        foreach (var spike in RecordedRun.Open(expected).Spikes)
         {
             using var scope = TorchSharp.torch.NewDisposeScope();
             var (whole, broken) = (Pin(expected, spike.Id), Pin(actual, spike.Id));

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Lab.TensorFiles;
-using LossSpikes.Lab.TensorFiles.Pickle;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Pickle;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Commands;
@@ -27,7 +27,7 @@ public sealed class WeightsTests : IDisposable
 
         // The checkpoint holds the weights after the update of step 9.
         Assert.Equal($"{_folder[file]}: the weights of step 10", export.Output.TrimEnd());
-        Assert.Equal(RunFolder.Open(whole).Metrics.Loss.Skip(10), RunFolder.Open(second).Metrics.Loss);
+        Assert.Equal(RecordedRun.Open(whole).Metrics.Loss.Skip(10), RecordedRun.Open(second).Metrics.Loss);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class WeightsTests : IDisposable
         File.Delete(_folder["w.pt"]);
 
         Assert.Equal(0, Lab("resume", shorter, "--steps", "20").ExitCode);
-        Assert.Equal(RunFolder.Open(whole).Metrics.Loss, RunFolder.Open(shorter).Metrics.Loss);
+        Assert.Equal(RecordedRun.Open(whole).Metrics.Loss, RecordedRun.Open(shorter).Metrics.Loss);
         Assert.Equal(0, Lab("export", shorter, "--to", _folder["v.pt"]).ExitCode);
     }
 
@@ -72,7 +72,7 @@ public sealed class WeightsTests : IDisposable
         Lab("export", Run("run", "--set", "steps=2"), "--to", _folder["w.pt"]);
         using (var stream = File.Create(_folder["nested.pt"]))
         {
-            PyTorchFile.Write(stream, new PickleDictionary { ["model"] = TensorFile.Read(_folder["w.pt"]), ["optimizer"] = new PickleDictionary(), ["epoch"] = 3L });
+            PyTorchFile.Write(stream, new PickleDict { ["model"] = TensorFile.Read(_folder["w.pt"]), ["optimizer"] = new PickleDict(), ["epoch"] = 3L });
         }
 
         string[] from = ["--set", $"objective.model.init_from={_folder["nested.pt"]}", "--set", "steps=1"];

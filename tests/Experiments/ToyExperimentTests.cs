@@ -175,6 +175,6 @@ public sealed class ToyExperimentTests : IDisposable
         var result = LabResult.Run("run", Write(objective, learningRate, steps), "--set", set, "--out", _folder["out"]);
         Assert.True(result.ExitCode == exitCode, result.Diagnostics);
         Assert.DoesNotContain("\"event\":\"warning\"", File.ReadAllText(_folder["out/events.jsonl"]), StringComparison.Ordinal);
-        return RunFolder.Open(_folder["out"]).Metrics;
+        return RecordedRun.Open(_folder["out"]).Metrics;
     }
 }

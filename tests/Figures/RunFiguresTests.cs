@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Tests.Runs;
 using SkiaSharp;
@@ -15,7 +16,7 @@ public sealed class RunFiguresTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public void DrawsPng(int every)
+    public void A_png_is_drawn(int every)
     {
         SyntheticRun.Write(_folder, every);
         var paths = Draw(FigureFormat.Png);
@@ -24,20 +25,20 @@ public sealed class RunFiguresTests : IDisposable
     }
 
     [Fact]
-    public void DrawsSvgWithTextAsText()
+    public void The_text_of_an_svg_is_text()
     {
         SyntheticRun.Write(_folder);
         var paths = Draw(FigureFormat.Svg);
         Assert.Equal(["run.svg", "gradient.svg"], paths.Select(Path.GetFileName));
         var texts = Texts(paths[0]);
-        AssertHolds(texts, ["edge of stability", "step", "full-batch loss", "spike", "10⁻²"]);
+        AssertHolds(texts, ["edge-of-stability", "step", "full-batch loss", "spike", "10⁻²"]);
         AssertHolds(texts, ["eigenvalues of the Hessian", "λ₁", "λ₂", "2/η = 20", "first crossing, step 712"]);
         Assert.Single(texts, "2/η = 20");
         AssertHolds(Texts(paths[1]), ["g·v₁", "g·v₂", "gradient along eigenvectors", "largest eigenvalue of the Hessian"]);
     }
 
     [Fact]
-    public void DrawsADivergedRun()
+    public void A_diverged_run_is_drawn()
     {
         SyntheticRun.WriteDiverged(_folder);
         Assert.All(Draw(FigureFormat.Png), p => AssertDrawn(p, FigureStyle.Mode(0).ToSKColor()));
@@ -46,11 +47,11 @@ public sealed class RunFiguresTests : IDisposable
 
     [Theory]
     [InlineData(SyntheticRun.Header + "\n")]
-    [InlineData(SyntheticRun.Header + "\n0,1,,,2,1,20,0.1,0,0,4,0.1\n")]
+    [InlineData(SyntheticRun.Header + "\n0,1,,,2,1,20,0.1,0.1,0,0,4,0.1\n")]
     [InlineData("step,loss\n0,nan\n1,nan\n")]
     [InlineData("step,loss\n0,1\n1,0\n2,0\n")]
-    [InlineData(SyntheticRun.Header + "\n0,1,,,nan,,inf,inf,,,,\n1,inf,,,inf,,,,,,,\n")]
-    public void DrawsWhateverWasMeasured(string metrics)
+    [InlineData(SyntheticRun.Header + "\n0,1,,,nan,,inf,,inf,,,,\n1,inf,,,inf,,,,,,,,\n")]
+    public void Whatever_was_measured_is_drawn(string metrics)
     {
         _folder.Write("metrics.csv", metrics);
         _folder.Write("events.jsonl", "");
@@ -58,7 +59,7 @@ public sealed class RunFiguresTests : IDisposable
     }
 
     [Fact]
-    public void ARunWithoutMeasurementsHasOneFigureWithOnePanel()
+    public void A_run_without_measurements_has_one_figure_with_one_panel()
     {
         _folder.Write("metrics.csv", "step,loss,sharpness,gradient_dot_v1\n0,1,,\n1,0.5,,\n");
         _folder.Write("events.jsonl", "");
@@ -67,7 +68,7 @@ public sealed class RunFiguresTests : IDisposable
     }
 
     [Fact]
-    public void ReplacesOlderFiguresAndLeavesNoDrafts()
+    public void Older_figures_are_replaced_and_no_drafts_are_left()
     {
         SyntheticRun.WriteDiverged(_folder);
         var first = Draw(FigureFormat.Png);
@@ -77,7 +78,7 @@ public sealed class RunFiguresTests : IDisposable
         Assert.Equal(first.Order(), Directory.GetFiles(Path.Combine(_folder.Root, "figures")).Order());
     }
 
-    private IReadOnlyList<string> Draw(FigureFormat format) => RunFigures.Draw(RunFolder.Open(_folder.Root), format);
+    private IReadOnlyList<string> Draw(FigureFormat format) => RunFigures.Draw(RecordedRun.Open(_folder.Root), format);
 
     private static string[] Texts(string path) => [.. XDocument.Load(path).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
 

@@ -26,12 +26,12 @@ public sealed class QuadraticSharpnessTests
             using var objective = new ToyObjective(quadratic, [.. spectrum.Select(_ => random.NextDouble() - 0.5)]);
             var seen = new Recorder();
             var options = new MonitorOptions { Eigenvalues = 1, Tolerance = 1e-10, Every = 50 };
-            using var monitor = new SharpnessMonitor(objective, options, seen) { Edge = StabilityThreshold.GradientDescent(learningRate) };
+            using var monitor = new CurvatureMonitor(objective, options, seen);
             for (var step = 0; step <= 400 && !monitor.Diverged; step++)
             {
                 using var inner = NewDisposeScope();
                 using var derivatives = objective.Evaluate(monitor.Measures(step));
-                monitor.Observe(step, derivatives);
+                monitor.Observe(step, derivatives, StabilityThreshold.GradientDescent(learningRate));
                 objective.SetParameters(objective.GetParameters() - learningRate * derivatives.Gradient);
             }
 

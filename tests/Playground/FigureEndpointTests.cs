@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Article;
 using LossSpikes.Lab.Article.Sliders;
 
 namespace LossSpikes.Tests.Playground;
@@ -40,7 +39,7 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
             Assert.Equal(expected.Readouts.Select(r => r.Text), head["head"]!["readouts"]!.AsArray().Select(r => (string)r!["text"]!));
 
             var csv = await playground.Client.GetStringAsync($"/api/figures/{number}.csv?{query}", TestContext.Current.CancellationToken);
-            Assert.Equal(expected.Table.Lines(), csv.TrimEnd('\n').Split('\n'));
+            Assert.Equal(expected.Table.ToCsv(), csv);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class InterruptTests : IDisposable
         {
             using var client = new HttpClient { BaseAddress = new Uri((await lab.StandardOutput.ReadLineAsync(patience.Token))!) };
             var page = await client.GetStringAsync("live", patience.Token);
-            client.DefaultRequestHeaders.Add(Guard.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
+            client.DefaultRequestHeaders.Add(RequestFilter.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
             Assert.True((await client.PostAsync("api/live/runs?experiment=small", null, patience.Token)).IsSuccessStatusCode);
             using var stream = await client.GetStreamAsync("api/live/stream", patience.Token); // an open page keeps nothing from ending
             while (Rows() < 10)

@@ -1,12 +1,12 @@
 using System.Text.Json;
-using LossSpikes.Lab.PyTorch;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.PyTorch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.PyTorch;
 
-/// <summary>The surface that users of TorchSharp.PyBridge know.</summary>
+/// <summary>Weights of modules on their way into files and out of them.</summary>
 public sealed class ModuleFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,28 +19,19 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_module_that_is_saved_and_loaded_has_the_same_parameters_and_buffers(bool pickle)
+    [InlineData("m.pt")]
+    [InlineData("m.pth")]
+    [InlineData("m.safetensors")]
+    public void A_module_that_is_saved_and_loaded_has_the_same_parameters_and_buffers(string file)
     {
         using var from = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2));
         using var to = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2));
         from.forward(randn(4, 1, 5, 5)).Dispose();
-        var loaded = new Dictionary<string, bool>();
 
-        if (pickle)
-        {
-            from.save_py(_folder["m.pt"]);
-            to.load_py(_folder["m.pt"], loadedParameters: loaded);
-        }
-        else
-        {
-            from.save_safetensors(_folder["m.safetensors"]);
-            to.load_safetensors(_folder["m.safetensors"], loadedParameters: loaded);
-        }
+        from.SaveWeights(_folder[file]);
+        var loaded = to.LoadWeights(_folder[file]);
 
-        Assert.Equal(from.state_dict().Keys.Order(), loaded.Keys.Order());
-        Assert.All(loaded.Values, Assert.True);
+        Assert.Equal(from.state_dict().Keys.Order(), loaded.Order());
         Assert.All(from.state_dict(), t => Assert.True(t.Value.eq(to.state_dict()[t.Key]).all().item<bool>()));
         Assert.All(to.parameters(), p => Assert.True(p.requires_grad));
     }
@@ -48,24 +39,21 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void Names_must_be_the_same_unless_not_strict_or_skipped()
     {
-        Layers(2).save_py(_folder["two.pt"]);
-        Layers(3).save_py(_folder["three.pt"]);
+        Layers(2).SaveWeights(_folder["two.pt"]);
+        Layers(3).SaveWeights(_folder["three.pt"]);
 
         Assert.Contains("2.weight of the network is not in the file", Refusal(Layers(3), "two.pt"), StringComparison.Ordinal);
         Assert.Contains("the file has 2.weight, which the network does not", Refusal(Layers(2), "three.pt"), StringComparison.Ordinal);
-        var loaded = new Dictionary<string, bool>();
-        Layers(2).load_py(_folder["three.pt"], strict: false, loadedParameters: loaded);
-        Assert.Equal(["0.bias", "0.weight", "1.bias", "1.weight"], loaded.Where(l => l.Value).Select(l => l.Key).Order(StringComparer.Ordinal));
-        Assert.Equal(["2.bias", "2.weight"], loaded.Where(l => !l.Value).Select(l => l.Key).Order(StringComparer.Ordinal));
-        Layers(2).load_py(_folder["three.pt"], skip: ["2.weight", "2.bias"]);
-        Layers(3).save_py(_folder["skipped.pt"], skip: ["2.weight", "2.bias"]);
-        Layers(2).load_py(_folder["skipped.pt"]);
+        Assert.Equal(["0.bias", "0.weight", "1.bias", "1.weight"], Layers(2).LoadWeights(_folder["three.pt"], strict: false).Order(StringComparer.Ordinal));
+        Layers(2).LoadWeights(_folder["three.pt"], skip: ["2.weight", "2.bias"]);
+        Layers(3).SaveWeights(_folder["skipped.pt"], skip: ["2.weight", "2.bias"]);
+        Layers(2).LoadWeights(_folder["skipped.pt"]);
     }
 
     [Fact]
     public void Nothing_is_written_unless_all_of_it_fits()
     {
-        nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2)).save_py(_folder["shape.pt"]);
+        nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2)).SaveWeights(_folder["shape.pt"]);
         using var module = Layers(2);
         var before = module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
 
@@ -77,9 +65,9 @@ public sealed class ModuleFilesTests : IDisposable
     public void Floats_are_converted_and_other_dtypes_are_not()
     {
         using var wide = Layers(1).to(ScalarType.Float64);
-        wide.save_py(_folder["wide.pt"]);
+        wide.SaveWeights(_folder["wide.pt"]);
         using var narrow = Layers(1);
-        narrow.load_py(_folder["wide.pt"]);
+        narrow.LoadWeights(_folder["wide.pt"]);
         Assert.Equal(ScalarType.Float32, narrow.parameters().First().dtype);
         Assert.True(narrow.parameters().First().eq(wide.parameters().First().to(ScalarType.Float32)).all().item<bool>());
 
@@ -90,40 +78,59 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void A_shorter_file_replaces_a_longer_one_whole()
     {
-        Layers(9).save_py(_folder["m.pt"]);
-        Layers(1).save_py(_folder["m.pt"]);
+        Layers(9).SaveWeights(_folder["m.pt"]);
+        Layers(1).SaveWeights(_folder["m.pt"]);
 
-        Layers(1).load_py(_folder["m.pt"]);
+        Layers(1).LoadWeights(_folder["m.pt"]);
         Assert.Single(Directory.GetFiles(_folder.Root));
     }
 
     [Fact]
-    public void Streams_close_unless_they_are_to_stay_open()
+    public void A_name_that_is_not_there_comes_with_those_that_are()
+    {
+        Layers(2).SaveWeights(_folder["two.pt"]);
+
+        var unexpected = Assert.Throws<UnknownNameException>(() => Layers(1).LoadWeights(_folder["two.pt"]));
+
+        Assert.Equal(("1.weight", "the file has 1.weight, which the network does not"), (unexpected.Name, unexpected.Problem));
+        Assert.Equal(["0.weight", "0.bias"], unexpected.ValidNames);
+        Assert.Equal("the file has 1.weight, which the network does not; the network has: 0.weight, 0.bias", unexpected.Message);
+    }
+
+    [Fact]
+    public void Streams_stay_open_and_refusals_of_files_name_them()
     {
         using var stream = new MemoryStream();
-        Layers(1).save_py(stream, leaveOpen: true);
+        Safetensors.Write(stream, Layers(1).state_dict(), Safetensors.PyTorchMetadata);
         stream.Position = 0;
-        Layers(1).load_py(stream);
+        Layers(1).LoadWeights(stream);
+        File.WriteAllText(_folder["text.pt"], "text");
 
-        Assert.False(stream.CanRead);
-        Assert.Throws<FileNotFoundException>(() => Layers(1).load_py(_folder["none.pt"]));
+        Assert.True(stream.CanRead);
+        Assert.Throws<FileNotFoundException>(() => Layers(1).LoadWeights(_folder["none.pt"]));
+        Assert.Equal(
+            $"{_folder["text.pt"]}: it is neither a PyTorch file nor a safetensors file",
+            Assert.Throws<InvalidDataException>(() => Layers(1).LoadWeights(_folder["text.pt"])).Message);
+        var ending = Assert.Throws<NotSupportedException>(() => Layers(1).SaveWeights(_folder["w.onnx"])).Message;
+        Assert.Contains("the name must end in one of", ending, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_checkpoint_folder_is_found_by_the_names_of_its_files_in_their_order()
     {
         using var second = Layers(2);
-        second.save_py(_folder["pytorch_model.bin"]);
+        second.SaveWeights(_folder["second.pt"]);
+        File.Move(_folder["second.pt"], _folder["pytorch_model.bin"]);
         AssertLoads(second, null);
         using var first = Layers(2);
-        first.save_safetensors(_folder["model.safetensors"]);
+        first.SaveWeights(_folder["model.safetensors"]);
         AssertLoads(first, null);
         AssertLoads(second, "pytorch_model.bin");
 
         void AssertLoads(nn.Module expected, string? name)
         {
             using var module = Layers(2);
-            module.load_checkpoint(_folder.Root, name);
+            module.LoadCheckpoint(_folder.Root, name);
             Assert.All(expected.state_dict(), t => Assert.True(module.state_dict()[t.Key].eq(t.Value).all().item<bool>()));
         }
     }
@@ -132,35 +139,44 @@ public sealed class ModuleFilesTests : IDisposable
     public void An_index_spreads_tensors_over_files_of_its_own_folder_only()
     {
         using var module = Layers(2);
-        module.save_safetensors(_folder["a.safetensors"], skip: ["1.weight", "1.bias"]);
-        module.save_safetensors(_folder["b.safetensors"], skip: ["0.weight", "0.bias"]);
+        module.SaveWeights(_folder["a.safetensors"], skip: ["1.weight", "1.bias"]);
+        module.SaveWeights(_folder["b.safetensors"], skip: ["0.weight", "0.bias"]);
         using var loaded = Layers(2);
 
         Index("b.safetensors");
-        loaded.load_checkpoint(_folder.Root);
+        loaded.LoadCheckpoint(_folder.Root);
         Assert.True(loaded.parameters().Last().eq(module.parameters().Last()).all().item<bool>());
 
         foreach (var outside in new[] { "../b.safetensors", "/b.safetensors", "..", "", "x\\b" })
         {
             Index(outside);
-            Assert.Contains("must be the name of a file", Assert.Throws<InvalidDataException>(() => loaded.load_checkpoint(_folder.Root)).Message, StringComparison.Ordinal);
+            AssertRefused("must be the name of a file");
         }
 
         Index("a.safetensors");
-        Assert.Contains("a.safetensors lacks 1.", Assert.Throws<InvalidDataException>(() => loaded.load_checkpoint(_folder.Root)).Message, StringComparison.Ordinal);
+        AssertRefused("a.safetensors lacks 1.");
         File.WriteAllText(_folder["model.safetensors.index.json"], "[]");
-        Assert.Contains("weight_map", Assert.Throws<InvalidDataException>(() => loaded.load_checkpoint(_folder.Root)).Message, StringComparison.Ordinal);
+        AssertRefused("weight_map");
+
+        void AssertRefused(string says) =>
+            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => loaded.LoadCheckpoint(_folder.Root)).Message, StringComparison.Ordinal);
 
         void Index(string last) => File.WriteAllText(
             _folder["model.safetensors.index.json"],
             JsonSerializer.Serialize(new
             {
                 metadata = new { total_size = 1 },
-                weight_map = new Dictionary<string, string> { ["0.weight"] = "a.safetensors", ["0.bias"] = "a.safetensors", ["1.weight"] = last, ["1.bias"] = last },
+                weight_map = new Dictionary<string, string>
+                {
+                    ["0.weight"] = "a.safetensors",
+                    ["0.bias"] = "a.safetensors",
+                    ["1.weight"] = last,
+                    ["1.bias"] = last,
+                },
             }));
     }
 
     private static nn.Module<Tensor, Tensor> Layers(int count) => nn.Sequential(Enumerable.Range(0, count).Select(_ => nn.Linear(2, 2)));
 
-    private string Refusal(nn.Module module, string file) => Assert.Throws<WeightsMismatchException>(() => module.load_py(_folder[file])).Message;
+    private string Refusal(nn.Module module, string file) => Assert.ThrowsAny<WeightsMismatchException>(() => module.LoadWeights(_folder[file])).Message;
 }

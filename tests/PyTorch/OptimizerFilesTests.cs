@@ -1,12 +1,13 @@
-using LossSpikes.Lab.PyTorch;
-using LossSpikes.Lab.TensorFiles;
-using LossSpikes.Lab.TensorFiles.Pickle;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Pickle;
+using LossSpikes.TensorFiles.PyTorch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.PyTorch;
 
+/// <summary>The state of optimizers on its way into files and out of them.</summary>
 public sealed class OptimizerFilesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -20,14 +21,14 @@ public sealed class OptimizerFilesTests : IDisposable
     [MemberData(nameof(Names))]
     public void The_state_of_PyTorch_makes_the_step_that_PyTorch_made(string name)
     {
-        var recorded = (PickleDictionary)((PickleDictionary)TensorFile.Read(Repository.File("tests/PyTorchFiles/optimizers.pt"))!)[name]!;
+        var recorded = (PickleDict)((PickleDict)TensorFile.Read(Repository.File("tests/PyTorchFiles/optimizers.pt"))!)[name]!;
         var weight = new Parameter((Tensor)recorded["weight"]!);
         using var optimizer = Create(name, weight);
         using var stream = new MemoryStream();
         PyTorchFile.Write(stream, recorded["optimizer"]);
         stream.Position = 0;
 
-        optimizer.load_py(stream);
+        optimizer.LoadState(stream);
         Step(optimizer, weight);
 
         var expected = ((Tensor)recorded["next"]!).data<double>().ToArray();
@@ -49,9 +50,9 @@ public sealed class OptimizerFilesTests : IDisposable
         }
 
         using var stream = new MemoryStream();
-        one.save_py(stream, leaveOpen: true);
+        one.SaveState(stream);
         stream.Position = 0;
-        other.load_py(stream);
+        other.LoadState(stream);
         Step(one, first);
         Step(other, second);
 
@@ -66,21 +67,24 @@ public sealed class OptimizerFilesTests : IDisposable
         using var larger = optim.Adam([weight, two]);
         Step(optimizer, weight);
 
-        Assert.Contains("2 parameters, and in the file 1", Assert.Throws<WeightsMismatchException>(() => Give(optimizer, larger)).Message, StringComparison.Ordinal);
+        AssertRefused<WeightsMismatchException>("2 parameters, and in the file 1", () => Give(optimizer, larger));
         var state = OptimizerStates.Of(optimizer);
-        ((PickleDictionary)((PickleDictionary)state["state"]!)[0L]!)["exp_avg_sq"] = zeros(7);
-        Assert.Contains("exp_avg_sq in its optimizer must be of shape [3], and is of shape [7]", Assert.Throws<InvalidDataException>(() => OptimizerStates.Load(optimizer, state)).Message, StringComparison.Ordinal);
-        ((PickleDictionary)((List<object?>)state["param_groups"]!)[0]!)["lr"] = "fast";
-        Assert.Contains("lr in its optimizer must be a number", Assert.Throws<InvalidDataException>(() => OptimizerStates.Load(optimizer, state)).Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidDataException>(() => OptimizerStates.Load(optimizer, new PickleDictionary()));
-        Assert.Throws<NotSupportedException>(() => optim.ASGD([weight]).save_py(new MemoryStream()));
+        ((PickleDict)((PickleDict)state["state"]!)[0L]!)["exp_avg_sq"] = zeros(7);
+        AssertRefused<InvalidDataException>("exp_avg_sq in its optimizer must be of shape [3], and is of shape [7]", () => OptimizerStates.Load(optimizer, state));
+        ((PickleDict)((List<object?>)state["param_groups"]!)[0]!)["lr"] = "fast";
+        AssertRefused<InvalidDataException>("lr in its optimizer must be a number", () => OptimizerStates.Load(optimizer, state));
+        AssertRefused<InvalidDataException>("no state_dict of an optimizer", () => OptimizerStates.Load(optimizer, new PickleDict()));
+        Assert.Throws<NotSupportedException>(() => optim.ASGD([weight]).SaveState(new MemoryStream()));
+
+        static void AssertRefused<T>(string says, Action load)
+            where T : Exception => Assert.Contains(says, Assert.Throws<T>(load).Message, StringComparison.Ordinal);
 
         static void Give(OptimizerHelper from, OptimizerHelper to)
         {
             using var stream = new MemoryStream();
-            from.save_py(stream, leaveOpen: true);
+            from.SaveState(stream);
             stream.Position = 0;
-            to.load_py(stream);
+            to.LoadState(stream);
         }
     }
 

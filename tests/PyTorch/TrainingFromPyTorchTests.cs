@@ -35,7 +35,7 @@ public sealed class TrainingFromPyTorchTests : IDisposable
         var result = LabResult.Run("run", file, "--out", _folder["run"]);
 
         Assert.True(result.ExitCode == 0, result.Diagnostics);
-        var losses = RunFolder.Open(_folder["run"]).Metrics.Loss;
+        var losses = RecordedRun.Open(_folder["run"]).Metrics.Loss;
         var expected = File.ReadLines(Repository.File($"tests/PyTorchFiles/{name}.csv")).Skip(1)
             .Select(line => double.Parse(line.Split(',')[1], CultureInfo.InvariantCulture)).ToArray();
         Assert.Equal(steps + 1, expected.Length);

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Records;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Replays;
@@ -17,16 +18,16 @@ public sealed class ChebyshevReplayTests : IDisposable
     {
         var was = Run("float64", 1210, 100);
         var at = ((int)was.OnsetStep / 5 + 1) * 5; // the first measured step after the change
-        var first = RunFolder.Open(_folder["float64"]).Metrics;
+        var first = RecordedRun.Open(_folder["float64"]).Metrics;
 
         Replay("float64", "learning_rate*0.5", 1400);
-        var half = RunFolder.Open(_folder["learning_rate*0.5"]);
-        Assert.Empty(half.Events.Spikes);
+        var half = RecordedRun.Open(_folder["learning_rate*0.5"]);
+        Assert.Empty(half.Spikes);
         Assert.All(half.Metrics.Loss.Zip(half.Metrics.Loss.Skip(1)), l => Assert.True(l.Second <= l.First, "the loss falls at every step"));
 
         Replay("float64", "remove-unstable-component", 1400);
-        var removed = RunFolder.Open(_folder["remove-unstable-component"]);
-        var later = Assert.Single(removed.Events.Spikes);
+        var removed = RecordedRun.Open(_folder["remove-unstable-component"]);
+        var later = Assert.Single(removed.Spikes);
 
         // The oscillation starts over from what is left of it, and grows by |1 − ηS| a step: as many steps later is it where it was.
         var (before, after) = (Math.Abs(first.GradientDots[0][at]), Math.Abs(removed.Metrics.GradientDots[0][at - 1000]));
@@ -54,16 +55,16 @@ public sealed class ChebyshevReplayTests : IDisposable
         Assert.True(Peak("perturb") != was.PeakStep || Peak("perturb=1") != was.PeakStep || Peak("perturb=2") != was.PeakStep);
     }
 
-    private int Peak(string folder) => Assert.Single(RunFolder.Open(_folder[folder]).Events.Spikes).PeakStep;
+    private long Peak(string folder) => Assert.Single(RecordedRun.Open(_folder[folder]).Spikes).PeakStep;
 
-    private RecordedSpike Run(string name, int steps, int every, params string[] more)
+    private SpikeEvent Run(string name, int steps, int every, params string[] more)
     {
         var result = LabResult.Run([
             "run", Repository.File("experiments/chebyshev.yaml"), "--out", _folder[name],
             "--set", $"steps={steps}", "--set", $"checkpoint.every={every}", "--set", "monitor.every=5",
             "--set", "monitor.tolerance=1e-8", .. more]); // what is left of an oscillation is measured along the eigenvector
         Assert.True(result.ExitCode == 0, result.Diagnostics);
-        return Assert.Single(RunFolder.Open(_folder[name]).Events.Spikes);
+        return Assert.Single(RecordedRun.Open(_folder[name]).Spikes);
     }
 
     private void Replay(string run, string change, int steps)

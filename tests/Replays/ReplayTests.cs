@@ -22,7 +22,7 @@ public sealed class ReplayTests : IDisposable
         var run = Run("run", "--set", $"optimizer={optimizer}", "--set", "checkpoint.every=10", "--set", explain ? "monitor.explain=true" : "monitor.explain=false");
         var report = Replay(run, spike, "learning_rate*1");
         var second = Rows(_folder["second"]);
-        var onset = (int)RunEvents.Read(Path.Combine(run, "events.jsonl")).Spikes[spike - 1].OnsetStep;
+        var onset = (int)RecordedRun.Open(run).Spikes[spike - 1].OnsetStep;
 
         Assert.Equal(onset / 10 * 10, (int)report["checkpoint"]!);
         Assert.Equal(Rows(run).Skip(onset / 10 * 10).Take(second.Count), second);
@@ -47,7 +47,7 @@ public sealed class ReplayTests : IDisposable
     {
         var run = Run("run", "--set", Quadratic(unstable, 30), "--set", $"optimizer={optimizer}");
         Replay(run, 1, "remove-unstable-component", "--at", "10", "--steps", "40");
-        var loss = RunFolder.Open(_folder["second"]).Metrics.Loss;
+        var loss = RecordedRun.Open(_folder["second"]).Metrics.Loss;
 
         var (along, memory) = (1.7 * Math.Cos(Math.PI / 6) - 3 * Math.Sin(Math.PI / 6), 0.0);
         for (var t = 0; t <= 40; t++)
@@ -65,7 +65,7 @@ public sealed class ReplayTests : IDisposable
         var run = Run("run", "--set", Quadratic(21, 0), "--set", "optimizer.learning_rate=0.1");
         Replay(run, 1, "perturb=7");
         Replay(run, 1, "perturb=7", "--out", _folder["again"]);
-        var components = RunFolder.Open(_folder["second"]).Metrics.GradientDots;
+        var components = RecordedRun.Open(_folder["second"]).Metrics.GradientDots;
 
         Assert.Equal(Rows(_folder["second"]), Rows(_folder["again"]));
         Assert.InRange(Math.Abs(Math.Abs(components[0][0]) / (21 * 3) - 1), 1e-16, 5e-16);

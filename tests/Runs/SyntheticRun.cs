@@ -10,7 +10,7 @@ namespace LossSpikes.Tests.Runs;
 internal static class SyntheticRun
 {
     public const string Header =
-        "step,loss,accuracy,gradient_norm,sharpness,lambda_2,threshold,gradient_dot_v1,gradient_dot_v2,residual,hvps,seconds";
+        "step,loss,accuracy,gradient_norm,sharpness,lambda_2,threshold,learning_rate,gradient_dot_v1,gradient_dot_v2,residual,hvps,seconds";
 
     private const double Eta = 0.1;
     private const double Sharpening = 0.3;
@@ -27,8 +27,8 @@ internal static class SyntheticRun
             var loss = 1e-4 + 0.9 * Math.Exp(-0.004 * step) + 0.5 * sharpness * x * x;
             metrics.Append(CultureInfo.InvariantCulture, $"{step},{loss:R},,0.1,");
             metrics.Append(step % every == 0
-                ? FormattableString.Invariant($"{sharpness:R},{second:R},20,{sharpness * x:R},{second * x / 10:R},1e-4,4,0.01\n")
-                : ",,20,,,,0,0.01\n");
+                ? FormattableString.Invariant($"{sharpness:R},{second:R},20,0.1,{sharpness * x:R},{second * x / 10:R},1e-4,4,0.01\n")
+                : ",,20,0.1,,,,0,0.01\n");
             crossing ??= sharpness > 2 / Eta ? step : null;
             var drift = Sharpening * Math.Exp(-step / 1500.0);
             (sharpness, x) = (sharpness + Eta * (drift - drift / Sharpening * 0.5 * Cubic * x * x), -(1 + Eta * (sharpness - 2 / Eta)) * x);
@@ -37,8 +37,8 @@ internal static class SyntheticRun
         }
 
         folder.Write("metrics.csv", metrics.ToString());
-        folder.Write("events.jsonl", $"{{\"event\":\"crossing\",\"step\":{crossing},\"direction\":\"up\"}}\n" + Spike(1, 833, 848, 858, "0.1", "recovered"));
-        folder.Write("config.yaml", "name: edge of stability\nseed: 0\n");
+        folder.Write("events.jsonl", Crossing(crossing!.Value, "up") + Spike(1, 833, 848, 858, "0.1", "recovered"));
+        folder.Write("config.yaml", "name: edge-of-stability\nobjective: { kind: power_law }\noptimizer: { kind: gd, learning_rate: 0.1 }\nsteps: 2000\n");
     }
 
     /// <summary>Writes a run that leaves its threshold at step 200 and ends in values that are no numbers.</summary>
@@ -49,16 +49,21 @@ internal static class SyntheticRun
         {
             var growth = step < 200 ? 0 : Math.Pow(4, step - 200);
             metrics.Append(CultureInfo.InvariantCulture, $"{step},{Math.Exp(-step / 50.0) + growth:R},,,");
-            metrics.Append(CultureInfo.InvariantCulture, $"{step / 10.0 + growth:R},1,20,{growth:R},0,0.1,4,0.01\n");
+            metrics.Append(CultureInfo.InvariantCulture, $"{step / 10.0 + growth:R},1,20,0.1,{growth:R},0,0.1,4,0.01\n");
         }
 
-        metrics.Append("250,inf,,,inf,-inf,20,nan,-inf,nan,4,0.01\n251,nan,,,,,20,,,,,0.01\n");
+        metrics.Append("250,inf,,,inf,-inf,20,0.1,nan,-inf,nan,4,0.01\n251,nan,,,,,20,0.1,,,,,0.01\n");
         folder.Write("metrics.csv", metrics.ToString());
-        folder.Write("events.jsonl", Spike(1, 199, 249, 251, "\"inf\"", "diverged"));
+        folder.Write("events.jsonl", Spike(1, 199, 249, 251, "null", "diverged"));
     }
 
-    /// <summary>One line of events.jsonl.</summary>
-    public static string Spike(int id, int onset, int peak, int? end, string peakLoss, string outcome) =>
-        $"{{\"event\":\"spike\",\"step\":{end ?? peak},\"id\":{id},\"outcome\":\"{outcome}\",\"onset_step\":{onset},\"open_step\":{onset + 1},"
-        + $"\"peak_step\":{peak},\"end_step\":{(end is null ? "null" : $"{end}")},\"peak_loss\":{peakLoss},\"rise\":3}}\n";
+    /// <summary>A crossing as one line of events.jsonl.</summary>
+    public static string Crossing(int step, string direction) =>
+        $"{{\"event\":\"crossing\",\"step\":{step},\"direction\":\"{direction}\",\"sharpness\":20.5,\"threshold\":20}}\n";
+
+    /// <summary>A spike as one line of events.jsonl.</summary>
+    public static string Spike(int id, int onset, int peak, int end, string peakLoss, string outcome) =>
+        $"{{\"event\":\"spike\",\"step\":{end},\"id\":{id},\"outcome\":\"{outcome}\",\"onset_step\":{onset},\"open_step\":{onset + 1},"
+        + $"\"peak_step\":{peak},\"end_step\":{end},\"onset_loss\":0.25,\"peak_loss\":{peakLoss},\"rise\":3,\"threshold\":20,"
+        + "\"hvps\":12,\"dtype\":\"float64\"}\n";
 }

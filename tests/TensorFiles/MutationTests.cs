@@ -1,5 +1,5 @@
 using System.Text;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
@@ -10,7 +10,10 @@ public sealed class MutationTests
     private const long Bounded = 200_000_000;
 
     private static readonly byte[][] Debris =
-        [[0], [0xFF], [0x80], [1], [0xFF, 0xFF, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0, 0, 0, 0, 0x80], .. "( t R Q } s u . K X c b q h j r a e N ] ) J M PK \u0085 \u008A 9999999999999 -1 [ { \" , :".Split(' ').Select(Encoding.Latin1.GetBytes)];
+    [
+        [0], [0xFF], [0x80], [1], [0xFF, 0xFF, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0, 0, 0, 0, 0x80],
+        .. "( t R Q } s u . K X c b q h j r a e N ] ) J M PK \u0085 \u008A 9999999999999 -1 [ { \" , :".Split(' ').Select(Encoding.Latin1.GetBytes),
+    ];
 
     [Theory]
     [InlineData("nested.pt")]
@@ -72,7 +75,8 @@ public sealed class MutationTests
             {
                 // Whatever the names and shapes are now, the bytes of all tensors together are those of the file.
                 var header = 8 + (int)BitConverter.ToInt64(damaged);
-                Assert.Equal(damaged.Length - header, read.Split(';').Where(t => t.Length > 0).Sum(t => Convert.FromHexString(t[(t.LastIndexOf(' ') + 1)..]).Length));
+                var bytes = read.Split(';').Where(t => t.Length > 0).Sum(t => Convert.FromHexString(t[(t.LastIndexOf(' ') + 1)..]).Length);
+                Assert.Equal(damaged.Length - header, bytes);
             }
         }
     }
@@ -108,7 +112,9 @@ public sealed class MutationTests
     }
 
     private static string Described(object? content) => string.Concat(NamedTensors.Of(content).Select(t =>
-        $"{t.Name} {t.Tensor.dtype} [{string.Join(',', t.Tensor.shape)}] [{string.Join(',', t.Tensor.stride())}] {Convert.ToHexString(t.Tensor.detach().contiguous().bytes)};"));
+        $"{t.Name} {t.Tensor.dtype} [{string.Join(',', t.Tensor.shape)}] [{string.Join(',', t.Tensor.stride())}] {Bits(t.Tensor)};"));
+
+    private static string Bits(Tensor tensor) => Convert.ToHexString(tensor.detach().contiguous().bytes);
 
     private static byte[] Damaged(byte[] whole, Random random)
     {

@@ -6,7 +6,8 @@ namespace LossSpikes.Tests.TensorFiles;
 /// <summary>Pickles written instruction by instruction, as Python's pickletools names them.</summary>
 internal static class PickleCode
 {
-    public static readonly byte[] Proto = [0x80, 2], Stop = "."u8.ToArray(), Mark = "("u8.ToArray(), Tuple = "t"u8.ToArray(), Call = "R"u8.ToArray(), NewFalse = [0x89], BinPersId = "Q"u8.ToArray();
+    public static readonly byte[]
+        Proto = [0x80, 2], Stop = [(byte)'.'], Mark = [(byte)'('], Tuple = [(byte)'t'], Call = [(byte)'R'], NewFalse = [0x89], BinPersId = [(byte)'Q'];
 
     public static readonly byte[] OrderedDict = [.. Global("collections", "OrderedDict"), .. ")R"u8];
 
@@ -33,7 +34,10 @@ internal static class PickleCode
         [.. Mark, .. Text("storage"), .. Global("torch", type), .. Text(key), .. Text("cpu"), .. Int(count), .. Tuple, .. BinPersId];
 
     public static byte[] Tensor(byte[] storage, long offset, long[] size, long[] stride) =>
-        [.. Global("torch._utils", "_rebuild_tensor_v2"), .. Mark, .. storage, .. Int(offset), .. Ints(size), .. Ints(stride), .. NewFalse, .. OrderedDict, .. Tuple, .. Call];
+    [
+        .. Global("torch._utils", "_rebuild_tensor_v2"), .. Mark, .. storage, .. Int(offset), .. Ints(size), .. Ints(stride),
+        .. NewFalse, .. OrderedDict, .. Tuple, .. Call,
+    ];
 
     /// <summary>A whole pickle: {"w": value}.</summary>
     public static byte[] Holding(params byte[] value) => [.. Proto, (byte)'}', .. Text("w"), .. value, (byte)'s', .. Stop];

@@ -1,14 +1,14 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>Where Python has PyTorch, it is asked what it makes of the files written here; elsewhere there is nobody to ask.</summary>
+/// <summary>PyTorch reads the files written here. Where there is no Python with PyTorch, the test passes without it.</summary>
 public sealed class PythonTests : IDisposable
 {
-    private const int NobodyToAsk = 3;
+    private const int NoPyTorch = 3;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -29,7 +29,7 @@ public sealed class PythonTests : IDisposable
 
         var (code, errors) = Python([Repository.File("tests/PyTorchFiles/same.py"), .. files]);
 
-        Assert.True(code is 0 or NobodyToAsk, errors);
+        Assert.True(code is 0 or NoPyTorch, errors);
     }
 
     private static (int ExitCode, string Errors) Python(params string[] arguments)
@@ -43,7 +43,7 @@ public sealed class PythonTests : IDisposable
         }
         catch (Win32Exception)
         {
-            return (NobodyToAsk, "there is no python3");
+            return (NoPyTorch, "there is no python3");
         }
     }
 }

@@ -1,5 +1,6 @@
-using LossSpikes.Lab.TensorFiles;
-using LossSpikes.Lab.TensorFiles.Pickle;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Pickle;
+using LossSpikes.TensorFiles.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -58,7 +59,7 @@ public sealed class RealPyTorchFilesTests : IDisposable
     [Fact]
     public void A_checkpoint_of_a_training_script_is_the_dictionary_that_it_was()
     {
-        var content = Assert.IsType<PickleDictionary>(Read("nested.pt"));
+        var content = Assert.IsType<PickleDict>(Read("nested.pt"));
 
         Assert.Equal(["0.weight", "0.bias", "2.weight", "2.bias"], NamedTensors.StateDict(content, "model").Keys);
         Assert.Equal(3L, content["epoch"]);
@@ -74,11 +75,11 @@ public sealed class RealPyTorchFilesTests : IDisposable
         Assert.Equal([7f, 8f], Assert.IsType<Tensor>(content["parameter"], exactMatch: false).data<float>().ToArray());
         Assert.True(((Tensor)content["parameter"]!).requires_grad);
 
-        var optimizer = Assert.IsType<PickleDictionary>(content["optimizer"]);
-        var group = Assert.IsType<PickleDictionary>(Assert.Single(Assert.IsType<List<object?>>(optimizer["param_groups"])));
+        var optimizer = Assert.IsType<PickleDict>(content["optimizer"]);
+        var group = Assert.IsType<PickleDict>(Assert.Single(Assert.IsType<List<object?>>(optimizer["param_groups"])));
         Assert.Equal(0.01, group["lr"]);
         Assert.Equal([0L, 1L, 2L, 3L], Assert.IsType<List<object?>>(group["params"]));
-        Assert.Equal([3, 2], ((Tensor)((PickleDictionary)((PickleDictionary)optimizer["state"]!)[0L]!)["exp_avg"]!).shape);
+        Assert.Equal([3, 2], ((Tensor)((PickleDict)((PickleDict)optimizer["state"]!)[0L]!)["exp_avg"]!).shape);
     }
 
     [Theory]
@@ -88,7 +89,7 @@ public sealed class RealPyTorchFilesTests : IDisposable
     public void What_is_not_tensors_is_refused_in_one_sentence(string name, string says)
     {
         var path = Repository.File($"tests/PyTorchFiles/{name}");
-        var message = Assert.Throws<Lab.InputException>(() => TensorFile.Read(path)).Message;
+        var message = Assert.Throws<InvalidDataException>(() => TensorFile.Read(path)).Message;
 
         Assert.StartsWith($"{path}: ", message, StringComparison.Ordinal);
         Assert.Contains(says, message, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using System.Text;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
 using TorchSharp;
 using static LossSpikes.Tests.TensorFiles.PickleCode;
 
@@ -54,7 +54,8 @@ public sealed class RefusalTests : IDisposable
     public void Every_other_instruction(string opcode, [SuppressMessage("Usage", "xUnit1026", Justification = "says what it is")] string name)
     {
         Assert.NotEmpty(name);
-        Refused(Holding([.. Mark, .. Global("collections", "OrderedDict"), .. Encoding.Latin1.GetBytes(opcode), 0, 0, 0, 0]), $"the instruction 0x{(int)opcode[0]:X2}");
+        byte[] value = [.. Mark, .. Global("collections", "OrderedDict"), .. Encoding.Latin1.GetBytes(opcode), 0, 0, 0, 0];
+        Refused(Holding(value), $"the instruction 0x{(int)opcode[0]:X2}");
     }
 
     [Fact]
@@ -86,7 +87,8 @@ public sealed class RefusalTests : IDisposable
     public void Pickles_that_never_stop_making_values_or_levels()
     {
         Refused([.. Proto, .. Enumerable.Repeat((byte)'}', 5_000_000)], "makes more than 4000000 values");
-        Refused([.. Proto, (byte)'N', .. Enumerable.Range(0, 4_000_001).SelectMany(i => (byte[])[(byte)'r', .. BitConverter.GetBytes(i)])], "stores more than 4000000 values");
+        var puts = Enumerable.Range(0, 4_000_001).SelectMany(i => (byte[])[(byte)'r', .. BitConverter.GetBytes(i)]);
+        Refused([.. Proto, (byte)'N', .. puts], "stores more than 4000000 values");
         Refused([.. Proto, .. Enumerable.Repeat((byte)'(', 2000)], "nests more than 1000 levels deep");
 
         // A list that holds itself, and pairs that unfold to 2^60 values.
@@ -188,7 +190,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", null)]
     [InlineData("""{"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}""", "damaged")]
     [InlineData("""{"w":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", "damaged")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}""", "4000000000000 bytes of tensors are announced and 8 are there")]
+    [InlineData("""{"w":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4000000000000]}}""", "4000000000000 bytes of tensors are announced")]
     [InlineData("""{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", "do not fit together")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", "do not fit together")]
     [InlineData("""{"w":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}""", "do not fit together")]

@@ -1,6 +1,7 @@
 using CsCheck;
-using LossSpikes.Lab.TensorFiles;
-using LossSpikes.Lab.TensorFiles.Pickle;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Pickle;
+using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
@@ -25,7 +26,7 @@ public sealed class RoundTripTests
         specimens =>
         {
             using var scope = NewDisposeScope();
-            var content = new PickleDictionary();
+            var content = new PickleDict();
             foreach (var (index, (type, bytes, layout, gradient)) in specimens.Index())
             {
                 var storage = Storage(type, bytes);
@@ -33,7 +34,7 @@ public sealed class RoundTripTests
                 content[$"view {index}"] = View(storage, layout).requires_grad_(gradient && TensorType.Of(type).IsFloating);
             }
 
-            var read = (PickleDictionary)Again(content)!;
+            var read = (PickleDict)Again(content)!;
 
             foreach (var ((key, before), (readKey, after)) in content.Items.Zip(read.Items))
             {
@@ -75,19 +76,19 @@ public sealed class RoundTripTests
     public void Plain_values_lists_tuples_and_dictionaries_come_back_equal() => Plain.Array[0, 5].Sample(
         values =>
         {
-            var content = new PickleDictionary
+            var content = new PickleDict
             {
                 ["list"] = values.ToList(),
                 ["tuple"] = values,
-                [7L] = new PickleDictionary { IsOrderedDict = true, ["nested"] = new object?[] { values.ToList(), Array.Empty<object?>() } },
+                [7L] = new PickleDict { IsOrderedDict = true, ["nested"] = new object?[] { values.ToList(), Array.Empty<object?>() } },
             };
 
-            var read = (PickleDictionary)Again(content)!;
+            var read = (PickleDict)Again(content)!;
 
             Assert.Equal(content.Items.Select(i => i.Key), read.Items.Select(i => i.Key));
             Assert.Equal(values, Assert.IsType<List<object?>>(read["list"]));
             Assert.Equal(values, Assert.IsType<object?[]>(read["tuple"]));
-            var inner = Assert.IsType<PickleDictionary>(read[7L]);
+            var inner = Assert.IsType<PickleDict>(read[7L]);
             Assert.True(inner.IsOrderedDict);
             Assert.Equal(values, Assert.IsType<object?[]>(inner["nested"])[0]);
         },
@@ -99,7 +100,7 @@ public sealed class RoundTripTests
         using var scope = NewDisposeScope();
         var large = arange(3_000_001, dtype: ScalarType.Float64);
 
-        var read = (Tensor)((PickleDictionary)Again(new PickleDictionary { ["w"] = large })!)["w"]!;
+        var read = (Tensor)((PickleDict)Again(new PickleDict { ["w"] = large })!)["w"]!;
 
         Assert.True(read.eq(large).all().item<bool>());
     }
@@ -108,7 +109,7 @@ public sealed class RoundTripTests
     public void The_same_tensors_give_the_same_bytes()
     {
         using var scope = NewDisposeScope();
-        var tensors = new PickleDictionary { ["w"] = ones(3) };
+        var tensors = new PickleDict { ["w"] = ones(3) };
 
         Assert.Equal(Bytes(tensors), Bytes(tensors));
     }
@@ -117,14 +118,15 @@ public sealed class RoundTripTests
     public void The_pickle_is_the_one_that_PyTorch_would_write_but_for_memos()
     {
         using var scope = NewDisposeScope();
-        var entries = ZipBytes.Entries(Bytes(new PickleDictionary { IsOrderedDict = true, ["w"] = arange(1, 5, dtype: ScalarType.Float32).reshape(2, 2).t() }));
+        var entries = ZipBytes.Entries(Bytes(new PickleDict { IsOrderedDict = true, ["w"] = arange(1, 5, dtype: ScalarType.Float32).reshape(2, 2).t() }));
 
         // The instructions that pickletools shows for a file of torch.save; all numbers as BININT.
         byte[] expected =
         [
             0x80, 2, .. PickleCode.OrderedDict, (byte)'(', .. PickleCode.Text("w"),
             .. PickleCode.Global("torch._utils", "_rebuild_tensor_v2"), (byte)'(',
-            (byte)'(', .. PickleCode.Text("storage"), .. PickleCode.Global("torch", "FloatStorage"), .. PickleCode.Text("0"), .. PickleCode.Text("cpu"), (byte)'J', 4, 0, 0, 0, (byte)'t', (byte)'Q',
+            (byte)'(', .. PickleCode.Text("storage"), .. PickleCode.Global("torch", "FloatStorage"), .. PickleCode.Text("0"),
+            .. PickleCode.Text("cpu"), (byte)'J', 4, 0, 0, 0, (byte)'t', (byte)'Q',
             (byte)'J', 0, 0, 0, 0,
             (byte)'(', (byte)'J', 2, 0, 0, 0, (byte)'J', 2, 0, 0, 0, (byte)'t',
             (byte)'(', (byte)'J', 1, 0, 0, 0, (byte)'J', 2, 0, 0, 0, (byte)'t',

@@ -6,7 +6,8 @@ namespace LossSpikes.Tests.TensorFiles;
 internal static class ZipBytes
 {
     /// <summary>An archive like those of <c>torch.save</c>, with one float32 storage of two elements, 1 and 2, under data/0.</summary>
-    public static byte[] PyTorch(byte[] pickle) => Of(("a/data.pkl", pickle), ("a/data/0", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]), ("a/version", "3\n"u8.ToArray()));
+    public static byte[] PyTorch(byte[] pickle) =>
+        Of(("a/data.pkl", pickle), ("a/data/0", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]), ("a/version", "3\n"u8.ToArray()));
 
     public static byte[] Of(params (string Name, byte[] Content)[] entries) => Of(CompressionLevel.NoCompression, entries);
 

@@ -22,14 +22,13 @@ public sealed class AdaptiveTrainingTests
         using var objective = network.Objective();
         using var optimizer = Settings(name).Create();
         var sink = new Recorder();
-        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Tolerance = 1e-4 }, sink);
+        using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Tolerance = 1e-4 }, sink);
         for (var step = 0; step < 200; step++)
         {
             using var inner = NewDisposeScope();
             using var derivatives = objective.Evaluate(curvature: true);
             var update = optimizer.Next(step, objective.GetParameters(), derivatives.Gradient);
-            monitor.Edge = update.Edge;
-            AssertMeasured(monitor.Observe(step, derivatives), DenseMatrix.Of(new HessianOperator(derivatives)), derivatives.Gradient, update);
+            AssertMeasured(monitor.Observe(step, derivatives, update.Edge), DenseMatrix.Of(new HessianOperator(derivatives)), derivatives.Gradient, update);
             objective.SetParameters(update.Point);
         }
 

@@ -22,10 +22,10 @@ public sealed class MonitoringBudgetTests
         using var objective = new FullBatch(network, randn([60, 8]), randn([60, 3]), new SquaredError()).Objective();
         using var optimizer = new GradientDescent(new() { LearningRate = 0.3 });
         var sink = new Recorder();
-        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = count }, sink);
+        using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = count }, sink);
         new Trainer(objective, optimizer, monitor, new StopRules(600, new())).Run(CancellationToken.None);
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
-        Assert.InRange(sink.Measurements.Average(m => m.Products), count, budget);
+        Assert.InRange(sink.Measurements.Average(m => m.HessianProducts), count, budget);
     }
 }

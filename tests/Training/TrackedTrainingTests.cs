@@ -22,7 +22,7 @@ public sealed class TrackedTrainingTests
         using var judged = new Judged(network.Objective());
         var sink = new Recorder();
         using var optimizer = new GradientDescent(new() { LearningRate = 0.9 });
-        using var monitor = new SharpnessMonitor(judged, new MonitorOptions { Eigenvalues = count }, sink);
+        using var monitor = new CurvatureMonitor(judged, new MonitorOptions { Eigenvalues = count }, sink);
         new Trainer(judged, optimizer, monitor, new StopRules(400, new())).Run(CancellationToken.None);
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);

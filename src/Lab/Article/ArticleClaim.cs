@@ -8,7 +8,7 @@ internal enum Verdict
     Contradicted,
 }
 
-/// <summary>A claim of the article beside what was measured.</summary>
+/// <summary>A claim of the article, and the measurement that tests it.</summary>
 /// <param name="Figure">The figure it belongs to.</param>
 /// <param name="Claim">What is claimed, in words.</param>
 /// <param name="Article">The article's number or statement.</param>

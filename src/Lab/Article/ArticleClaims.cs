@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Article.Sliders;
 namespace LossSpikes.Lab.Article;
 
 /// <summary>All claims of the article, measured.</summary>

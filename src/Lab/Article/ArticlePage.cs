@@ -2,7 +2,7 @@ using LossSpikes.Lab.Pages;
 
 namespace LossSpikes.Lab.Article;
 
-/// <summary>article.html: the argument figure by figure, each claim beside what was measured.</summary>
+/// <summary>article.html: the argument figure by figure, each claim next to its measurement.</summary>
 internal static class ArticlePage
 {
     /// <summary>The page.</summary>
@@ -11,7 +11,7 @@ internal static class ArticlePage
     public static string Write(IEnumerable<(IArticleFigure Figure, IReadOnlyList<string> Pictures)> figures, IReadOnlyList<ArticleClaim> claims)
     {
         var page = new Page("Loss spikes, measured");
-        page.Paragraph("The article “Loss spikes” argues in seven figures that loss spikes are no noise. Here each figure is drawn again from the definitions, in float64 with exact derivatives, and each claim stands beside what came out.");
+        page.Paragraph("The article “Loss spikes” argues in seven figures that loss spikes are not noise. This page draws each figure again from the definitions, in float64 with exact derivatives, and compares each claim with a measurement.");
         page.Heading("The claims");
         page.Table(Table(claims));
         foreach (var (figure, pictures) in figures)

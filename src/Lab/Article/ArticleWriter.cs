@@ -1,6 +1,8 @@
 using System.Text.Json;
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Monitors.Records;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Article;
 
@@ -15,7 +17,7 @@ internal static class ArticleWriter
     /// <summary>Draws one figure, or all of them with the page and claims.json.</summary>
     /// <param name="directory">The folder; files of an earlier call are replaced.</param>
     /// <param name="only">The figure to draw, or null for all.</param>
-    /// <param name="progress">Told what is being done.</param>
+    /// <param name="progress">Receives progress, one line per figure.</param>
     /// <returns>The claims; none where only one figure was asked for.</returns>
     public static IReadOnlyList<ArticleClaim> Write(string directory, int? only, TextWriter progress)
     {
@@ -43,8 +45,8 @@ internal static class ArticleWriter
 
         progress.WriteLine("measuring the claims");
         var claims = ArticleClaims.Measure(sweep.Value);
-        WriteWhole(Path.Combine(directory, "claims.json"), JsonSerializer.Serialize(claims, Indented) + "\n");
-        WriteWhole(Path.Combine(directory, "article.html"), ArticlePage.Write(drawn, claims));
+        AtomicFile.WriteText(Path.Combine(directory, "claims.json"), JsonSerializer.Serialize(claims, Indented) + "\n");
+        AtomicFile.WriteText(Path.Combine(directory, "article.html"), ArticlePage.Write(drawn, claims));
         return claims;
     }
 
@@ -57,12 +59,5 @@ internal static class ArticleWriter
             i.Image.Save(directory, name + i.Suffix, FigureFormat.Svg);
             return i.Image.Save(directory, name + i.Suffix, FigureFormat.Png);
         })];
-    }
-
-    private static void WriteWhole(string path, string content)
-    {
-        var draft = path + ".partial";
-        File.WriteAllText(draft, content);
-        File.Move(draft, path, overwrite: true);
     }
 }

@@ -1,6 +1,5 @@
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Lab.Article;
 
@@ -20,11 +19,11 @@ internal sealed class GradientFigure(HamletSweep sweep) : IArticleFigure
     private static Figures.Figure Stack(ToyRun run)
     {
         var steps = SmallPanel.Steps(Steps + 1);
-        var crossing = run.FirstCrossing is <= Steps and { } step ? new RecordedCrossing((int)step, "up") : null;
+        var crossing = run.FirstCrossing is <= Steps and { } step ? step : (long?)null;
         var threshold = Enumerable.Repeat(run.Threshold, steps.Length).ToArray();
         return new Figures.Figure($"Figure 7 · power law on Hamlet, η = {TickText.Number(run.Walk.LearningRate)}", "step", new ValueRange(0, Steps),
         [
-            CurvaturePanel.Draw(steps, [run.Curvature.Eigenvalues[0][..(Steps + 1)]], threshold, crossing, CurvatureLabels.GradientDescent, steps.Length),
+            CurvaturePanel.Draw(steps, [run.Curvature.Eigenvalues[0][..(Steps + 1)]], threshold, crossing, steps.Length),
             GradientPanel.Draw(steps, [.. run.Curvature.GradientAlong.Select(g => g[..(Steps + 1)])], steps.Length),
         ]);
     }

@@ -1,6 +1,5 @@
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Lab.Article;
 
@@ -26,13 +25,12 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
     private static Figures.Figure Stack(ToyRun run)
     {
         var steps = SmallPanel.Steps(run.Walk.Loss.Length);
-        var crossing = run.FirstCrossing is { } step ? new RecordedCrossing((int)step, "up") : null;
-        var loss = LossPanel.Draw(steps, run.Walk.Loss, run.RecordedSpikes);
+        var loss = LossPanel.Draw(steps, run.Walk.Loss, run.Spikes);
         var threshold = Enumerable.Repeat(run.Threshold, steps.Length).ToArray();
-        var curvature = CurvaturePanel.Draw(steps, run.Curvature.Eigenvalues, threshold, crossing, CurvatureLabels.GradientDescent, ReadableRange.OrdinaryRows(run.Walk.Loss));
+        var curvature = CurvaturePanel.Draw(steps, run.Curvature.Eigenvalues, threshold, run.FirstCrossing, ReadableRange.OrdinaryRows(run.Walk.Loss));
         foreach (var panel in new[] { loss, curvature })
         {
-            SpikeMarks.AddSpans(panel, run.RecordedSpikes, steps[^1]);
+            SpikeMarks.AddSpans(panel, run.Spikes);
         }
 
         return new Figures.Figure($"Power law on Hamlet, η = {TickText.Number(run.Walk.LearningRate)}", "step", new ValueRange(0, steps[^1]), [loss, curvature]);

@@ -50,7 +50,7 @@ internal sealed class MonitoredSteps : IMonitorSink
         var run = new MonitoredSteps();
         using var objective = training.Start();
         using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
-        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = eigenvalues }, run);
+        using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = eigenvalues }, run);
         for (var step = 0; step < training.Steps && run.Spikes < training.Spikes; step++)
         {
             using var scope = NewDisposeScope();
@@ -68,16 +68,11 @@ internal sealed class MonitoredSteps : IMonitorSink
 
         return run;
 
-        Measurement? Step(long step, SharpnessMonitor? monitor)
+        Measurement? Step(long step, CurvatureMonitor? monitor)
         {
             using var derivatives = objective.Evaluate(curvature: monitor is not null);
             var update = optimizer.Next(step, objective.GetParameters(), derivatives.Gradient);
-            if (monitor is not null)
-            {
-                monitor.Edge = update.Edge;
-            }
-
-            var seen = monitor?.Observe(step, derivatives);
+            var seen = monitor?.Observe(step, derivatives, update.Edge);
             objective.SetParameters(update.Point);
             return seen;
         }
@@ -85,7 +80,7 @@ internal sealed class MonitoredSteps : IMonitorSink
 
     public void Record(Measurement measurement)
     {
-        Products.Add(measurement.Products);
+        Products.Add(measurement.HessianProducts);
         LastSharpness = measurement.Sharpness ?? double.NaN;
         Unconverged += measurement.Converged ? 0 : 1;
     }

@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Article;
+using LossSpikes.Lab.Article.Sliders;
 
 namespace LossSpikes.Lab.Benchmarks;
 

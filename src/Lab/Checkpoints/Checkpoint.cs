@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Checkpoints;
 
 /// <summary>
-/// Everything a run needs, beside its experiment and what its files already hold, to go on as if it had never stopped. Random
+/// Everything that a run needs, in addition to its experiment and its files, to continue as if it had never stopped. Random
 /// numbers need no state: each is drawn from a seed that follows from the experiment and the step.
 /// </summary>
 internal sealed record Checkpoint
@@ -11,17 +11,11 @@ internal sealed record Checkpoint
     /// <summary>The step that comes next: rows up to the one before are in metrics.csv.</summary>
     public required long Step { get; init; }
 
-    /// <summary>The lengths in bytes of metrics.csv and events.jsonl at this moment.</summary>
-    public required long MetricsLength { get; init; }
+    /// <summary>The lengths in bytes of the files that grow with the run at this moment, by name.</summary>
+    public required IReadOnlyDictionary<string, long> Lengths { get; init; }
 
-    /// <inheritdoc cref="MetricsLength"/>
-    public required long EventsLength { get; init; }
-
-    /// <summary>The same of TensorBoard's file; null where none is written.</summary>
-    public long? TensorBoardLength { get; init; }
-
-    /// <summary>What the monitor last complained of.</summary>
-    public string? Complaint { get; init; }
+    /// <summary>The monitor's last warning.</summary>
+    public string? LastWarning { get; init; }
 
     /// <summary>Measured steps so far at which an eigenvalue did not converge: the one count that metrics.csv does not give back.</summary>
     public required long UnconvergedSteps { get; init; }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checkpoints;
@@ -8,7 +8,7 @@ namespace LossSpikes.Lab.Checkpoints;
 /// <summary>A checkpoint as a safetensors file: the numbers of the run in its metadata, and a digest by which damage shows.</summary>
 internal static class CheckpointFile
 {
-    private const string Format = "lossspikes.checkpoint", Version = "1", PointKey = "point", BoardKey = "tensorboard_length", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
+    private const string Format = "lossspikes.checkpoint", Version = "2", PointKey = "point", LengthPrefix = "length.", WarningKey = "last_warning", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     public static void Write(string path, Checkpoint checkpoint)
@@ -20,19 +20,17 @@ internal static class CheckpointFile
         {
             [Format] = Version,
             ["step"] = Text(checkpoint.Step),
-            ["metrics_length"] = Text(checkpoint.MetricsLength),
-            ["events_length"] = Text(checkpoint.EventsLength),
             ["unconverged_steps"] = Text(checkpoint.UnconvergedSteps),
             ["sha256"] = Digest(tensors),
         };
-        if (checkpoint.TensorBoardLength is { } board)
+        foreach (var (file, length) in checkpoint.Lengths)
         {
-            metadata[BoardKey] = Text(board);
+            metadata[LengthPrefix + file] = Text(length);
         }
 
-        if (checkpoint.Complaint is not null)
+        if (checkpoint.LastWarning is not null)
         {
-            metadata["complaint"] = checkpoint.Complaint;
+            metadata[WarningKey] = checkpoint.LastWarning;
         }
 
         AtomicFile.Write(path, stream => Safetensors.Write(stream, tensors, metadata));
@@ -65,11 +63,9 @@ internal static class CheckpointFile
         return new Checkpoint
         {
             Step = Number("step"),
-            MetricsLength = Number("metrics_length"),
-            EventsLength = Number("events_length"),
-            TensorBoardLength = metadata.ContainsKey(BoardKey) ? Number(BoardKey) : null,
+            Lengths = metadata.Keys.Where(k => k.StartsWith(LengthPrefix, StringComparison.Ordinal)).ToDictionary(k => k[LengthPrefix.Length..], Number),
             UnconvergedSteps = Number("unconverged_steps"),
-            Complaint = metadata.GetValueOrDefault("complaint"),
+            LastWarning = metadata.GetValueOrDefault(WarningKey),
             Point = point,
             Optimizer = Part(OptimizerPrefix),
             Monitor = Part(MonitorPrefix),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Checkpoints;
 
@@ -27,15 +28,15 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
         }
     }
 
-    /// <summary>Keeps the checkpoint before a spike under the spike's name, and lets go of the spike that is now neither among the first nor among the last.</summary>
+    /// <summary>
+    /// Keeps the checkpoint before a spike under the spike's name, and deletes that of the spike that is now neither among the first nor
+    /// among the last.
+    /// </summary>
     public void Pin(int spike, long onset)
     {
         if (settings.Spikes > 0 && Before(onset) is { } before)
         {
-            var path = OfSpike(spike);
-            var draft = path + ".partial";
-            File.Copy(before, draft, overwrite: true);
-            File.Move(draft, path, overwrite: true);
+            AtomicFile.Copy(before, OfSpike(spike));
             if (spike > 2 * settings.Spikes)
             {
                 File.Delete(OfSpike(spike - settings.Spikes));
@@ -43,7 +44,7 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
         }
     }
 
-    /// <summary>Takes over from another run what it had kept when it stood before a spike: the checkpoint there, and those of the spikes before.</summary>
+    /// <summary>Copies the checkpoints that another run had before a spike: the one there, and those of earlier spikes.</summary>
     /// <param name="other">The other run's folder.</param>
     /// <param name="spike">The spike.</param>
     /// <param name="step">The step of the checkpoint before it.</param>
@@ -61,9 +62,9 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
     /// <summary>Where the checkpoint before a spike is, if it was kept.</summary>
     public string OfSpike(int spike) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"spike-{spike}.safetensors"));
 
-    /// <summary>The newest checkpoint that is whole and not past a step; each damaged one on the way is named to <paramref name="complain"/>.</summary>
+    /// <summary>The newest checkpoint that is whole and not past a step; <paramref name="warn"/> receives a sentence for each damaged one.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    public Checkpoint Newest(long notPast, Action<string> complain)
+    public Checkpoint Newest(long notPast, Action<string> warn)
     {
         foreach (var path in NewestFirst())
         {
@@ -77,11 +78,11 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                complain($"{path} cannot be used ({e.Message}); trying the one before");
+                warn($"{path} cannot be used ({e.Message}); trying the one before");
             }
         }
 
-        throw new InputException($"{_folder} holds no checkpoint to go on from; start the run again with lab run {Path.Combine(run, "config.yaml")}");
+        throw new InputException($"{_folder} holds no usable checkpoint; start the run again with lab run {Path.Combine(run, "config.yaml")}");
     }
 
     /// <summary>The checkpoint whose next step is this one.</summary>
@@ -111,7 +112,7 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
 
     /// <summary>
     /// The newest checkpoint not past a step. Those that an interrupt left between two regular ones do not count: so a run that
-    /// was broken off keeps the same as one that was not.
+    /// was interrupted keeps the same ones as an uninterrupted run.
     /// </summary>
     private string? Before(long step) => NewestFirst().FirstOrDefault(path => StepOf(path) is var at && at <= step && at % settings.Every == 0);
 

@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Article;
+using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Trajectories;

@@ -17,14 +17,13 @@ internal static class ToyDescent
     /// <summary>The same with a learning rate that depends on the step.</summary>
     public static IReadOnlyList<Measurement> Walk(IObjective objective, Func<int, double> learningRate, int steps)
     {
-        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Eigenvalues = 1, Spikes = new SpikeRules { DivergenceFactor = 1e8 } });
+        using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = 1, Spikes = new SpikeRules { DivergenceFactor = 1e8 } });
         var seen = new List<Measurement>();
         for (var step = 0; step <= steps && !monitor.Diverged; step++)
         {
             using var scope = NewDisposeScope();
-            monitor.Edge = StabilityThreshold.GradientDescent(learningRate(step));
             using var derivatives = objective.Evaluate(curvature: true);
-            seen.Add(monitor.Observe(step, derivatives));
+            seen.Add(monitor.Observe(step, derivatives, StabilityThreshold.GradientDescent(learningRate(step))));
             objective.SetParameters(objective.GetParameters() - Scalar(learningRate(step)) * derivatives.Gradient);
         }
 

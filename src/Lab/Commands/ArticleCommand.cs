@@ -13,9 +13,9 @@ internal static class ArticleCommand
     public static Command Create(Terminal terminal)
     {
         var figure = new Option<int?>("--figure") { Description = "Draw only this figure, 1 to 7.", HelpName = "N" };
-        var folder = new Option<string>("--out") { Description = "Where to; files of an earlier call are replaced.", HelpName = "DIR", DefaultValueFactory = _ => "article" };
+        var folder = new Option<string>("--out") { Description = "The output folder; files of an earlier call are replaced.", HelpName = "DIR", DefaultValueFactory = _ => "article" };
         var json = new Option<bool>("--json") { Description = "Print the claims as JSON." };
-        var command = new Command("article", "Draw the article's figures, and a page that sets each of its claims beside what was measured.") { figure, folder, json };
+        var command = new Command("article", "Draw the article's figures, and a page that compares each of its claims with a measurement.") { figure, folder, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(figure) is { } number and (< ArticleWriter.First or > ArticleWriter.Last))

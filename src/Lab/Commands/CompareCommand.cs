@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Comparison;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Records;
+using LossSpikes.TensorFiles;
 using Spectre.Console;
 
 namespace LossSpikes.Lab.Commands;
@@ -27,8 +29,8 @@ internal static class CompareCommand
             var directory = Path.GetFullPath(parsed.GetValue(folder)!);
             var figure = ComparisonFigure.Draw(runs).Save(directory, "comparison", parsed.GetValue(format));
             var rows = JsonSerializer.SerializeToNode(statistics, EventJson.Options)!.AsArray();
-            File.WriteAllText(Path.Combine(directory, "comparison.csv"), Csv(rows));
-            File.WriteAllText(Path.Combine(directory, "comparison.json"), rows.ToJsonString() + "\n");
+            AtomicFile.WriteText(Path.Combine(directory, "comparison.csv"), Csv(rows));
+            AtomicFile.WriteText(Path.Combine(directory, "comparison.json"), rows.ToJsonString() + "\n");
             if (parsed.GetValue(json))
             {
                 terminal.Results.WriteLine(rows.ToJsonString());
@@ -43,10 +45,7 @@ internal static class CompareCommand
     }
 
     private static string Csv(JsonArray rows) => string.Concat(
-        rows.Select(r => r!.AsObject()).Select(r => string.Join(',', r.Select(c => Quoted(c.Value?.ToString() ?? ""))) + "\n")
-            .Prepend(string.Join(',', rows[0]!.AsObject().Select(c => c.Key)) + "\n"));
-
-    private static string Quoted(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+        rows.Select(r => r!.AsObject().Select(c => c.Value?.ToString() ?? "")).Prepend(rows[0]!.AsObject().Select(c => c.Key)).Select(CsvText.Line));
 
     /// <summary>One column per run, for people.</summary>
     private static Table Table(JsonArray rows)

@@ -12,7 +12,7 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Print the findings as JSON." };
-        var command = new Command("doctor", "Tell which libtorch, device and threads are used, what is missing, and how to mend it.") { json };
+        var command = new Command("doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json };
         command.SetAction(parsed =>
         {
             var findings = Doctor.Examine();

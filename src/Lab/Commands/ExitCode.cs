@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Training;
+using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Lab.Commands;
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.TensorFiles;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
+using LossSpikes.TensorFiles;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Commands;
@@ -21,7 +22,7 @@ internal static class ExportCommand
         command.SetAction(parsed =>
         {
             var (directory, path) = (parsed.GetValue(folder)!, parsed.GetValue(to)!);
-            TensorFile.RequireEnding(path);
+            WeightsFile.RequireEnding(path);
             if (!Directory.Exists(directory))
             {
                 throw new InputException($"{directory}: there is no such run folder");

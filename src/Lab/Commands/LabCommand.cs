@@ -58,7 +58,7 @@ internal static class LabCommand
         }
         catch (Exception e)
         {
-            terminal.Diagnostics.WriteLine($"a fault of the lab itself, please report it with this command line: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({e.StackTrace?.Split('\n')[0].Trim()})");
+            terminal.Diagnostics.WriteLine($"internal error, please report it with this command line: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({e.StackTrace?.Split('\n')[0].Trim()})");
             return ExitCode.Environment;
         }
     }

@@ -18,7 +18,7 @@ internal static class PlotCommand
         {
             foreach (var folder in parsed.GetValue(folders)!)
             {
-                foreach (var path in RunReport.Write(RunFolder.Open(folder), parsed.GetValue(format)).Paths)
+                foreach (var path in RunReport.Write(RecordedRun.Open(folder), parsed.GetValue(format)).Paths)
                 {
                     terminal.Results.WriteLine(path);
                 }

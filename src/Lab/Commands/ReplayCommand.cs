@@ -20,14 +20,14 @@ internal static class ReplayCommand
             AllowMultipleArgumentsPerToken = true, // --change dtype float64
         };
         var at = new Option<long?>("--at") { Description = "The step of the change. Default: the spike's onset for learning_rate and remove-unstable-component, the checkpoint for dtype and perturb.", HelpName = "STEP" };
-        var steps = new Option<int?>("--steps") { Description = "The last step of the second future. Default: half the spike's length after its end.", HelpName = "N" };
-        var output = new Option<string?>("--out") { Description = "The folder of the second future, which must not exist. Default: runs/NAME-spike-ID-CHANGE.", HelpName = "DIR2" };
+        var steps = new Option<int?>("--steps") { Description = "The last step of the counterfactual run. Default: half the spike's length after its end.", HelpName = "N" };
+        var output = new Option<string?>("--out") { Description = "The folder of the counterfactual run, which must not exist. Default: runs/NAME-spike-ID-CHANGE.", HelpName = "DIR2" };
         var json = new Option<bool>("--json") { Description = "Print the comparison and the folder's path on standard output, and nothing else." };
         var command = new Command("replay", """
-            Give a spike a second future: go on from the checkpoint before it, change one thing, and set both futures side by side.
+            Counterfactual replay: re-run from the checkpoint before a spike with one change, and compare both runs.
 
             A run keeps the checkpoint before its first and its last spikes (checkpoint.spikes in the experiment file; the nearer to
-            the spike, the smaller checkpoint.every). Up to the change both futures are one, bit for bit.
+            the spike, the smaller checkpoint.every). Up to the change both runs are identical, bit for bit.
 
             Example: would the spike have come with half the learning rate?
               lab run experiments/chebyshev.yaml --out runs/chebyshev

@@ -12,9 +12,9 @@ internal static class ResumeCommand
     {
         var folder = new Argument<string>("DIR") { Description = "The run folder." };
         var steps = new Option<int?>("--steps") { Description = "The number of steps the run should have in all; by default what its config.yaml says.", HelpName = "N" };
-        var device = new Option<string?>("--device") { Description = "Go on on another device, cpu or cuda, from where numbers round in another way; by default that of config.yaml.", HelpName = "NAME" };
+        var device = new Option<string?>("--device") { Description = "Continue on another device, cpu or cuda, where numbers round differently; by default that of config.yaml.", HelpName = "NAME" };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
-        var command = new Command("resume", "Go on with a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, device, json };
+        var command = new Command("resume", "Resume a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, device, json };
         command.SetAction((parsed, cancellation) =>
         {
             var directory = parsed.GetValue(folder)!;

@@ -16,7 +16,7 @@ internal static class RunCommand
         var set = new Option<string[]>("--set") { Description = "Replace a value of the file: --set optimizer.learning_rate=0.2", HelpName = "key.path=value", DefaultValueFactory = _ => [] };
         var folder = new Option<string?>("--out") { Description = "The run folder, which must not exist. Default: runs/NAME, or NAME-2, NAME-3, … where that is taken.", HelpName = "DIR" };
         var seed = new Option<int?>("--seed") { Description = "Short for --set seed=N.", HelpName = "N" };
-        var resume = new Option<bool>("--resume") { Description = "If the folder of --out holds a run of this very experiment, go on with it from its last checkpoint." };
+        var resume = new Option<bool>("--resume") { Description = "If the folder of --out holds a run of this experiment, resume it from its last checkpoint." };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
         var command = new Command("run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, resume, json };
         command.SetAction((parsed, cancellation) =>

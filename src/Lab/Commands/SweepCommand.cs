@@ -16,7 +16,7 @@ internal static class SweepCommand
         var file = new Argument<string>("FILE") { Description = "The experiment file." };
         var over = new Option<string[]>("--over") { Description = "A key and its values: --over optimizer.learning_rate=0.05,0.1,0.2. Several make the cartesian product.", HelpName = "key.path=v1,v2,…", Required = true };
         var set = new Option<string[]>("--set") { Description = "Replace a value of the file in every member.", HelpName = "key.path=value", DefaultValueFactory = _ => [] };
-        var folder = new Option<string?>("--out") { Description = "The folder of the sweep: one run folder per member inside. Default: runs/NAME-sweep. A sweep that was broken off goes on there; members that are finished stay as they are.", HelpName = "DIR" };
+        var folder = new Option<string?>("--out") { Description = "The folder of the sweep: one run folder per member inside. Default: runs/NAME-sweep. An interrupted sweep resumes there; finished members stay as they are.", HelpName = "DIR" };
         var jobs = new Option<int>("--jobs") { Description = "Runs side by side; by default as many as there are cores.", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount };
         var command = new Command("sweep", "Run an experiment with every combination of some values, several processes side by side.") { file, over, set, folder, jobs };
         command.SetAction(async (parsed, cancellation) =>
@@ -31,7 +31,7 @@ internal static class SweepCommand
             var table = Path.Combine(directory, "sweep.csv");
             SweepTable.Write(table, axes, members, failures);
             terminal.Results.WriteLine(table);
-            var finished = members.Where(m => RunWriter.IsFinished(m.Folder)).Select(m => ComparedRun.Read(m.Folder) with { Name = Path.GetFileName(m.Folder) }).ToList();
+            var finished = members.Where(m => RecordedRun.IsFinished(m.Folder)).Select(m => ComparedRun.Read(m.Folder) with { Name = Path.GetFileName(m.Folder) }).ToList();
             if (finished.Count > 0)
             {
                 terminal.Results.WriteLine(ComparisonFigure.Draw(finished, components: false).Save(directory, "sweep", FigureFormat.Png));

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Records;
+using LossSpikes.TensorFiles;
 using Spectre.Console;
 
 namespace LossSpikes.Lab.Commands;
@@ -22,7 +23,8 @@ internal static class WeightsCommand
         {
             NativeTorch.EnsureLoaded();
             using var scope = TorchSharp.torch.NewDisposeScope();
-            var summaries = NamedTensors.Of(TensorFile.Read(parsed.GetValue(file)!)).Select(t => TensorSummary.Of(t.Name, t.Tensor, parsed.GetValue(values)));
+            var summaries = NamedTensors.Of(WeightsFile.Read(parsed.GetValue(file)!))
+                .Select(t => TensorSummary.Of(t.Name, t.Tensor, parsed.GetValue(values)));
             if (parsed.GetValue(json))
             {
                 terminal.Results.WriteLine(JsonSerializer.Serialize(summaries, EventJson.Options));

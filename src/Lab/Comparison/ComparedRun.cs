@@ -1,59 +1,72 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Comparison;
 
 /// <summary>A run in units that do not depend on its scale: sharpness in units of its threshold, loss in units of its first, time as Ση.</summary>
-/// <param name="Name">What it is called.</param>
-/// <param name="Measurements">Its rows.</param>
+/// <param name="Name">The run's name.</param>
+/// <param name="Metrics">Its measurements; at least one row.</param>
 /// <param name="Spikes">Its spikes.</param>
-/// <param name="Time">Σ η over the updates before each row.</param>
-internal sealed record ComparedRun(string Name, IReadOnlyList<Measurement> Measurements, IReadOnlyList<SpikeEvent> Spikes, double[] Time)
+internal sealed record ComparedRun(string Name, MetricsTable Metrics, IReadOnlyList<SpikeEvent> Spikes)
 {
+    // The share of the first rows whose gradient is of another scale.
+    private const int Settling = 50;
+
     /// <summary>Reads run folders; where two runs have one name, all are called by their folders.</summary>
     /// <exception cref="InputException">A file is missing or broken.</exception>
     public static IReadOnlyList<ComparedRun> Read(IReadOnlyList<string> directories)
     {
         var runs = directories.Select(Read).ToList();
-        return runs.DistinctBy(r => r.Name).Count() == runs.Count ? runs : [.. runs.Zip(directories, (run, d) => run with { Name = Path.TrimEndingDirectorySeparator(d) })];
+        return runs.DistinctBy(r => r.Name).Count() == runs.Count
+            ? runs
+            : [.. runs.Zip(directories, (run, d) => run with { Name = Path.TrimEndingDirectorySeparator(d) })];
     }
 
-    /// <summary>Reads a run folder; the learning rates come from its config.yaml.</summary>
+    /// <summary>Reads a run folder.</summary>
     /// <exception cref="InputException">A file is missing or broken.</exception>
     public static ComparedRun Read(string directory)
     {
-        var past = PastRun.Read(directory);
-        if (past.Measurements.Count == 0)
-        {
-            throw new RunException($"{Path.Combine(directory, RunFolder.MetricsFile)}: there is no row of measurements to compare");
-        }
+        var run = RecordedRun.Open(directory);
+        return run.Metrics.Rows > 0
+            ? new ComparedRun(run.Name, run.Metrics, run.Spikes)
+            : throw new RunException($"{Path.Combine(directory, RecordedRun.MetricsFile)}: there is no row of measurements to compare");
+    }
 
-        var optimizer = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []).Optimizer;
-        var time = new double[past.Measurements.Count];
-        for (var i = 1; i < time.Length; i++)
-        {
-            time[i] = time[i - 1] + optimizer.LearningRateAt(past.Measurements[i - 1].Step);
-        }
+    /// <summary>The step of each row.</summary>
+    public double[] Steps => Metrics.Steps;
 
-        return new ComparedRun(RunFolder.Open(directory).Name, past.Measurements, [.. past.Events.OfType<SpikeEvent>()], time);
+    /// <summary>Ση over the updates before each row.</summary>
+    public double[] Time
+    {
+        get
+        {
+            var rates = Metrics["learning_rate"];
+            var time = new double[rates.Length];
+            for (var i = 1; i < time.Length; i++)
+            {
+                time[i] = time[i - 1] + rates[i - 1];
+            }
+
+            return time;
+        }
     }
 
     /// <summary>S/T of each row, NaN where not measured.</summary>
-    public double[] SharpnessOverThreshold => [.. Measurements.Select(m => m.Sharpness / m.Threshold ?? double.NaN)];
+    public double[] SharpnessOverThreshold => [.. Metrics.Sharpness.Zip(Metrics.Threshold, (s, t) => s / t)];
 
     /// <summary>Loss over the first loss.</summary>
-    public double[] RelativeLoss => [.. Measurements.Select(m => m.Loss / Measurements[0].Loss)];
+    public double[] RelativeLoss => [.. Metrics.Loss.Select(loss => loss / Metrics.Loss[0])];
 
-    /// <summary>g·v₁, g·v₂, … of each row in units of the largest |g·v| of the run, NaN where not measured; the first rows, of another scale, do not count.</summary>
+    /// <summary>
+    /// g·v₁, g·v₂, … of each row in units of the largest |g·v| of the run, NaN where not measured; the first rows, of another scale,
+    /// do not count.
+    /// </summary>
     public double[][] RelativeComponents
     {
         get
         {
-            var count = Measurements.Max(m => m.GradientDots.Count);
-            var settled = Measurements.Count / 50;
-            var largest = Measurements.Skip(settled).SelectMany(m => m.GradientDots).Select(Math.Abs).DefaultIfEmpty(1).Max();
-            return [.. Enumerable.Range(0, count).Select(i => Measurements.Select(m => i < m.GradientDots.Count ? m.GradientDots[i] / largest : double.NaN).ToArray())];
+            var largest = Metrics.GradientDots.SelectMany(c => c.Skip(Metrics.Rows / Settling)).Where(c => !double.IsNaN(c)).Select(Math.Abs).DefaultIfEmpty(1).Max();
+            return [.. Metrics.GradientDots.Where(c => !c.All(double.IsNaN)).Select(component => component.Select(c => c / largest).ToArray())];
         }
     }
 }

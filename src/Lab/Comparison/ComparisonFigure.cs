@@ -3,7 +3,7 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Comparison;
 
-/// <summary>Runs beside each other: S/T and loss against the step and against Ση, and below, one panel per run, who oscillates.</summary>
+/// <summary>Runs side by side: S/T and loss against the step and against Ση, and below them one panel of gradient components per run.</summary>
 internal static class ComparisonFigure
 {
     private const float Width = 620, Height = 300;
@@ -16,7 +16,7 @@ internal static class ComparisonFigure
     /// <param name="components">Whether each has a panel of its gradient's components.</param>
     public static PanelGrid Draw(IReadOnlyList<ComparedRun> runs, bool components = true)
     {
-        var steps = runs.Select(r => r.Measurements.Select(m => (double)m.Step).ToArray()).ToList();
+        var steps = runs.Select(r => r.Steps).ToList();
         var (time, timeLabel) = Times(runs);
         return new PanelGrid("Runs side by side: sharpness in units of the threshold T, loss in units of the first", 2,
         [
@@ -33,10 +33,10 @@ internal static class ComparisonFigure
     /// </summary>
     private static (List<double[]> Times, string Label) Times(IReadOnlyList<ComparedRun> runs)
     {
-        var ends = runs.Select(r => r.Time[^1]).ToList();
-        return ends.Max() <= MostUnequal * ends.Min()
-            ? ([.. runs.Select(r => r.Time)], "η·step")
-            : ([.. runs.Select(r => r.Time.Select(t => t / Math.Max(r.Time[^1], double.Epsilon)).ToArray())], "η·step, in units of the run's last");
+        var times = runs.Select(r => r.Time).ToList();
+        return times.Max(t => t[^1]) <= MostUnequal * times.Min(t => t[^1])
+            ? (times, "η·step")
+            : ([.. times.Select(time => time.Select(t => t / Math.Max(time[^1], double.Epsilon)).ToArray())], "η·step, in units of the run's last");
     }
 
     private static Plot Sharpness(IReadOnlyList<ComparedRun> runs, List<double[]> x, string xLabel)

@@ -1,6 +1,6 @@
 namespace LossSpikes.Lab.Comparison;
 
-/// <summary>The spikes of one run in numbers that can be set beside those of another. Medians are over all spikes; null where there is none.</summary>
+/// <summary>The spikes of one run in numbers that compare with those of another. Medians are over all spikes; null where there is none.</summary>
 internal sealed record SpikeStatistics
 {
     public required string Run { get; init; }
@@ -37,23 +37,24 @@ internal sealed record SpikeStatistics
     /// <summary>The statistics of a run.</summary>
     public static SpikeStatistics Of(ComparedRun run)
     {
-        var after = run.Measurements.SkipWhile(m => !(m.Sharpness > m.Threshold)).Where(m => m.Sharpness is not null).ToList();
-        var ratios = after.Select(m => m.Sharpness!.Value / m.Threshold).ToList();
+        var ratio = run.SharpnessOverThreshold;
+        var first = Enumerable.Range(0, ratio.Length).FirstOrDefault(i => run.Metrics.Sharpness[i] > run.Metrics.Threshold[i], -1);
+        double[] ratios = first < 0 ? [] : [.. ratio.Skip(first).Where(r => !double.IsNaN(r))];
         var spikes = run.Spikes;
         return new SpikeStatistics
         {
             Run = run.Name,
-            Steps = run.Measurements[^1].Step,
+            Steps = (long)run.Steps[^1],
             Spikes = spikes.Count,
             MedianRise = Median(spikes.Select(s => s.Rise)),
             LargestRise = spikes.Count > 0 ? spikes.Max(s => s.Rise) : null,
             MedianDuration = Median(spikes.Select(s => (double)(s.EndStep - s.OpenStep))),
             MedianInterval = Median(spikes.Zip(spikes.Skip(1), (a, b) => (double)(b.PeakStep - a.PeakStep))),
-            Overshoot = ratios.Count > 0 ? ratios.Max() : null,
+            Overshoot = ratios.Length > 0 ? ratios.Max() : null,
             MedianSharpnessFall = Median(spikes.Select(s => (s.SharpnessPeak - s.SharpnessAtEnd) / s.Threshold).OfType<double>()),
             MedianGradientShare = Median(spikes.Select(s => s.GradientShare?[0]).OfType<double>()),
-            MeanSharpnessOverThreshold = ratios.Count > 0 ? ratios.Average() : null,
-            FirstCrossing = after.Count > 0 ? after[0].Step : null,
+            MeanSharpnessOverThreshold = ratios.Length > 0 ? ratios.Average() : null,
+            FirstCrossing = first < 0 ? null : (long)run.Steps[first],
         };
     }
 

@@ -1,6 +1,6 @@
 namespace LossSpikes.Lab.Diagnosis;
 
-/// <summary>One thing <c>lab doctor</c> looked at.</summary>
+/// <summary>One finding of <c>lab doctor</c>.</summary>
 /// <param name="Name">What.</param>
 /// <param name="Good">Whether the lab can work with it.</param>
 /// <param name="Value">What was found.</param>

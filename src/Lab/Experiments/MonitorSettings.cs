@@ -1,9 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json.Serialization;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Monitors.Detection;
-using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
 
 namespace LossSpikes.Lab.Experiments;
@@ -56,10 +54,6 @@ internal sealed record MonitorSettings
     [Description("What is written beside metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
     public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
 
-    /// <summary>The columns that explanations add to metrics.csv; null without them.</summary>
-    [JsonIgnore]
-    public ExplanationColumns? Explanations => Explain ? new ExplanationColumns(Eigenvalues, Guards) : null;
-
     /// <summary>The options of the monitor.</summary>
     /// <param name="seed">Seed of the audits' start vectors.</param>
     public MonitorOptions ToOptions(long seed) => new()
@@ -74,10 +68,4 @@ internal sealed record MonitorSettings
         Seed = seed,
         Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },
     };
-}
-
-/// <summary>A further form in which a run is recorded.</summary>
-internal enum SinkKind
-{
-    Tensorboard,
 }

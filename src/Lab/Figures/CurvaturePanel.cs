@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Runs;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Figures;
@@ -9,13 +8,14 @@ internal static class CurvaturePanel
     /// <param name="steps">The step of each row.</param>
     /// <param name="eigenvalues">λ₁, λ₂, … of each row, NaN where not measured.</param>
     /// <param name="threshold">The threshold of each row, NaN where there is none.</param>
-    /// <param name="crossing">The first crossing, or null.</param>
-    /// <param name="labels">What the threshold and the matrix are called.</param>
+    /// <param name="crossing">The step of the first crossing, or null.</param>
     /// <param name="ordinaryRows">See <see cref="ReadableRange.OrdinaryRows"/>.</param>
+    /// <param name="formula">The formula of the threshold.</param>
+    /// <param name="matrix">The matrix of the eigenvalues.</param>
     public static Plot Draw(
-        double[] steps, IReadOnlyList<double[]> eigenvalues, double[] threshold, RecordedCrossing? crossing, CurvatureLabels labels, int ordinaryRows)
+        double[] steps, IReadOnlyList<double[]> eigenvalues, double[] threshold, long? crossing, int ordinaryRows, string formula = "2/η", string matrix = "the Hessian")
     {
-        var plot = FigureStyle.NewPanel((eigenvalues.Count == 1 ? "largest eigenvalue of " : "eigenvalues of ") + labels.Matrix);
+        var plot = FigureStyle.NewPanel((eigenvalues.Count == 1 ? "largest eigenvalue of " : "eigenvalues of ") + matrix);
         var axis = LinearAxis.For(eigenvalues, ordinaryRows).Including(new ValueRange(0, 0));
         var finite = threshold.Where(double.IsFinite).ToArray();
         axis = (finite.Length == 0 ? axis : axis.Including(new ValueRange(finite.Min(), finite.Max()))).WithMargins();
@@ -27,13 +27,13 @@ internal static class CurvaturePanel
 
         if (finite.Length > 0)
         {
-            new Curve(ThresholdLabel(finite, labels.Threshold, axis), threshold, FigureStyle.Threshold) { Dashed = true }.AddTo(plot, axis, steps);
+            new Curve(ThresholdLabel(finite, formula, axis), threshold, FigureStyle.Threshold) { Dashed = true }.AddTo(plot, axis, steps);
         }
 
-        if (crossing is not null)
+        if (crossing is { } step)
         {
-            var line = plot.Add.VerticalLine(crossing.Step, FigureStyle.CurveWidth, FigureStyle.Crossing, LinePattern.Dotted);
-            line.LegendText = $"first crossing, step {crossing.Step}";
+            var line = plot.Add.VerticalLine(step, FigureStyle.CurveWidth, FigureStyle.Crossing, LinePattern.Dotted);
+            line.LegendText = $"first crossing, step {step}";
         }
 
         axis.ApplyTo(plot);

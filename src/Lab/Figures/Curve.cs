@@ -15,7 +15,7 @@ internal sealed record Curve(string Label, double[] Values, Color Color)
 
     public bool Dashed { get; init; }
 
-    /// <summary>Whether NaN means "not measured at this step" and the line goes on to the next value, or is a gap.</summary>
+    /// <summary>Whether NaN means "not measured at this step" and the line continues to the next value, or is a gap.</summary>
     public bool Joined { get; init; } = true;
 
     /// <summary>Adds the line to a plot, and dots where there are only a few values.</summary>

@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Records;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Figures;
@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Figures;
 /// <summary>The loss per step on a logarithmic axis, with its spikes.</summary>
 internal static class LossPanel
 {
-    public static Plot Draw(double[] steps, double[] loss, IReadOnlyList<RecordedSpike> spikes, string label = "full-batch loss")
+    public static Plot Draw(double[] steps, double[] loss, IReadOnlyList<SpikeEvent> spikes, string label = "full-batch loss")
     {
         var plot = FigureStyle.NewPanel(label);
         var axis = LogAxis.For(loss, ReadableRange.OrdinaryRows(loss));

@@ -1,3 +1,4 @@
+using LossSpikes.TensorFiles;
 using SkiaSharp;
 
 namespace LossSpikes.Lab.Figures;
@@ -11,13 +12,12 @@ internal static class Picture
     /// <summary>How the name of such a file ends.</summary>
     public static string Extension(FigureFormat format) => format == FigureFormat.Png ? ".png" : ".svg";
 
-    /// <summary>Draws into a file beside the final one and renames it.</summary>
+    /// <summary>Draws into a file, whole or not at all, and returns its path.</summary>
     public static string Save(string directory, string name, FigureFormat format, float width, float height, Action<SKCanvas> draw)
     {
         var path = Path.Combine(directory, name + Extension(format));
-        var draft = path + ".partial";
         Directory.CreateDirectory(directory);
-        using (var stream = File.Create(draft))
+        AtomicFile.Write(path, stream =>
         {
             if (format == FigureFormat.Png)
             {
@@ -33,9 +33,7 @@ internal static class Picture
                 using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), stream);
                 draw(canvas);
             }
-        }
-
-        File.Move(draft, path, overwrite: true);
+        });
         return path;
     }
 }

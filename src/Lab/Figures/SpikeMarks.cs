@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Records;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Figures;
@@ -7,18 +7,18 @@ namespace LossSpikes.Lab.Figures;
 internal static class SpikeMarks
 {
     /// <summary>Lays the spans behind the data. Beyond the number that the eye can tell apart there are none.</summary>
-    public static void AddSpans(Plot plot, IReadOnlyList<RecordedSpike> spikes, double lastStep)
+    public static void AddSpans(Plot plot, IReadOnlyList<SpikeEvent> spikes)
     {
         foreach (var spike in spikes.Count <= 150 ? spikes : [])
         {
-            var span = plot.Add.HorizontalSpan(spike.OnsetStep, spike.EndStep ?? lastStep, FigureStyle.SpikeSpan);
+            var span = plot.Add.HorizontalSpan(spike.OnsetStep, spike.EndStep, FigureStyle.SpikeSpan);
             span.LineStyle.Width = 0;
             plot.MoveToBack(span);
         }
     }
 
     /// <summary>Marks the peaks, the smaller the more there are.</summary>
-    public static void AddPeaks(Plot plot, IValueAxis axis, IReadOnlyList<RecordedSpike> spikes)
+    public static void AddPeaks(Plot plot, IValueAxis axis, IReadOnlyList<SpikeEvent> spikes)
     {
         if (spikes.Count == 0)
         {
@@ -38,5 +38,5 @@ internal static class SpikeMarks
     }
 
     /// <summary>A loss that is no number any more has left through the top.</summary>
-    private static double Peak(RecordedSpike spike) => double.IsNaN(spike.PeakLoss) ? double.PositiveInfinity : spike.PeakLoss;
+    private static double Peak(SpikeEvent spike) => double.IsNaN(spike.PeakLoss) ? double.PositiveInfinity : spike.PeakLoss;
 }

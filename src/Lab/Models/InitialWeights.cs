@@ -1,5 +1,5 @@
-using LossSpikes.Lab.PyTorch;
-using LossSpikes.Lab.TensorFiles;
+using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.PyTorch;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
@@ -22,14 +22,20 @@ internal static class InitialWeights
         }
 
         using var scope = NewDisposeScope();
-        var content = TensorFile.Read(file);
-        try
+        var content = WeightsFile.Read(file);
+        var tensors = Checked("init_key", () => NamedTensors.StateDict(content, settings.InitKey));
+        Checked("init_from", () => network.LoadWeights(tensors));
+
+        T Checked<T>(string key, Func<T> take)
         {
-            ModuleWeights.Load(network, NamedTensors.StateDict(content, settings.InitKey), strict: true);
-        }
-        catch (Exception e) when (e is InvalidDataException or WeightsMismatchException)
-        {
-            throw new InputException($"{file}: {e.Message} (objective.model.{(e is InvalidDataException ? "init_key" : "init_from")})", e);
+            try
+            {
+                return take();
+            }
+            catch (Exception e) when (e is InvalidDataException or WeightsMismatchException)
+            {
+                throw new InputException($"{file}: {WeightsFile.Sentence(e)} (objective.model.{key})", e);
+            }
         }
     }
 }

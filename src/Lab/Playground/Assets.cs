@@ -26,7 +26,7 @@ internal static class Assets
     [
         ("/", "Article", "article.html"),
         ("/live", "Live training", "live.html"),
-        ("/beside", "Toy beside network", "beside.html"),
+        ("/beside", "Toy and network", "beside.html"),
     ];
 
     /// <summary>Adds a GET for every file and page.</summary>

@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Playground;
 /// <summary>The browser of the desktop.</summary>
 internal static class Browser
 {
-    /// <summary>Shows a page in it; a machine that has none is told so and goes on.</summary>
+    /// <summary>Opens a page in it; on a machine without a browser one line says so.</summary>
     public static void Open(Uri address, TextWriter diagnostics)
     {
         try

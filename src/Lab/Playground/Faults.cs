@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Playground.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace LossSpikes.Lab.Playground;

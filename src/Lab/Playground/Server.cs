@@ -1,4 +1,5 @@
 using System.Net;
+using LossSpikes.Lab.Playground.Figures;
 using LossSpikes.Lab.Playground.Live;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -25,23 +26,23 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>Binds the port and answers from then on.</summary>
     /// <param name="port">The port, 0 for any that is free.</param>
     /// <param name="live">The routes of live training.</param>
-    /// <param name="diagnostics">Told of faults, one line each.</param>
+    /// <param name="diagnostics">Receives faults, one line each.</param>
     /// <param name="stop">Gives up the start.</param>
     /// <exception cref="InputException">The port is taken or not allowed.</exception>
     public static async Task<Server> StartAsync(int port, LiveEndpoints live, TextWriter diagnostics, CancellationToken stop)
     {
         var figures = new FigureSet();
-        var warm = figures.WarmUp(); // beside the start of the server
+        var warm = figures.WarmUp(); // in parallel with the start of the server
         // An empty builder: no configuration files, no watching of folders, no logging, no services but those named here.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options => Limit(options, port));
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        var guard = new Guard();
+        var filter = new RequestFilter();
         app.Use(new Faults(diagnostics).Handle);
-        app.Use(guard.Handle);
+        app.Use(filter.Handle);
         app.UseRouting();
-        Assets.Map(app, guard.Token);
+        Assets.Map(app, filter.Token);
         live.Map(app, app.Lifetime.ApplicationStopping);
         FigureEndpoints.Map(app, figures);
         try
@@ -57,11 +58,11 @@ internal sealed class Server : IAsyncDisposable
                 : $"port {port} cannot be used ({e.Message}); choose another one with --port, or --port 0 for any that is free", e);
         }
 
-        guard.Port = new Uri(app.Urls.Single()).Port;
+        filter.Port = new Uri(app.Urls.Single()).Port;
 
-        // Whoever opens the page at once waits less for its pictures than he would with the address a moment earlier.
+        // Opening the page at once is faster with warm figures than with the address a moment earlier.
         await Task.WhenAny(warm, Task.Delay(WarmUpTime, stop));
-        return new Server(app, figures, guard.Port);
+        return new Server(app, figures, filter.Port);
     }
 
     /// <summary>Ends all connections.</summary>

@@ -2,23 +2,24 @@ using System.Globalization;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Replays;
 
-/// <summary>A spike's second future: the run goes on from the checkpoint before it, one thing changes, and both futures are set side by side.</summary>
+/// <summary>A counterfactual replay: a run is repeated from the checkpoint before a spike with one change, and compared with the record.</summary>
 /// <param name="Origin">The spike.</param>
-/// <param name="Change">What is different.</param>
-/// <param name="At">The step from which it is.</param>
-/// <param name="Until">The last step of the second future.</param>
+/// <param name="Change">The change.</param>
+/// <param name="At">The step of the change.</param>
+/// <param name="Until">The last step of the counterfactual run.</param>
 internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long Until)
 {
-    /// <summary>A replay, with what is left open filled in.</summary>
+    /// <summary>A replay, with defaults for missing steps.</summary>
     /// <param name="origin">The spike.</param>
     /// <param name="change">What is different.</param>
     /// <param name="at">The step from which it is; by default the spike's onset, or the checkpoint, as the change says.</param>
@@ -31,11 +32,11 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         var last = until ?? Math.Min(Limits.MaxSteps, spike.EndStep + (spike.EndStep - spike.OnsetStep + 1) / 2);
         return from < checkpoint ? throw new InputException($"--at {from} is before the checkpoint: spike {spike.Id} can be changed from step {checkpoint} on")
             : from > checkpoint && !change.ActsAnywhere ? throw new InputException($"--at {from}: {change.Text} acts at the checkpoint, step {checkpoint}, and nowhere else")
-            : last <= from ? throw new InputException($"--steps {last} is no later than the change at step {from}: --steps is the last step of the second future")
+            : last <= from ? throw new InputException($"--steps {last} is no later than the change at step {from}: --steps is the last step of the counterfactual run")
             : new Replay(origin, change, from, last);
     }
 
-    /// <summary>Trains the second future, writes its run folder and figures, and prints how the two compare.</summary>
+    /// <summary>Trains the counterfactual run, writes its run folder and figures, and prints the comparison.</summary>
     /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
     /// <param name="terminal">Where to show it.</param>
     /// <param name="json">Print the report as JSON and nothing else.</param>
@@ -59,8 +60,8 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         optimizer.Restore(OptimizerState.FromTensors(from.Optimizer));
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
-        using var monitor = new SharpnessMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view);
-        monitor.Resume(Origin.Before, Origin.Past.Events.OfType<AuditEvent>().Select(a => a.Step).Where(s => s < from.Step).ToHashSet(), from.Monitor, from.Complaint);
+        using var monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view);
+        monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop)) { Step = from.Step, Every = 1, Checkpoint = Reached };
@@ -94,18 +95,17 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         }
     }
 
-    /// <summary>Sets the futures side by side: report, figures, table.</summary>
+    /// <summary>Compares both runs: report, figures, table.</summary>
     private void Report(string directory, Terminal terminal, bool json)
     {
-        var second = PastRun.Read(directory);
+        var second = RecordedRun.Open(directory);
         var was = Origin.Past.Measurements.Where(m => m.Step >= Origin.Checkpoint.Step && m.Step <= Until).ToList();
         var report = new ReplayReport(
             Path.GetFullPath(Origin.Directory), Origin.Spike.Id, Change.Text, Origin.Checkpoint.Step, At,
-            Future.Of(was, Origin.Spike), Future.Of(second.Measurements, second.Events.OfType<SpikeEvent>().FirstOrDefault(s => s.Id == Origin.Spike.Id)));
-        File.WriteAllText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
-        var run = RunFolder.Open(directory);
-        var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(run.FiguresDirectory, "replay", FigureFormat.Png);
-        var others = RunFigures.Draw(run, FigureFormat.Png);
+            Branch.Of(was, Origin.Spike), Branch.Of(second.Measurements, second.Spikes.FirstOrDefault(s => s.Id == Origin.Spike.Id)));
+        AtomicFile.WriteText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
+        var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(second.FiguresDirectory, "replay", FigureFormat.Png);
+        var others = RunFigures.Draw(second, FigureFormat.Png);
         if (json)
         {
             terminal.Results.WriteLine(report.Describe(("directory", directory), ("figure", figure)));

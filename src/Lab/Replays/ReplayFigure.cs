@@ -1,28 +1,25 @@
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Replays;
 
-/// <summary>Both futures of a spike: the loss above S/T, with the spike as it was and the step of the change.</summary>
+/// <summary>Both branches of a replay: the loss above S/T, with the recorded spike and the step of the change.</summary>
 internal static class ReplayFigure
 {
     private static readonly Color Was = FigureStyle.Loss, WouldHaveBeen = FigureStyle.Mode(0);
 
     /// <param name="report">What is compared.</param>
-    /// <param name="spike">The spike as it was.</param>
+    /// <param name="spike">The recorded spike.</param>
     /// <param name="was">Its rows, from the checkpoint on.</param>
-    /// <param name="wouldHaveBeen">Those of its second future.</param>
+    /// <param name="wouldHaveBeen">The rows of the counterfactual run.</param>
     public static Figure Draw(ReplayReport report, SpikeEvent spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
     {
-        RecordedSpike recorded = new(
-            spike.Id, (int)spike.OnsetStep, (int)spike.OpenStep, (int)spike.PeakStep, (int)spike.EndStep, spike.PeakLoss, spike.Outcome.ToString().ToLowerInvariant());
         var end = Math.Max(was[^1].Step, wouldHaveBeen[^1].Step);
-        Plot[] panels = [Loss(report, recorded, was, wouldHaveBeen), Sharpness(was, wouldHaveBeen)];
+        Plot[] panels = [Loss(report, spike, was, wouldHaveBeen), Sharpness(was, wouldHaveBeen)];
         foreach (var panel in panels)
         {
-            SpikeMarks.AddSpans(panel, [recorded], end);
+            SpikeMarks.AddSpans(panel, [spike]);
             var line = panel.Add.VerticalLine(report.At, FigureStyle.CurveWidth, FigureStyle.Crossing, LinePattern.Dotted);
             line.LegendText = panel == panels[0] ? $"the change, step {report.At}" : "";
         }
@@ -30,7 +27,7 @@ internal static class ReplayFigure
         return new Figure($"Spike {spike.Id} with {report.Change}", "step", new ValueRange(report.Checkpoint, Math.Max(end, report.Checkpoint + 1)), panels);
     }
 
-    private static Plot Loss(ReplayReport report, RecordedSpike spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
+    private static Plot Loss(ReplayReport report, SpikeEvent spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
     {
         var plot = FigureStyle.NewPanel("full-batch loss");
         double[] first = [.. was.Select(m => m.Loss)], second = [.. wouldHaveBeen.Select(m => m.Loss)];

@@ -16,7 +16,7 @@ internal static class ReplayTable
         Row("loss at the end", f => $"{f.EndLoss:G5} (step {f.EndStep})");
         console.Write(table);
 
-        void Row(string name, Func<Future, FormattableString> value) => table.AddRow(name, Cell(value(report.Was)), Cell(value(report.WouldHaveBeen)));
+        void Row(string name, Func<Branch, FormattableString> value) => table.AddRow(name, Cell(value(report.Was)), Cell(value(report.WouldHaveBeen)));
 
         static string Cell(FormattableString value) => value.ToString(CultureInfo.InvariantCulture) is { Length: > 0 } text ? Markup.Escape(text) : "–";
     }

@@ -13,7 +13,7 @@ namespace LossSpikes.Lab.Replays;
 /// <param name="Past">All that the run recorded.</param>
 /// <param name="Spike">The spike.</param>
 /// <param name="Checkpoint">The state before it.</param>
-internal sealed record SpikeOrigin(string Directory, Experiment Experiment, PastRun Past, SpikeEvent Spike, Checkpoint Checkpoint)
+internal sealed record SpikeOrigin(string Directory, Experiment Experiment, RecordedRun Past, SpikeEvent Spike, Checkpoint Checkpoint)
 {
     // Far below the rise of a spike, far above what another processor rounds differently.
     private const double SameLoss = 0.01, SingleRounding = 1e-6;
@@ -27,15 +27,15 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
             throw new InputException($"{directory} is no run folder: {(System.IO.Directory.Exists(directory) ? "there is no config.yaml in it" : "there is no such folder")}");
         }
 
-        if (!RunWriter.IsFinished(directory))
+        if (!RecordedRun.IsFinished(directory))
         {
             throw new InputException($"{directory} is not finished, it has no summary.json yet; lab resume {directory} completes it");
         }
 
-        var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []);
-        var past = PastRun.Read(directory, experiment.Monitor.Explanations);
-        var spikes = past.Events.OfType<SpikeEvent>().ToList();
-        var spike = spikes.Find(s => s.Id == id) ?? throw new InputException($"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
+        var past = RecordedRun.Open(directory);
+        var experiment = past.Experiment;
+        var spikes = past.Spikes;
+        var spike = spikes.FirstOrDefault(s => s.Id == id) ?? throw new InputException($"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
         return new SpikeOrigin(directory, experiment, past, spike, ReadCheckpoint(directory, experiment, spikes, id));
     }
 
@@ -43,7 +43,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
     public IEnumerable<Measurement> Before => Past.Measurements.Where(m => m.Step < Checkpoint.Step);
 
     /// <summary>Makes sure that the folder still describes the run that was made.</summary>
-    /// <param name="objective">The objective of the second future, standing at the checkpoint.</param>
+    /// <param name="objective">The objective of the counterfactual run, at the checkpoint.</param>
     /// <exception cref="InputException">Experiment, data or record have been changed since.</exception>
     public void RequireUnchanged(IObjective objective)
     {
@@ -57,7 +57,8 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
         using var derivatives = objective.Evaluate(curvature: false);
         if (threshold != recorded.Threshold)
         {
-            throw Changed(FormattableString.Invariant($"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
+            throw Changed(FormattableString.Invariant(
+                $"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
         }
 
         if (!(Math.Abs(derivatives.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))
@@ -69,7 +70,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Past
     /// <summary>The sentence of a folder that no longer fits together.</summary>
     public InputException Changed(string how) => new($"{Directory} has been changed since its run: {how}");
 
-    private static Checkpoint ReadCheckpoint(string directory, Experiment experiment, List<SpikeEvent> spikes, int id)
+    private static Checkpoint ReadCheckpoint(string directory, Experiment experiment, IReadOnlyList<SpikeEvent> spikes, int id)
     {
         NativeTorch.EnsureLoaded();
         var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);

@@ -3,10 +3,11 @@ using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>report.html: one run on one page, its figures, every spike from near with what explains it, and the scores of its forecasts.</summary>
+/// <summary>report.html: one run on one page, its figures, a close-up and explanation of every spike, and the scores of its forecasts.</summary>
 /// <param name="RunFigures">The figures of the whole run, by their files.</param>
 /// <param name="SpikeFigures">Those of its first spikes.</param>
 /// <param name="Page">The page.</param>
@@ -22,29 +23,29 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
 
     /// <summary>Draws the figures and writes the page, replacing older ones.</summary>
     /// <exception cref="RunException">An event is none that this version knows.</exception>
-    public static RunReport Write(RunFolder run, FigureFormat format)
+    public static RunReport Write(RecordedRun run, FigureFormat format)
     {
-        var figures = Figures.RunFigures.Draw(run, format);
-        var events = PastRun.Read(run.Root).Events;
+        var figures = Reports.RunFigures.Draw(run, format);
         var page = new Page(run.Name);
-        page.Paragraph(Story(run, events));
+        page.Paragraph(Story(run));
         foreach (var figure in figures)
         {
             page.Picture(figure, $"{run.Name}: {System.IO.Path.GetFileNameWithoutExtension(figure)}", System.IO.Path.GetFileName(figure));
         }
 
-        var spikes = events.OfType<SpikeEvent>().ToList();
+        var spikes = run.Spikes;
         if (spikes.Count > 0)
         {
             page.Heading("Spikes");
             page.Table(SpikeTable.Of(spikes));
         }
 
-        var scores = events.OfType<ForecastScoredEvent>().ToList();
+        var scores = run.Events.OfType<ForecastScoredEvent>().ToList();
         if (scores.Count > 0)
         {
             page.Heading("Forecasts, scored");
-            page.Paragraph("Errors in steps, forecast minus actual; for a crossing beside those of a straight line and a parabola through recent values of S, for a spike the relative error of |x| beside that of the closed form.");
+            page.Paragraph("Errors in steps, forecast minus actual. Baselines: for a crossing, a straight line and a parabola through recent values of S; "
+                + "for a spike, the closed form, with relative errors of |x|.");
             page.Table(ScoreTable.Of(scores));
         }
 
@@ -54,8 +55,8 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Heading($"Spike {spike.Id}");
             page.Paragraph(spike.Describe() + ".");
             page.List(spike.LeftOut ?? []);
-            var forecast = events.OfType<ForecastEvent>().LastOrDefault(f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
-            if (SpikeFigure.Draw(run, run.Events.Spikes.First(s => s.Id == spike.Id), forecast) is not { } figure)
+            var forecast = run.Events.OfType<ForecastEvent>().LastOrDefault(f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
+            if (SpikeFigure.Draw(run, spike, forecast) is not { } figure)
             {
                 page.Paragraph("metrics.csv holds none of its steps.");
                 continue;
@@ -70,14 +71,12 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Paragraph($"The other {spikes.Count - MostSpikes} spikes are in the table above and in events.jsonl.");
         }
 
-        var path = System.IO.Path.Combine(run.Root, File);
-        var draft = path + ".partial";
-        System.IO.File.WriteAllText(draft, page.ToString());
-        System.IO.File.Move(draft, path, overwrite: true);
+        var path = System.IO.Path.Combine(run.Directory, File);
+        AtomicFile.WriteText(path, page.ToString());
         return new RunReport(figures, close, path);
     }
 
-    private static string Story(RunFolder run, IReadOnlyList<MonitorEvent> events)
+    private static string Story(RecordedRun run)
     {
         if (run.Metrics.Rows == 0)
         {
@@ -85,11 +84,11 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         }
 
         var (first, last) = (run.Metrics.Loss[0], run.Metrics.Loss[^1]);
-        var crossing = run.Events.FirstCrossing;
-        var spikes = events.OfType<SpikeEvent>().ToList();
+        var crossing = run.FirstCrossing;
+        var spikes = run.Spikes;
         var kinds = spikes.Where(s => s.Mechanism is not null).CountBy(s => s.Mechanism!.Value).Select(m => $"{m.Value} {EnumWords.Of(m.Key)}").ToList();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps. {(crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing.Step}.")} {(spikes.Count == 0 ? "There was no spike." : $"There {(spikes.Count == 1 ? "was 1 spike" : $"were {spikes.Count} spikes")}, the highest ×{spikes.Max(s => s.Rise):G4}{(kinds.Count == 0 ? "" : $": {string.Join(", ", kinds)}")}.")}");
+            $"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps. {(crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing}.")} {(spikes.Count == 0 ? "There was no spike." : $"There {(spikes.Count == 1 ? "was 1 spike" : $"were {spikes.Count} spikes")}, the highest ×{spikes.Max(s => s.Rise):G4}{(kinds.Count == 0 ? "" : $": {string.Join(", ", kinds)}")}.")}");
     }
 }

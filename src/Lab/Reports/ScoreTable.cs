@@ -5,7 +5,7 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>Scored forecasts as a table, each beside its baselines.</summary>
+/// <summary>Scored forecasts as a table, with their baselines.</summary>
 internal static class ScoreTable
 {
     /// <summary>The table.</summary>

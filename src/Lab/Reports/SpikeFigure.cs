@@ -6,7 +6,10 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>One spike from near: the loss, the sharpness, the gradient along the eigenvectors and, where it is explained, the squared oscillation beside what was forecast.</summary>
+/// <summary>
+/// Close-up of one spike: the loss, the sharpness, the gradient along the eigenvectors and, where it is explained, the squared
+/// oscillation with its forecast.
+/// </summary>
 internal static class SpikeFigure
 {
     private const long LeastMargin = 10;
@@ -14,10 +17,10 @@ internal static class SpikeFigure
     /// <summary>Draws it, or gives null where metrics.csv holds none of its steps.</summary>
     /// <param name="run">The run.</param>
     /// <param name="spike">The spike.</param>
-    /// <param name="forecast">What was said about it, or null.</param>
-    public static Figure? Draw(RunFolder run, RecordedSpike spike, ForecastEvent? forecast)
+    /// <param name="forecast">The forecast of the spike, or null.</param>
+    public static Figure? Draw(RecordedRun run, SpikeEvent spike, ForecastEvent? forecast)
     {
-        var end = spike.EndStep ?? (long)run.Metrics.Steps[^1];
+        var end = spike.EndStep;
         var margin = Math.Max(LeastMargin, (end - spike.OnsetStep) / 2);
         var rows = Enumerable.Range(0, run.Metrics.Rows).Where(i => run.Metrics.Steps[i] >= spike.OnsetStep - margin && run.Metrics.Steps[i] <= end + margin).ToArray();
         if (rows.Length == 0)
@@ -32,11 +35,11 @@ internal static class SpikeFigure
         List<Plot> panels = [LossPanel.Draw(steps, loss, [spike])];
         if (Part(run.Metrics.Sharpness).Any(double.IsFinite))
         {
-            panels.Add(CurvaturePanel.Draw(steps, [Part(run.Metrics.Sharpness)], Part(run.Metrics.Threshold), null, run.Labels, rows.Length));
+            panels.Add(CurvaturePanel.Draw(steps, [Part(run.Metrics.Sharpness)], Part(run.Metrics.Threshold), null, rows.Length, run.ThresholdFormula, run.Matrix));
             panels.Add(GradientPanel.Draw(steps, [.. run.Metrics.GradientDots.Select(Part).Where(c => c.Any(double.IsFinite))], rows.Length));
         }
 
-        if (run.Metrics.Columns.Contains("oscillation_v1") && Part(Oscillation(run, forecast?.Mode)) is var oscillation && oscillation.Any(x => x > 0 || x < 0))
+        if (run.Metrics.Has("oscillation_v1") && Part(Oscillation(run, forecast?.Mode)) is var oscillation && oscillation.Any(x => x > 0 || x < 0))
         {
             panels.Add(Displacement(run, forecast, steps, oscillation));
         }
@@ -44,7 +47,7 @@ internal static class SpikeFigure
         return new Figure($"{run.Name}: spike {spike.Id}", "step", new ValueRange(steps[0], steps[^1]), panels) { Height = 300 * panels.Count };
     }
 
-    private static Plot Displacement(RunFolder run, ForecastEvent? forecast, double[] steps, double[] x)
+    private static Plot Displacement(RecordedRun run, ForecastEvent? forecast, double[] steps, double[] x)
     {
         var plot = FigureStyle.NewPanel("squared oscillation x²");
         var measured = x.Select(v => v * v).ToArray();
@@ -61,14 +64,14 @@ internal static class SpikeFigure
     }
 
     /// <summary>The oscillation of one mode wherever it stands among the eigenvalues; without a mode, that of the first vector.</summary>
-    private static double[] Oscillation(RunFolder run, int? mode)
+    private static double[] Oscillation(RecordedRun run, int? mode)
     {
-        var vectors = Enumerable.Range(1, run.Metrics.Columns.Count).TakeWhile(i => run.Metrics.Columns.Contains($"oscillation_v{i}")).ToArray();
+        var vectors = Enumerable.Range(1, run.Metrics.Schema.Names.Count).TakeWhile(i => run.Metrics.Has($"oscillation_v{i}")).ToArray();
         return [.. Enumerable.Range(0, run.Metrics.Rows).Select(row =>
             (mode is null ? 1 : vectors.FirstOrDefault(i => run.Metrics[$"mode_v{i}"][row] == mode)) is > 0 and var i ? run.Metrics[$"oscillation_v{i}"][row] : double.NaN)];
     }
 
-    private static double[]? Predicted(RunFolder run, ForecastEvent forecast, double[] steps)
+    private static double[]? Predicted(RecordedRun run, ForecastEvent forecast, double[] steps)
     {
         var row = Array.IndexOf(run.Metrics.Steps, forecast.Step);
         if (row < 0 || forecast.Rank is not { } rank)

@@ -6,9 +6,9 @@ using TorchSharp;
 
 namespace LossSpikes.Lab.Runs;
 
-/// <summary>environment.json: what a run was made with, and what its optimizer's edge of stability is called.</summary>
+/// <summary>environment.json: the program and the machine that made a run.</summary>
 internal sealed record EnvironmentReport(
-    string Lab, string TorchSharp, string Libtorch, string Dotnet, string System, string Architecture, string? Processor, int Cores, int Threads, string Device, string Dtype, string ThresholdFormula, string Matrix, DateTime Started)
+    string Lab, string TorchSharp, string Libtorch, string Dotnet, string System, string Architecture, string? Processor, int Cores, int Threads, string Device, string Dtype, DateTime Started)
 {
     /// <summary>The machine and program as they are now.</summary>
     public static EnvironmentReport Of(Experiment experiment) => new(
@@ -23,8 +23,6 @@ internal sealed record EnvironmentReport(
         torch.get_num_threads(),
         experiment.Device,
         experiment.Precision.ToString().ToLowerInvariant(),
-        experiment.Optimizer.Formula,
-        experiment.Optimizer.Matrix,
         DateTime.UtcNow);
 
     /// <summary>Version and commit of this program.</summary>

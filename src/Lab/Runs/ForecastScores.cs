@@ -2,7 +2,7 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;
 
-/// <summary>How good the forecasts of a run were, beside their baselines; the errors have the names they have in events.jsonl.</summary>
+/// <summary>The accuracy of the forecasts of a run and of their baselines; the errors have the names of events.jsonl.</summary>
 /// <param name="Crossings">Forecasts of the sharpness passing the threshold.</param>
 /// <param name="Spikes">Forecasts of the peak of a spike.</param>
 internal sealed record ForecastScores(CrossingScores Crossings, SpikeScores Spikes)

@@ -1,9 +1,10 @@
 using System.Text;
 using CsvHelper;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;
 
-/// <summary>A run's metrics.csv in memory, column by column; NaN where a cell is empty. Cost: 8 bytes a cell.</summary>
+/// <summary>The measurements of a run, column by column; NaN where a cell is empty. Cost: 8 bytes a cell.</summary>
 internal sealed class MetricsTable
 {
     private static readonly CsvReaderOptions Options = new()
@@ -15,22 +16,24 @@ internal sealed class MetricsTable
         TrackLineNumbers = true,
     };
 
-    private readonly string _path;
-    private readonly Dictionary<string, double[]> _columns;
+    private readonly string _source;
+    private readonly double[][] _columns;
 
-    private MetricsTable(string path, Dictionary<string, double[]> columns)
+    /// <summary>Takes columns that are in memory.</summary>
+    /// <param name="source">Where they come from, for messages.</param>
+    /// <param name="schema">Their names and meanings.</param>
+    /// <param name="columns">Their values, all of one length.</param>
+    public MetricsTable(string source, MeasurementSchema schema, double[][] columns)
     {
-        _path = path;
-        _columns = columns;
-        Columns = [.. columns.Keys];
+        (_source, Schema, _columns) = (source, schema, columns);
         Sharpness = Optional("sharpness");
         Threshold = Optional("threshold");
         Eigenvalues = Measured(i => i == 1 ? "sharpness" : $"lambda_{i}");
         GradientDots = Measured(i => $"gradient_dot_v{i}");
     }
 
-    /// <summary>The names of the columns, in the file's order.</summary>
-    public IReadOnlyList<string> Columns { get; }
+    /// <summary>The columns, in the file's order.</summary>
+    public MeasurementSchema Schema { get; }
 
     public int Rows => Steps.Length;
 
@@ -53,9 +56,14 @@ internal sealed class MetricsTable
 
     /// <summary>One column by its name.</summary>
     /// <exception cref="RunException">The file has no such column.</exception>
-    public double[] this[string name] => _columns.TryGetValue(name, out var column)
-        ? column
-        : throw new RunException($"{_path}, line 1: expected a column '{name}' among {string.Join(", ", Columns)}");
+    public double[] this[string name] => Find(name)
+        ?? throw new RunException($"{_source}, line 1: expected a column '{name}' among {string.Join(", ", Schema.Names)}");
+
+    /// <summary>Whether there is a column of this name.</summary>
+    public bool Has(string name) => Schema.IndexOf(name) >= 0;
+
+    /// <summary>A row as the monitor measured it.</summary>
+    public Measurement Measurement(int row) => Schema.Read(column => _columns[column][row]);
 
     /// <summary>Reads the file. A last row without its line break was cut short by a kill and is left out; anything else unexpected is refused.</summary>
     /// <exception cref="RunException">The file is missing, too large or not a metrics table.</exception>
@@ -71,7 +79,7 @@ internal sealed class MetricsTable
                 ReadRow(reader, names, cells, path);
             }
 
-            return new MetricsTable(path, names.Zip(cells).ToDictionary(c => c.First, c => c.Second.ToArray()));
+            return new MetricsTable(path, MeasurementSchema.Parse(names), [.. cells.Select(c => c.ToArray())]);
         }
         catch (CsvFormatException e)
         {
@@ -117,9 +125,11 @@ internal sealed class MetricsTable
         }
     }
 
+    private double[]? Find(string name) => Schema.IndexOf(name) is >= 0 and var index ? _columns[index] : null;
+
     private double[] Optional(string name)
     {
-        if (_columns.TryGetValue(name, out var column))
+        if (Find(name) is { } column)
         {
             return column;
         }
@@ -130,5 +140,5 @@ internal sealed class MetricsTable
     }
 
     private IReadOnlyList<double[]> Measured(Func<int, string> name) =>
-        [.. Enumerable.Range(1, Columns.Count).Select(name).TakeWhile(_columns.ContainsKey).Select(n => _columns[n])];
+        [.. Enumerable.Range(1, _columns.Length).Select(rank => Find(name(rank))).TakeWhile(column => column is not null).Select(column => column!)];
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.Training;
 using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;
@@ -33,8 +32,8 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
     /// <summary>Those of an experiment that is about to run.</summary>
     public static RunStatistics Of(Experiment experiment) => new(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
 
-    /// <summary>Adds what a run did before it was broken off.</summary>
-    public void Resume(PastRun past, long unconvergedSteps)
+    /// <summary>Adds what a run did before it was interrupted.</summary>
+    public void Resume(RecordedRun past, long unconvergedSteps)
     {
         foreach (var measurement in past.Measurements)
         {
@@ -58,7 +57,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
         _last = measurement;
         _best = !(measurement.Loss >= _best?.Loss) && double.IsFinite(measurement.Loss) ? measurement : _best;
         _bestAccuracy = !(measurement.Accuracy <= _bestAccuracy) ? measurement.Accuracy : _bestAccuracy;
-        _products += measurement.Products;
+        _products += measurement.HessianProducts;
         _explained |= measurement.Explanation is not null;
         if (measurement.Sharpness is { } sharpness)
         {

@@ -1,5 +1,3 @@
-using LossSpikes.Lab.Training;
-
 namespace LossSpikes.Lab.Runs;
 
 /// <summary>summary.json: the whole run in one object.</summary>

@@ -3,33 +3,33 @@ using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sinks;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Runs;
 
 /// <summary>
 /// Creates a run folder and fills it as the run goes. A write that fails is kept for <see cref="ThrowIfFailed"/>: the monitor
-/// must not be stopped from inside, and the run must not go on without its record.
+/// must not be stopped from inside, and the run must not continue without its record.
 /// </summary>
 internal sealed class RunWriter : IMonitorSink, IDisposable
 {
-    private const string SummaryFile = "summary.json";
-
     private static readonly JsonSerializerOptions Json = new(EventJson.Options) { WriteIndented = true };
 
-    private readonly CsvSink _metrics;
-    private readonly JsonLinesSink _events;
-    private readonly TensorBoardSink? _board;
+    private readonly IReadOnlyList<IResumableSink> _sinks;
     private readonly CancellationTokenSource _failed = new();
     private Exception? _failure;
 
     private RunWriter(string directory, Experiment experiment, Checkpoint? from)
     {
         Directory = directory;
-        _metrics = new CsvSink(Path.Combine(directory, RunFolder.MetricsFile), experiment.Monitor.Eigenvalues, experiment.Optimizer.Preconditioned, experiment.Monitor.Explanations, from?.MetricsLength);
-        _events = new JsonLinesSink(Path.Combine(directory, RunFolder.EventsFile), from?.EventsLength);
-        _board = experiment.Monitor.Sinks.Contains(SinkKind.Tensorboard)
-            ? new TensorBoardSink(Path.Combine(directory, RunFolder.TensorBoardFile), from?.TensorBoardLength)
-            : null;
+        _sinks =
+        [
+            new CsvSink(Path.Combine(directory, RecordedRun.MetricsFile), Kept(RecordedRun.MetricsFile)),
+            new JsonLinesSink(Path.Combine(directory, RecordedRun.EventsFile), Kept(RecordedRun.EventsFile)),
+            .. experiment.Monitor.Sinks.Select(kind => kind.Open(directory, Kept)),
+        ];
+
+        long? Kept(string file) => from?.Lengths.GetValueOrDefault(file);
     }
 
     /// <summary>The run folder, as a full path.</summary>
@@ -64,17 +64,14 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
-    /// <summary>Whether a run came to its end, so that its summary is there.</summary>
-    public static bool IsFinished(string directory) => File.Exists(Path.Combine(directory, SummaryFile));
-
-    /// <summary>Goes on with a run folder: what was written after <paramref name="from"/> is cut off.</summary>
+    /// <summary>Continues a run folder: files are truncated to their lengths at <paramref name="from"/>.</summary>
     /// <exception cref="InputException">The folder cannot be written, or its files are shorter than they were.</exception>
     public static RunWriter Reopen(string directory, Experiment experiment, Checkpoint from)
     {
         try
         {
             var writer = new RunWriter(Path.GetFullPath(directory), experiment, from);
-            File.Delete(Path.Combine(directory, SummaryFile));
+            File.Delete(Path.Combine(directory, RecordedRun.SummaryFile));
             WriteConfig(directory, experiment);
             return writer;
         }
@@ -84,29 +81,25 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
-    /// <summary>Bytes of metrics.csv, events.jsonl and TensorBoard's file, where there is one, that are on the disk now.</summary>
-    public (long Metrics, long Events, long? TensorBoard) Flush()
+    /// <summary>The lengths in bytes, by file name, of what is on the disk now.</summary>
+    public IReadOnlyDictionary<string, long> Flush()
     {
-        Guard(_metrics.Flush);
-        Guard(_events.Flush);
-        Guard(() => _board?.Flush());
-        return (_metrics.Length, _events.Length, _board?.Length);
+        foreach (var sink in _sinks)
+        {
+            Attempt(sink.Flush);
+        }
+
+        return _sinks.ToDictionary(s => s.FileName, s => s.Length);
     }
 
-    public void Record(Measurement measurement) => Guard(() =>
-    {
-        _metrics.Record(measurement);
-        _board?.Record(measurement);
-    });
+    public void Begin(MeasurementSchema schema) => ForEach(sink => sink.Begin(schema));
 
-    public void Record(MonitorEvent happened) => Guard(() =>
-    {
-        _events.Record(happened);
-        _board?.Record(happened);
-    });
+    public void Record(Measurement measurement) => ForEach(sink => sink.Record(measurement));
+
+    public void Record(MonitorEvent happened) => ForEach(sink => sink.Record(happened));
 
     /// <summary>Does <paramref name="write"/>, and keeps its failure for <see cref="ThrowIfFailed"/>; after one nothing more is written.</summary>
-    public void Guard(Action write)
+    public void Attempt(Action write)
     {
         if (_failure is not null)
         {
@@ -125,17 +118,17 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     }
 
     /// <summary>Writes config.yaml again: the learning rate was changed on the way, and running it repeats the run all the same.</summary>
-    public void Describe(Experiment experiment) => Guard(() => WriteConfig(Directory, experiment));
+    public void Describe(Experiment experiment) => Attempt(() => WriteConfig(Directory, experiment));
 
     /// <summary>Writes summary.json.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Finish(RunSummary summary)
     {
-        Guard(() => WriteJson(Path.Combine(Directory, SummaryFile), summary));
+        Attempt(() => WriteJson(Path.Combine(Directory, RecordedRun.SummaryFile), summary));
         ThrowIfFailed();
     }
 
-    /// <summary>The summary as JSON, with the folder beside it.</summary>
+    /// <summary>The summary as JSON, with the folder.</summary>
     public string Describe(RunSummary summary)
     {
         var json = JsonSerializer.SerializeToNode(summary, Json)!;
@@ -154,9 +147,11 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
 
     public void Dispose()
     {
-        _metrics.Dispose();
-        _events.Dispose();
-        _board?.Dispose();
+        foreach (var sink in _sinks)
+        {
+            sink.Dispose();
+        }
+
         _failed.Dispose();
     }
 
@@ -164,19 +159,20 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
     public static string FreeFolder(string name) =>
         Enumerable.Range(1, int.MaxValue).Select(i => Path.Combine("runs", i == 1 ? name : $"{name}-{i}")).First(p => !Path.Exists(p));
 
+    private void ForEach(Action<IResumableSink> write)
+    {
+        foreach (var sink in _sinks)
+        {
+            Attempt(() => write(sink));
+        }
+    }
+
     private static void WriteConfig(string directory, Experiment experiment)
     {
         using var text = new StringWriter { NewLine = "\n" };
         ExperimentFile.Write(experiment, text);
-        WriteWhole(Path.Combine(directory, "config.yaml"), text.ToString());
+        AtomicFile.WriteText(Path.Combine(directory, RecordedRun.ConfigFile), text.ToString());
     }
 
-    private static void WriteJson<T>(string path, T value) => WriteWhole(path, JsonSerializer.Serialize(value, Json) + "\n");
-
-    private static void WriteWhole(string path, string content)
-    {
-        var draft = path + ".partial";
-        File.WriteAllText(draft, content);
-        File.Move(draft, path, overwrite: true);
-    }
+    private static void WriteJson<T>(string path, T value) => AtomicFile.WriteText(path, JsonSerializer.Serialize(value, Json) + "\n");
 }

@@ -21,7 +21,7 @@ internal sealed class Sweep(string file, IReadOnlyList<SweepMember> members, int
                 return;
             }
 
-            if (!RunWriter.IsFinished(member.Folder))
+            if (!RecordedRun.IsFinished(member.Folder))
             {
                 string[] arguments = Directory.Exists(Path.Combine(member.Folder, "checkpoints"))
                     ? ["resume", member.Folder]

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using LossSpikes.Lab.Data;
+using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Sweeps;
 
@@ -24,11 +26,9 @@ internal static class SweepTable
             Line([.. member.Values, .. Columns.Select(c => summary is null ? "" : Cell(summary, c)), failure ?? "", Path.GetFileName(member.Folder)]);
         }
 
-        var draft = path + ".partial";
-        File.WriteAllText(draft, text.ToString());
-        File.Move(draft, path, overwrite: true);
+        AtomicFile.WriteText(path, text.ToString());
 
-        void Line(IEnumerable<string> cells) => text.AppendJoin(',', cells.Select(Quote)).Append('\n');
+        void Line(IEnumerable<string> cells) => text.Append(CsvText.Line(cells));
     }
 
     /// <summary>summary.json of a member, or null where it has none.</summary>
@@ -44,6 +44,4 @@ internal static class SweepTable
         JsonObject counts => counts.Sum(c => (int)c.Value!).ToString(CultureInfo.InvariantCulture),
         var value => value.ToString(),
     };
-
-    private static string Quote(string cell) => cell.AsSpan().ContainsAny(",\"\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
 }

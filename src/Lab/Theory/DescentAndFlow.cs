@@ -23,13 +23,14 @@ internal static class DescentAndFlow
         var start = descent.GetParameters();
         flow.SetParameters(start);
         var trace = new DescentAndFlowTrace(learningRate, new double[steps + 1], new double[steps + 1], new double[steps + 1], new double[steps + 1]);
-        using var monitor = new SharpnessMonitor(descent, new MonitorOptions { Eigenvalues = 1 }) { Edge = StabilityThreshold.GradientDescent(learningRate) };
+        var edge = new StabilityEdge(StabilityThreshold.GradientDescent(learningRate));
+        using var monitor = new CurvatureMonitor(descent, new MonitorOptions { Eigenvalues = 1 });
         using var follower = new GradientFlow(flow);
         for (var step = 0; step <= steps; step++)
         {
             using var inner = NewDisposeScope();
             using var derivatives = descent.Evaluate(curvature: true);
-            trace.DescentSharpness[step] = monitor.Observe(step, derivatives).Sharpness ?? double.NaN;
+            trace.DescentSharpness[step] = monitor.Observe(step, derivatives, edge).Sharpness ?? double.NaN;
             trace.Distance[step] = Length(descent.GetParameters() - flow.GetParameters());
             trace.Travelled[step] = Length(flow.GetParameters() - start);
             follower.Advance(learningRate);

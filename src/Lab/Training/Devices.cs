@@ -19,6 +19,8 @@ internal static class Devices
         };
         return found
             ? device(name)
-            : throw new NativeTorchException($"the device {name} is not to be had here ({(kind == "cuda" && cuda.is_available() ? $"CUDA sees {cuda.device_count()}" : "lab doctor says why")}); use --set device=cpu (lab resume: --device cpu), or see docs/devices.md for a build with CUDA");
+            : throw new NativeTorchException(
+                $"the device {name} is not available ({(kind == "cuda" && cuda.is_available() ? $"CUDA sees {cuda.device_count()}" : "lab doctor says why")}); "
+                + "use --set device=cpu (lab resume: --device cpu), or see docs/devices.md for a build with CUDA");
     }
 }

@@ -13,11 +13,11 @@ namespace LossSpikes.Lab.Training;
 internal static class ExperimentRunner
 {
     /// <summary>Trains, writes the run folder, draws its figures and prints the summary.</summary>
-    /// <param name="experiment">What to run.</param>
+    /// <param name="experiment">The experiment.</param>
     /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
-    /// <param name="terminal">Where to show it.</param>
+    /// <param name="terminal">Where the run is shown.</param>
     /// <param name="json">Print the summary as JSON and nothing else.</param>
-    /// <param name="cancellation">Ends the run early, with everything written and a checkpoint to go on from.</param>
+    /// <param name="cancellation">Ends the run early, with everything written and a checkpoint to resume from.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Run(Experiment experiment, string? directory, Terminal terminal, bool json, CancellationToken cancellation)
@@ -28,20 +28,20 @@ internal static class ExperimentRunner
         return Run(run, statistics, view, terminal, json);
     }
 
-    /// <summary>Goes on with a run from its newest whole checkpoint, as if it had never stopped.</summary>
+    /// <summary>Resumes a run from its newest whole checkpoint, as if it had never stopped.</summary>
     /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
     /// <param name="directory">The run folder.</param>
-    /// <param name="terminal">Where to show it.</param>
+    /// <param name="terminal">Where the run is shown.</param>
     /// <param name="json">Print the summary as JSON and nothing else.</param>
     /// <param name="cancellation">Ends the run early.</param>
-    /// <exception cref="InputException">There is nothing to go on from, or the folder is not what it should be.</exception>
+    /// <exception cref="InputException">There is no checkpoint, or the folder is not what it should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Resume(Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation)
     {
         var statistics = RunStatistics.Of(experiment);
         var view = View(experiment, statistics, terminal, json);
         using var run = TrainingRun.Resume(experiment, directory, terminal.Diagnostics.WriteLine, statistics, view, cancellation);
-        terminal.Diagnostics.WriteLine($"going on at step {run.Step}");
+        terminal.Diagnostics.WriteLine($"resuming at step {run.Step}");
         return Run(run, statistics, view, terminal, json);
     }
 
@@ -58,7 +58,7 @@ internal static class ExperimentRunner
     {
         var outcome = view.During(run.Run);
         var summary = run.Finish(outcome);
-        var report = RunReport.Write(RunFolder.Open(run.Directory), FigureFormat.Png);
+        var report = RunReport.Write(RecordedRun.Open(run.Directory), FigureFormat.Png);
         if (json)
         {
             terminal.Results.WriteLine(run.Describe(summary));
@@ -71,7 +71,7 @@ internal static class ExperimentRunner
         return outcome;
     }
 
-    /// <summary>What a person sees of a run while it goes.</summary>
+    /// <summary>The view of a run while it trains.</summary>
     internal static IRunView View(Experiment experiment, RunStatistics statistics, Terminal terminal, bool json) => terminal.Interactive && !json
         ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, experiment.Optimizer.Formula, statistics)
         : new PlainView(terminal.Diagnostics, experiment.Steps);

@@ -1,28 +1,10 @@
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Training;
 
-/// <summary>Why a run ended.</summary>
-internal enum RunOutcome
-{
-    /// <summary>All steps were made.</summary>
-    Completed,
-
-    /// <summary>The loss reached the value asked for.</summary>
-    LossReached,
-
-    /// <summary>The accuracy reached the value asked for.</summary>
-    AccuracyReached,
-
-    /// <summary>The loss was not finite or passed the divergence bound.</summary>
-    Diverged,
-
-    /// <summary>The user interrupted it.</summary>
-    Interrupted,
-}
-
-/// <summary>Decides, at each iterate, whether to go on.</summary>
+/// <summary>Decides, at each iterate, whether to continue.</summary>
 internal sealed record StopRules(int Steps, StopSettings Settings)
 {
     /// <summary>The reason to stop at this iterate, or null.</summary>

@@ -1,12 +1,13 @@
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
 
-/// <summary>The training loop, a step at a time: look at θ_t and the update that is about to be made, decide whether to stop, update.</summary>
-internal sealed class Trainer(IObjective objective, IOptimizer optimizer, SharpnessMonitor monitor, StopRules stop)
+/// <summary>The training loop, one step at a time: measure θ_t and the update about to be made, decide whether to stop, update.</summary>
+internal sealed class Trainer(IObjective objective, IOptimizer optimizer, CurvatureMonitor monitor, StopRules stop)
 {
     /// <summary>The step that comes next; to begin with, the one at which the objective stands.</summary>
     public long Step { get; set; }
@@ -14,7 +15,7 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
     /// <summary>Steps between checkpoints.</summary>
     public int Every { get; init; } = int.MaxValue;
 
-    /// <summary>Told the step that comes next, when its iterate has been reached; before anything of the end is recorded.</summary>
+    /// <summary>Receives the next step when its iterate has been reached, before the end of the run is recorded.</summary>
     public Action<long> Checkpoint { get; init; } = _ => { };
 
     /// <summary>The update rule; it may be replaced between two steps.</summary>
@@ -34,14 +35,13 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Sharpn
 
     /// <summary>Makes one step. The last iterate is measured too.</summary>
     /// <param name="cancellation">Makes this step the last.</param>
-    /// <returns>Why the run has ended, or null: it goes on.</returns>
+    /// <returns>Why the run has ended, or null while it continues.</returns>
     public RunOutcome? Advance(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var derivatives = objective.Evaluate(monitor.Measures(Step));
         var update = Optimizer.Next(Step, objective.GetParameters(), derivatives.Gradient);
-        monitor.Edge = update.Edge;
-        var seen = monitor.Observe(Step, derivatives);
+        var seen = monitor.Observe(Step, derivatives, update.Edge);
         var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
         Step++;
         if (reason is not RunOutcome.Diverged)

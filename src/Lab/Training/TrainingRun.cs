@@ -10,23 +10,26 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
 
-/// <summary>One run with its folder, advanced by whoever owns it: <c>lab run</c> in one go, the playground in slices. All of it belongs to one thread.</summary>
+/// <summary>
+/// One run with its folder, advanced by its owner: <c>lab run</c> in one go, the playground in slices. All of it belongs to one thread.
+/// </summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly IObjective _objective;
     private readonly RunWriter _writer;
     private readonly RunStatistics _statistics;
-    private readonly SharpnessMonitor _monitor;
+    private readonly CurvatureMonitor _monitor;
     private readonly CheckpointFolder _checkpoints;
     private readonly CancellationTokenSource _stop;
     private readonly Trainer _trainer;
+    private RecordedRun? _past;
 
     private TrainingRun(Experiment experiment, IObjective objective, RunWriter writer, Checkpoint? from, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation)
     {
         (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
         _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        _monitor = new SharpnessMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
+        _monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
         _trainer = new Trainer(objective, experiment.Optimizer.Create(), _monitor, new StopRules(experiment.Steps, experiment.Stop))
         {
             Step = from?.Step ?? 0,
@@ -39,35 +42,51 @@ internal sealed class TrainingRun : IDisposable
         }
         else
         {
-            GoOn(from);
+            Continue(from);
         }
     }
 
     /// <summary>Begins a run: its folder, and the checkpoint of its start.</summary>
-    /// <param name="experiment">What to run.</param>
+    /// <param name="experiment">The experiment.</param>
     /// <param name="directory">The run folder, or null for a free one under <c>runs</c>.</param>
-    /// <param name="statistics">Adds it up.</param>
-    /// <param name="view">Sees it go.</param>
+    /// <param name="statistics">Receives the run for its summary.</param>
+    /// <param name="view">Receives the run as it trains.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Start(Experiment experiment, string? directory, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation) =>
         Create(experiment, experiment, () => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment)), null), statistics, view, cancellation);
 
-    /// <summary>Goes on with a run from its newest whole checkpoint, as if it had never stopped.</summary>
+    /// <summary>Resumes a run from its newest whole checkpoint, as if it had never stopped.</summary>
     /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
     /// <param name="directory">The run folder.</param>
-    /// <param name="complain">Told of damaged checkpoints.</param>
-    /// <param name="statistics">Adds it up.</param>
-    /// <param name="view">Sees it go on; it is not told of what has been.</param>
+    /// <param name="warn">Receives a sentence for each damaged checkpoint.</param>
+    /// <param name="statistics">Receives the run for its summary.</param>
+    /// <param name="view">Receives the run from here on; earlier steps go to <paramref name="recall"/>.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
-    /// <exception cref="InputException">There is nothing to go on from, or the folder is not what it should be.</exception>
+    /// <param name="recall">Receives what the run has recorded so far.</param>
+    /// <exception cref="InputException">There is no checkpoint, or the folder is not what it should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Resume(
-        Experiment experiment, string directory, Action<string> complain, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation) =>
-        Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, directory, complain), statistics, view, cancellation);
+        Experiment experiment,
+        string directory,
+        Action<string> warn,
+        RunStatistics statistics,
+        IMonitorSink view,
+        CancellationToken cancellation,
+        Action<RecordedRun>? recall = null)
+    {
+        var run = Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, directory, warn), statistics, view, cancellation);
+        if (run._past is { } past)
+        {
+            recall?.Invoke(past);
+            run._past = null;
+        }
 
-    /// <summary>What is run; a learning rate that was changed on the way stands in its schedule.</summary>
+        return run;
+    }
+
+    /// <summary>The experiment; a learning rate that was changed during the run stands in its schedule.</summary>
     public Experiment Experiment { get; private set; }
 
     /// <summary>The run folder, as a full path.</summary>
@@ -75,6 +94,9 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>The step that comes next.</summary>
     public long Step => _trainer.Step;
+
+    /// <summary>η of that step.</summary>
+    public double LearningRate => Experiment.Optimizer.Schedule.At(Step, Experiment.Optimizer.LearningRate);
 
     /// <inheritdoc cref="Trainer.Run"/>
     public RunOutcome Run() => _trainer.Run(_stop.Token);
@@ -134,11 +156,11 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    private static (RunWriter, Checkpoint?) Reopen(Experiment experiment, string directory, Action<string> complain)
+    private static (RunWriter, Checkpoint?) Reopen(Experiment experiment, string directory, Action<string> warn)
     {
         var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
-        var from = checkpoints.Newest(experiment.Steps, complain);
-        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RunWriter.IsFinished(directory))
+        var from = checkpoints.Newest(experiment.Steps, warn);
+        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RecordedRun.IsFinished(directory))
         {
             throw new InputException($"{directory} has made all of its {experiment.Steps} steps; --steps N makes it longer");
         }
@@ -146,33 +168,35 @@ internal sealed class TrainingRun : IDisposable
         return (RunWriter.Reopen(directory, experiment, from), from);
     }
 
-    private void GoOn(Checkpoint from)
+    private void Continue(Checkpoint from)
     {
         using var scope = NewDisposeScope();
-        var past = PastRun.Read(_writer.Directory, Experiment.Monitor.Explanations);
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
         _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
-        _monitor.Resume(past.Measurements, past.Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet(), here.Monitor, here.Complaint);
+        if (from.Step == 0)
+        {
+            return; // nothing is recorded yet
+        }
+
+        var past = _past = RecordedRun.Open(_writer.Directory);
+        _monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
         _statistics.Resume(past, from.UnconvergedSteps);
     }
 
     private void Save(long step)
     {
         using var scope = NewDisposeScope();
-        var (metrics, events, board) = _writer.Flush();
         var checkpoint = new Checkpoint
         {
             Step = step,
-            MetricsLength = metrics,
-            EventsLength = events,
-            TensorBoardLength = board,
-            Complaint = _monitor.Complaint,
+            Lengths = _writer.Flush(),
+            LastWarning = _monitor.LastWarning,
             UnconvergedSteps = _statistics.UnconvergedSteps,
             Point = _objective.GetParameters(),
             Optimizer = _trainer.Optimizer.State.ToTensors(),
             Monitor = _monitor.State,
         };
-        _writer.Guard(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));
+        _writer.Attempt(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));
     }
 }

@@ -28,7 +28,7 @@ internal static class BatchedDescent
             using var derivatives = batch.Evaluate(curvature: false);
             var next = path.select(1, step - 1) - eta * derivatives.Gradient.view(-1, start.Length);
 
-            // A row ends as a whole: one component may overflow while another, unaware of it, goes on.
+            // A row ends as a whole: one component may overflow while another continues.
             next = where(next.isfinite().all(1, keepdim: true), next, double.NaN);
             path.select(1, step).copy_(next);
             batch.SetParameters(next.reshape(-1));

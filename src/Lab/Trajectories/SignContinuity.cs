@@ -1,6 +1,6 @@
 namespace LossSpikes.Lab.Trajectories;
 
-/// <summary>An eigenvector is known up to its sign; here the sign goes on from step to step, so that g·v does too.</summary>
+/// <summary>An eigenvector is known up to its sign; here the sign is continued from step to step, so that g·v is continuous.</summary>
 internal static class SignContinuity
 {
     /// <summary>Turns vectors, shape [d][n + 1], and what was measured along them, shape [n + 1], in place.</summary>

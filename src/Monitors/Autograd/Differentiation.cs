@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Autograd;
 
 /// <summary>
-/// The one place that asks libtorch for derivatives. <c>torch.autograd.grad</c> ends the process on any error; the guarded
-/// <c>torch.autograd.backward</c> reports it, so derivatives are taken by that one and picked up from <c>.grad</c>, whose
-/// earlier content is put back.
+/// The only code that asks libtorch for derivatives. <c>torch.autograd.grad</c> ends the process on any error; the guarded
+/// <c>torch.autograd.backward</c> reports it, so derivatives are computed by <c>backward</c> and read from <c>.grad</c>, whose
+/// earlier content is restored.
 /// </summary>
 internal static class Differentiation
 {
@@ -80,7 +80,8 @@ internal static class Differentiation
 
             if (weights is not null && !weights[i].shape.SequenceEqual(outputs[i].shape))
             {
-                throw new DifferentiationException($"a vector of shape [{string.Join(", ", weights[i].shape)}] met a gradient of shape [{string.Join(", ", outputs[i].shape)}]");
+                throw new DifferentiationException(
+                    $"a vector of shape [{string.Join(", ", weights[i].shape)}] does not fit a gradient of shape [{string.Join(", ", outputs[i].shape)}]");
             }
         }
     }

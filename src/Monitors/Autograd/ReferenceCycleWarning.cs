@@ -4,7 +4,7 @@ namespace LossSpikes.Monitors.Autograd;
 
 /// <summary>
 /// libtorch warns, once per process and on standard error, that a backward pass with create_graph ties gradients and
-/// parameters into a cycle. <see cref="Differentiation"/> unties it at once, so the warning is spent beforehand, unseen.
+/// parameters into a cycle. <see cref="Differentiation"/> breaks the cycle at once, so the warning is provoked in advance with standard error closed.
 /// </summary>
 internal static class ReferenceCycleWarning
 {

@@ -1,4 +1,6 @@
 using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors.Tensors;
+using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Detection;
 
@@ -6,12 +8,12 @@ namespace LossSpikes.Monitors.Detection;
 /// Finds loss spikes in the sequence of measurements. A spike opens at the first loss above (1 + min_rise)·B, where B is the
 /// lowest loss since the last spike ended, that step included; it ends at the first loss not above it.
 /// </summary>
-/// <param name="rules">What counts as a spike.</param>
-/// <param name="dtype">The working precision, <c>float32</c> or <c>float64</c>: it sets the floor below which rises are rounding.</param>
-public sealed class SpikeDetector(SpikeRules rules, string dtype)
+/// <param name="rules">The definition of a spike.</param>
+/// <param name="dtype">The working precision: it sets the floor below which rises are rounding.</param>
+public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype)
 {
     // A relative rise of something smaller is rounding at convergence, not a spike.
-    private readonly double _epsilon = dtype == "float64" ? Math.Pow(2, -52) : Math.Pow(2, -23);
+    private readonly double _epsilon = FloatingPoint.Epsilon(dtype);
 
     private double? _lossAtStart;
     private Window? _window;
@@ -23,10 +25,13 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
     /// <summary>Whether a spike is open.</summary>
     public bool IsOpen => _open is not null;
 
-    /// <summary>Where the spike that is open began, or where the next would: the step of the lowest loss since the last one ended. Null before the first step.</summary>
+    /// <summary>
+    /// The onset of the open spike, or of the next one: the step of the lowest loss since the last spike ended. Null before the first
+    /// step.
+    /// </summary>
     public long? OnsetStep => _window?.Onset.Step;
 
-    /// <summary>What this step brings: nothing, the end of a spike, or a divergence with the spike that it ends. Nothing comes after that.</summary>
+    /// <summary>The events of a step: none, the end of a spike, or a divergence with the spike that it ends. No event follows a divergence.</summary>
     public IEnumerable<MonitorEvent> Observe(Measurement now)
     {
         if (_over)
@@ -81,7 +86,8 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
         }
     }
 
-    /// <summary>The run is over: the spike that is still open, unfinished, or null.</summary>
+    /// <summary>Ends the run.</summary>
+    /// <returns>The spike that is still open, as unfinished, or null.</returns>
     public SpikeEvent? Finish() => _open is null ? null : Close(SpikeOutcome.Unfinished, _window!.Last);
 
     private SpikeEvent Close(SpikeOutcome outcome, Measurement end)
@@ -108,8 +114,8 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
             Lambda2AtPeak = peak.Eigenvalues.Count > 1 ? peak.Eigenvalues[1] : null,
             GradientShare = peak.GradientDots.Count > 0 ? [.. peak.GradientDots.Select(d => d * d / (peak.GradientNorm * peak.GradientNorm))] : null,
             ResidualMax = window.ResidualMax,
-            Hvps = window.Products,
-            Dtype = dtype,
+            Hvps = window.HessianProducts,
+            Dtype = FloatingPoint.Name(dtype),
         };
         _open = null;
         _window = new Window(end);
@@ -119,7 +125,7 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
 
     private double Floored(double loss) => loss < _epsilon * _lossAtStart!.Value ? _epsilon * _lossAtStart.Value : loss;
 
-    /// <summary>All since the onset.</summary>
+    /// <summary>The steps since the onset.</summary>
     private sealed class Window
     {
         public Window(Measurement onset)
@@ -136,12 +142,12 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
 
         public double? ResidualMax { get; private set; }
 
-        public long Products { get; private set; }
+        public long HessianProducts { get; private set; }
 
         public void Add(Measurement now)
         {
             Last = now;
-            Products += now.Products;
+            HessianProducts += now.HessianProducts;
             if (now.Sharpness is not null && !(now.Sharpness <= Sharpest?.Sharpness))
             {
                 Sharpest = now;
@@ -164,7 +170,7 @@ public sealed class SpikeDetector(SpikeRules rules, string dtype)
 
         public void Add(Measurement now)
         {
-            // A loss that is not a number stands above all others.
+            // A loss that is not a number counts as the highest.
             if (now.Loss > Peak.Loss || (double.IsNaN(now.Loss) && !double.IsNaN(Peak.Loss)))
             {
                 Peak = now;

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>Gives each tracked direction a number that stays with it when eigenvalues change places, by the largest overlaps between one step and the next.</summary>
+/// <summary>
+/// Tracks modes by overlap: each tracked direction has a number that stays with it when eigenvalues change places, assigned by the
+/// largest overlaps between one step and the next.
+/// </summary>
 internal sealed class ModeTracker : IDisposable
 {
     // Below this squared overlap a direction is a new one.
@@ -34,12 +37,12 @@ internal sealed class ModeTracker : IDisposable
         return numbers;
     }
 
-    /// <summary>What the next step is compared with, by name.</summary>
+    /// <summary>The state that the next step needs, by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State => _last is null
         ? []
         : [new(DirectionsKey, _last), new(NumbersKey, tensor([.. _numbers.Select(n => (long)n), _next]))];
 
-    /// <summary>Goes on from a <see cref="State"/>.</summary>
+    /// <summary>Continues from a <see cref="State"/>.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         if (state.TryGetValue(DirectionsKey, out var directions))
@@ -61,8 +64,8 @@ internal sealed class ModeTracker : IDisposable
                     where overlap > SameDirection
                     select (now, before);
 
-        // Two unit vectors cannot both overlap a third by more than a half unless they are not orthogonal, as directions of a
-        // preconditioned matrix are not: the first then keeps the number.
+        // Directions of a preconditioned matrix are not orthogonal, so that two of them can overlap a third by more than a half: the
+        // first then keeps the number.
         foreach (var (now, before) in pairs)
         {
             if (numbers[now] == 0 && !numbers.Contains(_numbers[before]))

@@ -3,7 +3,10 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>What the theory predicts about one spike, beside what was measured. It knows one unstable direction and gradient descent; where that is not the case, nothing is given and the reason is kept.</summary>
+/// <summary>
+/// What the theory predicts about one spike, and what was measured. The theory assumes one unstable direction and gradient descent;
+/// elsewhere no number is given, and the reason is kept.
+/// </summary>
 internal sealed class SelfStabilizationFit
 {
     // Where another mode is this near the threshold, the theory of one unstable direction says nothing.
@@ -13,14 +16,15 @@ internal sealed class SelfStabilizationFit
 
     private readonly SpikeEvent _spike;
     private readonly SpikeWindow _window;
+    private readonly bool _plain;
     private readonly List<string> _leftOut = [];
     private readonly string? _noBudget;
     private readonly int _top;
 
-    public SelfStabilizationFit(SpikeEvent spike, SpikeWindow window, MechanismEvidence evidence, string? refusal)
+    public SelfStabilizationFit(SpikeEvent spike, SpikeWindow window, MechanismEvidence evidence, bool plain, string? refusal)
     {
         (_spike, _window) = (spike, window);
-        Plain = window.Rows[window.Peak].Explanation!.LearningRate is not null;
+        _plain = plain;
         _noBudget = NoBudget(evidence, refusal);
         _top = _noBudget is null ? Top() : 0;
         if (_noBudget is null && _top < 0)
@@ -29,21 +33,20 @@ internal sealed class SelfStabilizationFit
         }
     }
 
-    /// <summary>Whether the optimizer is plain gradient descent.</summary>
-    public bool Plain { get; }
-
-    /// <summary>What is missing and why.</summary>
+    /// <summary>The numbers that are missing, each with its reason.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
 
-    /// <summary>Growth of the oscillation per step beside |1 − ηλ|, geometric means over the same steps.</summary>
+    /// <summary>Growth of the oscillation per step, and |1 − ηλ|: geometric means over the same steps.</summary>
     public MeasuredVsPredicted? Growth()
     {
         var first = FirstGrown();
-        return !Plain ? Missing<MeasuredVsPredicted>("growth_per_step", "it is |1 − ηλ| for plain gradient descent only")
-            : _window.Peak - first < 3 ? Missing<MeasuredVsPredicted>("growth_per_step", "fewer than three measured steps in a row changed sides while the loss rose")
+        return !_plain ? Missing<MeasuredVsPredicted>("growth_per_step", "it is |1 − ηλ| for plain gradient descent only")
+            : _window.Peak - first < 3
+                ? Missing<MeasuredVsPredicted>("growth_per_step", "fewer than three measured steps in a row changed sides while the loss rose")
             : new MeasuredVsPredicted(
                 Math.Exp(Math.Log(Math.Abs(_window.Oscillation(_window.Peak)!.Value / _window.Oscillation(first)!.Value)) / (_window.Peak - first)),
-                Math.Exp(Enumerable.Range(first, _window.Peak - first).Average(i => Math.Log(Math.Abs(1 - _window.Rows[i].Explanation!.LearningRate!.Value * _window.Eigenvalue(i)!.Value)))));
+                Math.Exp(Enumerable.Range(first, _window.Peak - first)
+                    .Average(i => Math.Log(Math.Abs(1 - _window.Rows[i].LearningRate!.Value * _window.Eigenvalue(i)!.Value)))));
     }
 
     /// <summary>Change of the sharpness from the crossing to the top of y.</summary>
@@ -57,12 +60,15 @@ internal sealed class SelfStabilizationFit
         : _window.Rows[^1].Explanation!.Modes[0] != _window.Mode ? Missing<MeasuredVsPredicted>("sharpness_fall", "another mode is the first one at the end")
         : new MeasuredVsPredicted(_window.Rows[^1].Sharpness!.Value - Midpoint(_top), Budget(_top, _window.Rows.Count - 1));
 
-    /// <summary>Rise of the loss beside what the displacement makes.</summary>
+    /// <summary>Rise of the loss, and the part of it that the displacements account for.</summary>
     public MeasuredVsPredicted? Height() => double.IsFinite(_spike.PeakLoss)
         ? new MeasuredVsPredicted(_spike.PeakLoss - _spike.OnsetLoss, _window.Rows[_window.Peak].Explanation!.OscillationEnergy)
         : Missing<MeasuredVsPredicted>("height", "the loss was not finite");
 
-    /// <summary>Mean cosine between −∇S⊥ and the motion beside u, over the steps with at least half of the peak's oscillation: those that end it.</summary>
+    /// <summary>
+    /// Mean cosine between −∇S⊥ and the motion orthogonal to u, over the steps with at least half of the peak's oscillation: those that
+    /// end it.
+    /// </summary>
     public double? Alignment()
     {
         var half = Math.Abs(_window.Oscillation(_window.Peak) ?? double.NaN) / 2;
@@ -79,7 +85,7 @@ internal sealed class SelfStabilizationFit
 
     private string? NoBudget(MechanismEvidence evidence, string? refusal)
     {
-        if (!Plain)
+        if (!_plain)
         {
             return "the budget of the sharpness is that of plain gradient descent";
         }
@@ -109,8 +115,11 @@ internal sealed class SelfStabilizationFit
             return "the oscillation of the last spike had not died at the crossing";
         }
 
-        return Enumerable.Range(crossing, _window.Open - crossing + 1).Select(i => _window.LargestOther(i) / _window.Rows[i].Threshold).Max() is > TooNear and var other
-            ? string.Create(CultureInfo.InvariantCulture, $"another eigenvalue came up to {other:F2} of the threshold, and the theory assumes one unstable direction")
+        var others = Enumerable.Range(crossing, _window.Open - crossing + 1).Select(i => _window.LargestOther(i) / _window.Rows[i].Threshold);
+        return others.Max() is > TooNear and var other
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"another eigenvalue came up to {other:F2} of the threshold, and the theory assumes one unstable direction")
             : null;
     }
 
@@ -140,7 +149,7 @@ internal sealed class SelfStabilizationFit
             var row = _window.Rows[i];
             (alpha, beta) = (row.Explanation!.Alpha ?? alpha, row.Explanation.Beta ?? beta);
             var x = row.GradientDots[0] / row.Sharpness!.Value;
-            sum += i < from ? 0 : row.Explanation.LearningRate!.Value * (alpha - (beta * x * x / 2));
+            sum += i < from ? 0 : row.LearningRate!.Value * (alpha - (beta * x * x / 2));
         }
 
         return sum;

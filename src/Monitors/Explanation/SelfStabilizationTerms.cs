@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>The gradient of one eigenvalue and what it does beside its eigenvector u (Damian 2022, arXiv 2209.15594, section 4.1). Cost: one ∇S.</summary>
+/// <summary>
+/// The gradient of one eigenvalue, and the rates α and β that follow from its part orthogonal to the eigenvector u (Damian 2022, arXiv
+/// 2209.15594, section 4.1). Cost: one ∇S.
+/// </summary>
 internal sealed class SelfStabilizationTerms
 {
     private readonly Tensor _u;
@@ -17,8 +20,8 @@ internal sealed class SelfStabilizationTerms
         _u = u;
         SharpnessGradient = derivatives.SharpnessGradient(u);
         SharpnessGradientNorm = Norm(SharpnessGradient);
-        SharpnessGradientPerp = Beside(SharpnessGradient);
-        GradientPerp = Beside(derivatives.Gradient);
+        SharpnessGradientPerp = Perp(SharpnessGradient);
+        GradientPerp = Perp(derivatives.Gradient);
         Beta = Dot(SharpnessGradientPerp, SharpnessGradientPerp);
         var x = Dot(derivatives.Gradient, u) / eigenvalue;
         Alpha = -Dot(GradientPerp, SharpnessGradientPerp) - x * x / 2 * Beta;
@@ -42,14 +45,14 @@ internal sealed class SelfStabilizationTerms
     /// <summary>β = |∇S⊥|².</summary>
     public double Beta { get; }
 
-    /// <summary>The cosine between ∇S⊥ and a sum of gradients, beside u.</summary>
+    /// <summary>The cosine between ∇S⊥ and the part of a sum of gradients orthogonal to u.</summary>
     public double Alignment(Tensor gradients)
     {
-        var beside = Beside(gradients);
-        return Dot(beside, SharpnessGradientPerp) / (Norm(beside) * Math.Sqrt(Beta));
+        var perp = Perp(gradients);
+        return Dot(perp, SharpnessGradientPerp) / (Norm(perp) * Math.Sqrt(Beta));
     }
 
-    private Tensor Beside(Tensor vector) => vector - _u * vector.dot(_u);
+    private Tensor Perp(Tensor vector) => vector - _u * vector.dot(_u);
 
     private static double Dot(Tensor a, Tensor b) => a.dot(b).to(ScalarType.Float64).item<double>();
 

@@ -11,7 +11,7 @@ namespace LossSpikes.Monitors.Explanation;
 /// </summary>
 internal static class SharpnessGradientCheck
 {
-    /// <summary>What is said when it is not.</summary>
+    /// <summary>The sentence when it is not.</summary>
     public const string Disagreement = "∇S disagrees with central differences of uᵀHu: libtorch's third derivative of this objective is wrong";
 
     // The layer norm's is wrong by 10–40 % of its length; central differences in float32 reach a percent or two.
@@ -19,12 +19,12 @@ internal static class SharpnessGradientCheck
 
     private const int Directions = 8;
 
-    /// <summary>The complaint, or null where computed and differenced slopes agree at one of two distances.</summary>
-    /// <param name="objective">Stands at θ; is moved and brought back.</param>
+    /// <summary>The problem as a sentence, or null where the computed slopes agree with central differences at one of two distances.</summary>
+    /// <param name="objective">The objective, at θ; it is moved and restored.</param>
     /// <param name="computed">∇S at θ, shape [d].</param>
     /// <param name="u">The unit eigenvector, held fixed.</param>
     /// <param name="sharpness">S at θ.</param>
-    public static string? Complaint(IObjective objective, Tensor computed, Tensor u, double sharpness)
+    public static string? Problem(IObjective objective, Tensor computed, Tensor u, double sharpness)
     {
         var length = computed.norm().to(ScalarType.Float64).item<double>();
         if (!(length > 0))

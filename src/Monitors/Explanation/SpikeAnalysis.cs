@@ -2,62 +2,95 @@ using LossSpikes.Monitors.Forecasts;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>Explanation and forecasts of one run: what is measured at each step, what is said before a spike and after it.</summary>
+/// <summary>
+/// Explanation and forecasts of one run (Damian, Nichani and Lee 2022, arXiv 2209.15594): the measurements at each step, the forecast
+/// before a spike and the explanation after it.
+/// </summary>
 internal sealed class SpikeAnalysis : IDisposable
 {
+    private const string PlainKey = "plain";
+
+    // Rows kept since the last spike; for a spike that began earlier, the early numbers are left out.
+    private const int Kept = 1 << 14;
+
     private readonly StepExplainer _steps;
-    private readonly SpikeExplainer _spikes;
+    private readonly double _logPrecision;
     private readonly BurstDetector _bursts = new();
     private readonly CrossingForecaster _crossings = new();
     private readonly SpikeForecaster _forecasts = new();
     private readonly List<MonitorEvent> _scores = [];
+    private readonly List<Measurement> _rows = [];
+    private readonly List<double> _contractions = [];
+    private double _contraction;
+    private bool _fromStart = true;
+    private bool? _plain;
 
-    /// <param name="objective">What is being minimized.</param>
+    /// <param name="objective">The objective that is minimized.</param>
     /// <param name="every">Steps between measurements of ∇S.</param>
-    public SpikeAnalysis(IObjective objective, int every)
-    {
-        _steps = new StepExplainer(objective, every);
-        _spikes = new SpikeExplainer(() => _steps.Refusal);
-    }
+    public SpikeAnalysis(IObjective objective, int every) =>
+        (_steps, _logPrecision) = (new StepExplainer(objective, every), Math.Log(FloatingPoint.Epsilon(objective.DataType)));
 
-    /// <summary>Why ∇S is not measured, in words, or null.</summary>
+    /// <summary>Why ∇S is not measured, as a sentence, or null.</summary>
     public string? Refusal => _steps.Refusal;
 
-    /// <summary>What the next step needs, by name.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State => _steps.State;
+    /// <summary>The state that the next step needs, by name.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+        [.. _steps.State, .. _plain is { } plain ? [KeyValuePair.Create(PlainKey, tensor(plain ? 1L : 0L))] : (KeyValuePair<string, Tensor>[])[]];
 
-    /// <summary>Adds the explanation to a measured step.</summary>
-    /// <param name="seen">What is known of it already.</param>
-    /// <param name="derivatives">At θ_t, with curvature; it may give no further products afterwards.</param>
-    /// <param name="edge">Of the update about to be made.</param>
-    /// <param name="eigenvalues">All that are tracked.</param>
+    /// <summary>Adds the explanation to a measured step. The first time, it checks ∇S, which moves the parameters and back.</summary>
+    /// <param name="seen">The measurement so far.</param>
+    /// <param name="derivatives">At θ_t, with curvature; they may be invalid afterwards.</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    /// <param name="eigenvalues">All tracked eigenvalues.</param>
     /// <param name="directions">Unit vectors along which θ moves with them, shape [m, d].</param>
     public Measurement Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
     {
-        var explanation = _steps.Explain(seen, derivatives, edge, eigenvalues, directions);
-        seen = seen with { Explanation = explanation };
-        if (_bursts.Observe(seen) is not { } rank)
+        _plain ??= edge.IsPlainGradientDescent;
+        seen = seen with { Explanation = _steps.Explain(seen, derivatives, edge, eigenvalues, directions) };
+        if (FindBurst(seen) is { } rank)
         {
-            return seen;
+            var burst = rank == 1 && seen.Explanation is { Alpha: { } alpha, Beta: { } beta }
+                ? new Burst(rank, alpha, beta)
+                : _steps.Measure(rank, derivatives, eigenvalues, directions);
+            seen = seen with { Explanation = seen.Explanation! with { Burst = burst } };
         }
 
-        var burst = rank == 1 && explanation.Alpha is { } alpha && explanation.Beta is { } beta
-            ? new Burst(rank, alpha, beta)
-            : _steps.Measure(rank, derivatives, eigenvalues, directions);
-        return seen with { Explanation = explanation with { Burst = burst } };
+        // Last, since the derivatives may be invalid after the check.
+        return _steps.Checked(seen, directions);
     }
 
-    /// <summary>Remembers the gradient of a step, measured or not.</summary>
+    /// <summary>Keeps the gradient of a step, measured or not: oscillations are differences of the last three.</summary>
     public void Remember(Tensor gradient) => _steps.Remember(gradient);
 
-    /// <summary>Takes in a step, before the spikes that end at it are explained.</summary>
-    public void Observe(Measurement seen) => _spikes.Observe(seen);
+    /// <summary>Adds a step, before the spikes that end at it are explained.</summary>
+    public void Observe(Measurement seen)
+    {
+        if (seen.Explanation is null)
+        {
+            return;
+        }
 
-    /// <summary>The spike with its explanation.</summary>
+        if (_rows.Count > 0 && _rows[^1] is var last && _plain == true)
+        {
+            // The steps since the last measurement had about its curvature.
+            _contraction += (seen.Step - last.Step) * Math.Log(Math.Abs(1 - (last.LearningRate!.Value * last.Sharpness!.Value)));
+        }
+
+        _rows.Add(seen);
+        _contractions.Add(_contraction);
+        if (_rows.Count > 2 * Kept)
+        {
+            _rows.RemoveRange(0, Kept);
+            _contractions.RemoveRange(0, Kept);
+        }
+    }
+
+    /// <summary>The spike with its explanation; the next one begins after it.</summary>
     public SpikeEvent Explain(SpikeEvent spike)
     {
         if (_forecasts.Score(spike) is { } score)
@@ -65,26 +98,61 @@ internal sealed class SpikeAnalysis : IDisposable
             _scores.Add(score);
         }
 
-        return _spikes.Explain(spike);
+        var explained = SpikeWindow.Of(_rows, spike) is { } window
+            ? Explain(spike, window)
+            : spike with { Mechanism = Mechanism.Unknown, LeftOut = ["everything: the curvature was not measured while the spike rose"] };
+        _rows.RemoveRange(0, Math.Max(0, _rows.Count - 1));
+        _contractions.Clear();
+        _contractions.AddRange(_rows.Select(_ => 0.0));
+        (_contraction, _fromStart) = (0, false);
+        return explained;
     }
 
-    /// <summary>Scores and forecasts that belong to a step, after its other events.</summary>
-    public IEnumerable<MonitorEvent> Tell(Measurement seen)
+    /// <summary>Scores and forecasts of a step, after its other events.</summary>
+    public IEnumerable<MonitorEvent> Forecast(Measurement seen)
     {
         var scores = _scores.ToArray();
         _scores.Clear();
         return [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen)];
     }
 
-    /// <summary>The scores of what has not come by the end.</summary>
+    /// <summary>The scores of forecasts that have not come true by the end.</summary>
     public IEnumerable<MonitorEvent> Finish(long step) =>
         [.. _scores, .. _crossings.Finish(step), .. _forecasts.Finish(step) is { } missed ? [missed] : (MonitorEvent[])[]];
 
-    /// <summary>Takes in a step of a watch that was broken off; what was said about it was told then.</summary>
-    public void Recall(Measurement seen) => _bursts.Observe(seen);
+    /// <summary>Replays the measurement of a step of an interrupted run; its events were recorded then.</summary>
+    public void Replay(Measurement seen) => FindBurst(seen);
 
-    /// <summary>Goes on from a <see cref="State"/>.</summary>
-    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _steps.Restore(state);
+    /// <summary>Continues from a <see cref="State"/>.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        _steps.Restore(state);
+        _plain = state.TryGetValue(PlainKey, out var plain) ? plain.item<long>() != 0 : null;
+    }
 
     public void Dispose() => _steps.Dispose();
+
+    private int? FindBurst(Measurement seen) => _plain == true ? _bursts.Observe(seen) : null;
+
+    private SpikeEvent Explain(SpikeEvent spike, SpikeWindow window)
+    {
+        var plain = _plain == true;
+        var evidence = MechanismRules.Evidence(spike, window, _fromStart);
+        var fit = new SelfStabilizationFit(spike, window, evidence, plain, Refusal);
+        var contraction = plain && window.Crossing is { } crossing ? _contractions[crossing] : (double?)null;
+        return spike with
+        {
+            Mechanism = MechanismRules.Decide(spike.Outcome, spike.PeakStep - Math.Max(2, spike.OnsetStep), evidence),
+            Evidence = evidence,
+            CrossingStep = window.Crossing is { } c ? window.Rows[c].Step : null,
+            LogContraction = contraction,
+            Seed = contraction is null ? null : contraction < _logPrecision ? PerturbationSource.Rounding : PerturbationSource.Memory,
+            GrowthPerStep = fit.Growth(),
+            SharpnessChange = fit.Change(),
+            SharpnessFall = fit.Fall(),
+            Height = fit.Height(),
+            Alignment = fit.Alignment(),
+            LeftOut = fit.LeftOut,
+        };
+    }
 }

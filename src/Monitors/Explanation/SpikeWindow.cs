@@ -2,10 +2,12 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>The measured steps from the calm (the end of the last spike, or the start) to the end of a spike, and where in them things happened.</summary>
+/// <summary>
+/// The measured steps from the end of the last spike (or the start) to the end of a spike, with the places of crossing, opening and peak.
+/// </summary>
 internal sealed class SpikeWindow
 {
-    // So many steps below the threshold make the next rise above it a new crossing.
+    // After this many steps below the threshold, the next rise above it is a new crossing.
     private const int CalmSteps = 10;
 
     private readonly SpikeEvent _spike;
@@ -48,7 +50,7 @@ internal sealed class SpikeWindow
     /// <inheritdoc cref="Open"/>
     public int Peak { get; }
 
-    /// <summary>The last rise above the threshold out of the calm, up to the opening, or null.</summary>
+    /// <summary>The last rise above the threshold after a calm, up to the opening, or null.</summary>
     public int? Crossing { get; }
 
     /// <summary>The place, from 1, of the mode with the strongest oscillation of the gradient at the opening.</summary>
@@ -61,17 +63,18 @@ internal sealed class SpikeWindow
     public bool IsDense(int from, int to) => Rows[to].Step - Rows[from].Step == to - from;
 
     /// <summary>λ of the mode at an index; null where it was not tracked.</summary>
-    public double? Eigenvalue(int index) => RankAt(index) is { } i ? Value(Rows[index], i) : null;
+    public double? Eigenvalue(int index) => RankAt(index) is { } i ? Rows[index].TrackedEigenvalue(i) : null;
 
     /// <summary>The alternating displacement of the mode; null where it was not tracked.</summary>
-    public double? Oscillation(int index) => RankAt(index) is { } i && Rows[index].Explanation!.Oscillations.Count > i ? Rows[index].Explanation!.Oscillations[i] : null;
+    public double? Oscillation(int index) =>
+        RankAt(index) is { } i && Rows[index].Explanation!.Oscillations is var all && i < all.Count ? all[i] : null;
 
     /// <summary>The largest eigenvalue of all other tracked modes.</summary>
     public double? LargestOther(int index)
     {
         var row = Rows[index];
         var own = RankAt(index);
-        return Enumerable.Range(0, row.Explanation!.Modes.Count).Where(i => i != own).Select(i => (double?)Value(row, i)).Max();
+        return Enumerable.Range(0, row.Explanation!.Modes.Count).Where(i => i != own).Select(i => (double?)row.TrackedEigenvalue(i)).Max();
     }
 
     /// <summary>How many steps in a row, up to an index, its oscillation changed sides.</summary>
@@ -100,14 +103,11 @@ internal sealed class SpikeWindow
         return null;
     }
 
-    private static double Value(Measurement row, int i) =>
-        i < row.Eigenvalues.Count ? row.Eigenvalues[i] : row.Explanation!.Guards[i - row.Eigenvalues.Count];
-
     private int StrongestAt(int index)
     {
         var row = Rows[index];
         var oscillations = row.Explanation!.Oscillations;
-        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(Value(row, i) * oscillations[i]));
+        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(row.TrackedEigenvalue(i) * oscillations[i]));
     }
 
     private int? FindCrossing()

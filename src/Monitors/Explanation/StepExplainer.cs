@@ -7,8 +7,11 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
 
-/// <summary>Takes the quantities of <see cref="StepExplanation"/> at each measured step. Cost: one ∇S, about six gradients, and a few dot products.</summary>
-/// <param name="objective">What is being minimized; the self-check moves it, and back.</param>
+/// <summary>
+/// Computes the quantities of <see cref="StepExplanation"/> at each measured step. Cost: one ∇S (see <see cref="IDerivatives"/>) and a
+/// few dot products.
+/// </summary>
+/// <param name="objective">The objective that is minimized; the self-check moves it and back.</param>
 /// <param name="every">Steps between measurements of ∇S.</param>
 internal sealed class StepExplainer(IObjective objective, int every) : IDisposable
 {
@@ -17,18 +20,16 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
     private readonly ModeTracker _modes = new();
     private readonly List<Tensor> _gradients = []; // g_{t−1}, g_{t−2}
     private bool _checked;
+    private Tensor? _unchecked; // the first ∇S, until it has passed the check
 
-    /// <summary>Why ∇S is not measured, in words, or null.</summary>
+    /// <summary>Why ∇S is not measured, as a sentence, or null.</summary>
     public string? Refusal { get; private set; }
 
-    /// <summary>
-    /// Looks at one step. The first time, ∇S is checked, which moves the parameters and back: the expansion can then give no
-    /// further products.
-    /// </summary>
-    /// <param name="seen">What is known of it already.</param>
+    /// <summary>The explanation of one step.</summary>
+    /// <param name="seen">The measurement so far.</param>
     /// <param name="derivatives">At θ_t, with curvature.</param>
-    /// <param name="edge">Of the update about to be made.</param>
-    /// <param name="eigenvalues">All that are tracked.</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    /// <param name="eigenvalues">All tracked eigenvalues.</param>
     /// <param name="directions">Unit vectors along which θ moves with them, shape [m, d].</param>
     public StepExplanation Explain(Measurement seen, IDerivatives derivatives, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
     {
@@ -40,7 +41,6 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         var displacements = Numbers(directions.mv(gradient)).Zip(curvatures, Displacement).ToArray();
         var explanation = new StepExplanation
         {
-            LearningRate = edge.PlainLearningRate,
             Guards = [.. eigenvalues.Skip(seen.Eigenvalues.Count)],
             Modes = _modes.Follow(directions),
             OscillationEnergy = Enumerable.Range(0, curvatures.Length)
@@ -50,9 +50,33 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
                 ? []
                 : [.. Numbers(directions.mv(gradient - Scalar(2) * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
         };
-        return edge.PlainLearningRate is null || seen.Step % every != 0 || Refusal is not null
+        return !edge.IsPlainGradientDescent || seen.Step % every != 0 || Refusal is not null
             ? explanation
             : WithSharpnessGradient(explanation, seen, derivatives, directions[0], displacements[0]);
+    }
+
+    /// <summary>
+    /// Checks the first ∇S against central differences, which moves the parameters and back; call it when the derivatives of the step
+    /// are no longer needed. Cost: 16 gradients and HVPs, once in a run.
+    /// </summary>
+    /// <param name="seen">The explained measurement.</param>
+    /// <param name="directions">As for <see cref="Explain"/>.</param>
+    /// <returns>The measurement, without what follows from ∇S where the check failed.</returns>
+    public Measurement Checked(Measurement seen, Tensor directions)
+    {
+        if (_unchecked is null)
+        {
+            return seen;
+        }
+
+        using var scope = NewDisposeScope();
+        using var gradient = _unchecked;
+        (_unchecked, _checked) = (null, true);
+        Refusal = SharpnessGradientCheck.Problem(objective, gradient, directions[0], seen.Sharpness!.Value);
+        return Refusal is null || seen.Explanation is not { } e ? seen : seen with
+        {
+            Explanation = new StepExplanation { Guards = e.Guards, Oscillations = e.Oscillations, Modes = e.Modes, OscillationEnergy = e.OscillationEnergy },
+        };
     }
 
     /// <summary>α and β with another tracked vector in the place of u.</summary>
@@ -68,7 +92,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         return new Burst(rank, terms.Alpha, terms.Beta);
     }
 
-    /// <summary>Remembers the gradient of a step, measured or not.</summary>
+    /// <summary>Keeps the gradient of a step, measured or not.</summary>
     public void Remember(Tensor gradient)
     {
         _gradients.Insert(0, gradient.clone().DetachFromDisposeScope());
@@ -79,7 +103,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
     }
 
-    /// <summary>What the next step needs, by name.</summary>
+    /// <summary>The state that the next step needs, by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State =>
     [
         .. _gradients.Select((g, i) => KeyValuePair.Create($"{GradientPrefix}{i}", g)),
@@ -87,7 +111,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         .. _checked ? [KeyValuePair.Create(CheckedKey, tensor(Refusal is null ? 1L : 0L))] : (KeyValuePair<string, Tensor>[])[],
     ];
 
-    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
+    /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         for (var i = 0; state.TryGetValue($"{GradientPrefix}{i}", out var gradient); i++)
@@ -103,6 +127,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
     public void Dispose()
     {
         _modes.Dispose();
+        _unchecked?.Dispose();
         _gradients.ForEach(g => g.Dispose());
     }
 
@@ -121,16 +146,11 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 
         if (!_checked)
         {
-            _checked = true;
-            Refusal = SharpnessGradientCheck.Complaint(objective, terms.SharpnessGradient, u, seen.Sharpness.Value);
-            if (Refusal is not null)
-            {
-                return explanation;
-            }
+            _unchecked = terms.SharpnessGradient.clone().DetachFromDisposeScope();
         }
 
         var squared = seen.GradientNorm * seen.GradientNorm;
-        var beside = Square(terms.GradientPerp);
+        var perp = Square(terms.GradientPerp);
         var remaining = Square(terms.GradientPerp + Scalar(x * x / 2) * terms.SharpnessGradientPerp);
         return explanation with
         {
@@ -139,11 +159,13 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
             Delta = terms.Alpha > 0 && terms.Beta > 0 ? Math.Sqrt(2 * terms.Alpha / terms.Beta) : null,
             X = Finite(x),
             XAlternating = explanation.Oscillations.Count > 0 ? explanation.Oscillations[0] : null,
-            XSlow = _gradients.Count < 2 ? null : Finite((seen.Sharpness.Value * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * seen.Sharpness.Value)),
+            XSlow = _gradients.Count < 2
+                ? null
+                : Finite((seen.Sharpness.Value * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * seen.Sharpness.Value)),
             Y = seen.Sharpness - seen.Threshold,
             SharpnessGradientNorm = terms.SharpnessGradientNorm,
-            LinearShare = Finite(1 - beside / squared),
-            CubicShare = Finite((beside - remaining) / squared),
+            LinearShare = Finite(1 - perp / squared),
+            CubicShare = Finite((perp - remaining) / squared),
             RemainingShare = Finite(remaining / squared),
             Alignment = _gradients.Count < 2 ? null : Finite(terms.Alignment(_gradients[0] + _gradients[1])),
         };
@@ -151,7 +173,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 
     private static double Displacement(double component, double curvature) => curvature == 0 ? 0 : component / curvature;
 
-    // An empty cell and a missing number are the same; one that is not finite says nothing.
+    // A number that is not finite carries no information: its cell stays empty.
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
     private static double Dot(Tensor a, Tensor b) => a.dot(b).to(ScalarType.Float64).item<double>();

@@ -3,8 +3,8 @@ using LossSpikes.Monitors.Records;
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>
-/// Notices when the oscillation along a tracked mode, guards included, begins to grow out of the noise: for several steps it has
-/// changed sides at each and grown as |1 − ηλ| says. Once for each stay above the threshold.
+/// Detects when the oscillation along a tracked mode, guards included, begins to grow out of the noise: for several steps in a row it
+/// has changed sign and grown by |1 − ηλ|. It fires once for each stay above the threshold. Used under plain gradient descent only.
 /// </summary>
 internal sealed class BurstDetector
 {
@@ -18,7 +18,7 @@ internal sealed class BurstDetector
     /// <summary>The place, from 1, of the mode that leaves the noise at this step, or null.</summary>
     public int? Observe(Measurement seen)
     {
-        if (seen.Explanation is not { LearningRate: not null } explained)
+        if (seen.Explanation is not { } explained)
         {
             return null;
         }
@@ -67,12 +67,9 @@ internal sealed class BurstDetector
             }
 
             (first, last) = (i == 0 ? x : first, x);
-            expected += i < _recent.Count - 1 ? Math.Log(Math.Abs(1 - explained.LearningRate!.Value * EigenvalueOf(_recent[i], rank))) : 0;
+            expected += i < _recent.Count - 1 ? Math.Log(Math.Abs(1 - _recent[i].LearningRate!.Value * _recent[i].TrackedEigenvalue(rank))) : 0;
         }
 
         return expected > 0 && Math.Abs(Math.Log(Math.Abs(last / first)) - expected) < RateTolerance * expected;
     }
-
-    private static double EigenvalueOf(Measurement seen, int rank) =>
-        rank < seen.Eigenvalues.Count ? seen.Eigenvalues[rank] : seen.Explanation!.Guards[rank - seen.Eigenvalues.Count];
 }

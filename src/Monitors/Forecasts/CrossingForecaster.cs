@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Records;
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>
-/// Says when the sharpness will pass the threshold: S + ηαΔ with the trend of α (Damian 2022, arXiv 2209.15594). Below the edge
+/// Forecasts when the sharpness will pass the threshold: S + ηαΔ with the trend of α (Damian 2022, arXiv 2209.15594). Below the edge
 /// S rises by ηα per step.
 /// </summary>
 internal sealed class CrossingForecaster
@@ -11,7 +11,7 @@ internal sealed class CrossingForecaster
     /// <summary>How many steps ahead forecasts are made: one at each distance, before each crossing.</summary>
     public static readonly long[] Leads = [200, 100, 50, 20];
 
-    // The trend is taken over so many steps; the parabola goes twice as far back.
+    // Steps over which the trend is taken; the parabola reaches twice as far back.
     private const int Span = 10;
 
     // Above this share of δ the oscillation itself changes the sharpness.
@@ -21,8 +21,8 @@ internal sealed class CrossingForecaster
     private readonly List<ForecastEvent> _pending = [];
     private int _made;
 
-    /// <summary>Takes in one step.</summary>
-    /// <returns>Scores of what has come, and a new forecast.</returns>
+    /// <summary>Adds one step.</summary>
+    /// <returns>The scores of forecasts that came true at this step, and a new forecast.</returns>
     public IEnumerable<MonitorEvent> Observe(Measurement seen)
     {
         if (seen.Sharpness is null)
@@ -62,7 +62,8 @@ internal sealed class CrossingForecaster
         }
     }
 
-    /// <summary>The run is over.</summary>
+    /// <summary>Ends the run.</summary>
+    /// <returns>The scores of forecasts that did not come true.</returns>
     public IEnumerable<MonitorEvent> Finish(long step) => _pending.Select(f => Score(f, step, null));
 
     private ForecastEvent? Forecast(Measurement seen)
@@ -76,9 +77,9 @@ internal sealed class CrossingForecaster
         }
 
         (double, double)[] points = [.. new[] { _recent[0], _recent[middle], seen }.Select(m => ((double)m.Step, m.Sharpness!.Value))];
-        var rate = explained.LearningRate!.Value * explained.Alpha!.Value;
+        var rate = seen.LearningRate!.Value * explained.Alpha!.Value;
         var before = _recent[middle];
-        var trend = explained.LearningRate.Value * (explained.Alpha.Value - before.Explanation!.Alpha!.Value) / (seen.Step - before.Step);
+        var trend = seen.LearningRate.Value * (explained.Alpha.Value - before.Explanation!.Alpha!.Value) / (seen.Step - before.Step);
         var straight = Extrapolation.Reach(seen.Sharpness!.Value, rate, 0, seen.Threshold);
         var best = Extrapolation.Reach(seen.Sharpness.Value, rate, trend / 2, seen.Threshold);
         best = double.IsNaN(best) ? straight : best;

@@ -1,12 +1,12 @@
 
 namespace LossSpikes.Monitors.Forecasts;
 
-/// <summary>Steps until a quantity reaches a level, from what is known of it at the latest step and before; NaN where it never does.</summary>
+/// <summary>Steps until a quantity reaches a level, extrapolated from its latest values; NaN where it never does.</summary>
 internal static class Extrapolation
 {
     /// <summary>Along the straight line through the first and the last of the points.</summary>
     /// <param name="points">Step and value, oldest first.</param>
-    /// <param name="level">What it should reach, from below.</param>
+    /// <param name="level">The level, above the latest value.</param>
     public static double Line(IReadOnlyList<(double Step, double Value)> points, double level)
     {
         var (first, last) = (points[0], points[^1]);
@@ -33,7 +33,7 @@ internal static class Extrapolation
             return 0;
         }
 
-        // The form of the root that loses no digits, and holds for bend = 0 too.
+        // This form of the root loses no digits, and holds for bend = 0 too.
         var root = rate * rate + 4 * bend * missing;
         var delta = root < 0 ? double.NaN : 2 * missing / (rate + Math.Sqrt(root));
         return double.IsFinite(delta) && delta > 0 ? delta : double.NaN;

@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Forecasts;
 
-/// <summary>Says when and how high the next spike will be: from where an oscillation leaves the noise, by the <see cref="TwoVariableMap"/>.</summary>
+/// <summary>Forecasts the time and height of the next spike by the <see cref="TwoVariableMap"/>, started where an oscillation leaves the noise.</summary>
 internal sealed class SpikeForecaster
 {
     // Another mode nearer to the threshold than this takes part in the burst.
@@ -15,8 +15,8 @@ internal sealed class SpikeForecaster
     private ForecastEvent? _pending;
     private Measurement? _loudest;
 
-    /// <summary>Takes in one step.</summary>
-    /// <returns>A forecast, after the score of one whose spike has not come.</returns>
+    /// <summary>Adds one step.</summary>
+    /// <returns>The score of a forecast whose spike has not come, and a new forecast.</returns>
     public IEnumerable<MonitorEvent> Observe(Measurement seen)
     {
         if (_pending is not null && !(seen.Loss <= _loudest?.Loss))
@@ -48,8 +48,8 @@ internal sealed class SpikeForecaster
         yield return forecast;
     }
 
-    /// <summary>A spike is over.</summary>
-    /// <returns>The score of what was said about it, or null where nothing was.</returns>
+    /// <summary>Scores the forecast of a spike that has ended.</summary>
+    /// <returns>The score, or null where the spike was not forecast.</returns>
     public ForecastScoredEvent? Score(SpikeEvent spike)
     {
         if (_pending is not { } forecast || spike.PeakStep <= forecast.Step)
@@ -78,21 +78,31 @@ internal sealed class SpikeForecaster
     private ForecastEvent Forecast(Measurement seen, int rank, double alpha, double beta)
     {
         var explained = seen.Explanation!;
-        var all = seen.Eigenvalues.Concat(explained.Guards).ToList();
+        double[] all = [.. seen.Eigenvalues, .. explained.Guards];
         var forecast = new ForecastEvent(seen.Step, ForecastKind.Spike) { Rank = rank, Mode = explained.Modes[rank - 1] };
         var other = all.Where((_, i) => i != rank - 1).Max() / seen.Threshold;
         if (other > OneMode)
         {
-            return forecast with { Why = string.Create(CultureInfo.InvariantCulture, $"another eigenvalue is at {other:F2} of the threshold: one mode is not enough to say when the spike comes") };
+            return forecast with
+            {
+                Why = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"another eigenvalue is at {other:F2} of the threshold: one mode is not enough to say when the spike comes"),
+            };
         }
 
         if (!(alpha > 0))
         {
-            return forecast with { Why = double.IsNaN(alpha) ? "∇S is not known: there is nothing to say when the spike comes" : "α is negative: the sharpness is not rising" };
+            return forecast with
+            {
+                Why = double.IsNaN(alpha)
+                    ? "∇S is not known: there is nothing to say when the spike comes"
+                    : "α is negative: the sharpness is not rising",
+            };
         }
 
         var (x, y) = (explained.Oscillations[rank - 1], all[rank - 1] - seen.Threshold);
-        var map = new TwoVariableMap(explained.LearningRate!.Value, alpha, beta);
+        var map = new TwoVariableMap(seen.LearningRate!.Value, alpha, beta);
         var oldest = _recent.Peek();
         var trend = rank == 1 && oldest.Step < seen.Step ? (alpha - oldest.Explanation!.Alpha!.Value) / (seen.Step - oldest.Step) : 0;
         var steady = map.Peak(x, y, Farthest);

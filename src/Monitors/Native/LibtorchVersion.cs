@@ -9,7 +9,10 @@ namespace LossSpikes.Monitors.Native;
 /// </summary>
 internal static partial class LibtorchVersion
 {
-    /// <summary>The version TorchSharp was compiled against, whatever its patch. A test holds it beside <c>torch.__version__</c>, which cannot be asked before libtorch is loaded.</summary>
+    /// <summary>
+    /// The version TorchSharp was compiled against, without its patch. A test compares it with <c>torch.__version__</c>, which is not
+    /// available before libtorch is loaded.
+    /// </summary>
     public const string Wanted = "2.10";
 
     // A function of libtorch's stable C interface, which old versions lack: major, minor and patch in the three highest bytes.
@@ -21,14 +24,18 @@ internal static partial class LibtorchVersion
     /// <summary>Whether TorchSharp works with <paramref name="version"/>.</summary>
     public static bool Fits(string version) => version == Wanted || version.StartsWith(Wanted + ".", StringComparison.Ordinal);
 
-    /// <summary>What the text files that come with a libtorch say, before anything of it is loaded; null where there are none.</summary>
-    /// <param name="libraries">The folder of its libraries, <c>lib</c> beside <c>version.py</c> (PyTorch) or <c>build-version</c> (libtorch's archive).</param>
+    /// <summary>The version in the text files that come with a libtorch, read before anything is loaded; null where there are none.</summary>
+    /// <param name="libraries">
+    /// The folder of its libraries, <c>lib</c> next to <c>version.py</c> (PyTorch) or <c>build-version</c> (libtorch's archive).
+    /// </param>
     public static string? Written(string libraries)
     {
         var root = Path.GetDirectoryName(Path.GetFullPath(libraries));
         foreach (var file in new[] { "version.py", "build-version" })
         {
-            if (root is not null && File.Exists(Path.Combine(root, file)) && Number().Match(File.ReadAllText(Path.Combine(root, file))) is { Success: true } found)
+            if (root is not null
+                && File.Exists(Path.Combine(root, file))
+                && Number().Match(File.ReadAllText(Path.Combine(root, file))) is { Success: true } found)
             {
                 return found.Value;
             }
@@ -37,7 +44,7 @@ internal static partial class LibtorchVersion
         return null;
     }
 
-    /// <summary>What the library itself says; null if it is too old for the question.</summary>
+    /// <summary>The version that the library itself reports; null if it is too old to report one.</summary>
     /// <param name="library">libtorch_cpu, loaded.</param>
     public static string? Asked(IntPtr library)
     {

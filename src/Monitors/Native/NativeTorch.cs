@@ -24,8 +24,8 @@ public static class NativeTorch
     private static Action<string> Complain = Console.Error.WriteLine;
 
     /// <summary>Loads libtorch once and reports what was loaded from where; cheap when it is loaded already.</summary>
-    /// <returns>What was done. On Windows and macOS nothing is: there TorchSharp finds its own way.</returns>
-    /// <exception cref="NativeTorchException">libtorch is missing or cannot be loaded; the message says how to mend it.</exception>
+    /// <returns>What was loaded. On Windows and macOS nothing: TorchSharp loads libtorch by itself there.</returns>
+    /// <exception cref="NativeTorchException">libtorch is missing or cannot be loaded; the message says how to fix it.</exception>
     public static NativeTorchReport EnsureLoaded() => Loaded.Value;
 
     /// <summary>
@@ -79,7 +79,8 @@ public static class NativeTorch
         }
 
         var folder = own ?? brought ?? throw new NativeTorchException(
-            $"there is no libtorch in {AppContext.BaseDirectory}: build with -p:TorchBackend=cpu or cuda (in a project of your own, reference TorchSharp-cpu or TorchSharp-cuda-linux), "
+            $"there is no libtorch in {AppContext.BaseDirectory}: build with -p:TorchBackend=cpu or cuda "
+            + "(in a project of your own, reference TorchSharp-cpu or TorchSharp-cuda-linux), "
             + $"or set {OwnLibtorch.Variable} to the folder of a libtorch {LibtorchVersion.Wanted}, torch/lib in a Python installation");
         var shim = searched.Select(f => Path.Combine(f, Shim)).FirstOrDefault(File.Exists) ?? throw new NativeTorchException(
             $"{Shim}, the native half of TorchSharp, is not in {AppContext.BaseDirectory}: build for this system (-r {RuntimeInformation.RuntimeIdentifier})");
@@ -156,7 +157,7 @@ public static class NativeTorch
         }
         catch (InvalidDataException)
         {
-            LoadOrExplain(shim); // not that disease: let the loader say what it is
+            LoadOrExplain(shim); // a different failure: the loader reports it
             return shim;
         }
 
@@ -175,7 +176,9 @@ public static class NativeTorch
             }
         }
 
-        throw new NativeTorchException($"{Shim} needs {HarmlessVersion}, which this system's libstdc++ lacks, and no copy without that need could be written: {string.Join("; ", reasons)}");
+        throw new NativeTorchException(
+            $"{Shim} needs {HarmlessVersion}, which this system's libstdc++ lacks, and no copy without that need could be written: "
+            + string.Join("; ", reasons));
     }
 
     /// <summary>Writes the file unless the same bytes are there already; a rename, so that processes side by side agree.</summary>

@@ -1,6 +1,6 @@
 namespace LossSpikes.Monitors.Native;
 
-/// <summary>What <see cref="NativeTorch.EnsureLoaded"/> loaded. On Windows and macOS nothing: there TorchSharp finds its own way.</summary>
+/// <summary>What <see cref="NativeTorch.EnsureLoaded"/> loaded. On Windows and macOS nothing: TorchSharp loads libtorch by itself there.</summary>
 public sealed record NativeTorchReport
 {
     /// <summary>The folder libtorch came from; null where TorchSharp finds it by itself.</summary>

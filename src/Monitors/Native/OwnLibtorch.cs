@@ -26,7 +26,8 @@ internal static class OwnLibtorch
         }
 
         var folder = new[] { named, Path.Combine(named, "lib") }.FirstOrDefault(f => File.Exists(Path.Combine(f, Library)))
-            ?? throw new NativeTorchException($"{Variable} is {named}, and neither this folder nor its lib has a {Library}; in a Python installation it is the folder torch/lib");
+            ?? throw new NativeTorchException(
+                $"{Variable} is {named}, and neither this folder nor its lib has a {Library}; in a Python installation it is the folder torch/lib");
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RequireFit(folder, LibtorchVersion.Written(folder) ?? LibtorchVersion.Wanted);
         return folder;
@@ -34,14 +35,15 @@ internal static class OwnLibtorch
 
     /// <summary>Refuses a version that TorchSharp was not made for.</summary>
     /// <param name="folder">Where the libtorch is.</param>
-    /// <param name="version">What it says its version is; null where it cannot say.</param>
+    /// <param name="version">The version it reports; null where it reports none.</param>
     /// <exception cref="NativeTorchException">It does not fit.</exception>
     public static void RequireFit(string folder, string? version)
     {
         if (version is null || !LibtorchVersion.Fits(version))
         {
             throw new NativeTorchException(
-                $"{Variable} holds libtorch {version ?? "of a version before 2.10 that does not say which"} ({folder}), and TorchSharp needs {LibtorchVersion.Wanted}: name one of that version (for Python: pip install torch=={LibtorchVersion.Wanted}.0)");
+                $"{Variable} holds libtorch {version ?? "of a version before 2.10 that does not say which"} ({folder}), and TorchSharp needs "
+                + $"{LibtorchVersion.Wanted}: name one of that version (for Python: pip install torch=={LibtorchVersion.Wanted}.0)");
         }
     }
 }

@@ -17,10 +17,15 @@ internal sealed record Activation(nn.Module<Tensor, Tensor> Module, Func<Tensor,
         Sigmoid sigmoid => new(sigmoid, (_, a) => a * (Scalar(1) - a), (_, a, slope) => slope * (Scalar(1) - Scalar(2) * a)),
         ReLU relu => new(relu, (z, _) => (z > Scalar(0)).to(z.dtype), null),
         ELU { alpha: 1 } elu => new(elu, (_, a) => a.clamp_max(Scalar(0)) + Scalar(1), (z, _, slope) => where(z > Scalar(0), 0, slope)),
-        SiLU silu => new(silu, (z, a) => z.sigmoid() * (Scalar(1) + z - a), (z, a, slope) => z.sigmoid() * ((Scalar(1) - z.sigmoid()) * (Scalar(1) + z - a) + Scalar(1) - slope)),
+        SiLU silu => new(
+            silu,
+            (z, a) => z.sigmoid() * (Scalar(1) + z - a),
+            (z, a, slope) => z.sigmoid() * ((Scalar(1) - z.sigmoid()) * (Scalar(1) + z - a) + Scalar(1) - slope)),
         // Past its threshold softplus is the identity.
-        Softplus { beta: 1, threshold: 20 } softplus => new(softplus, (z, _) => where(z > Scalar(20), 1, z.sigmoid()), (_, _, slope) => slope * (Scalar(1) - slope)),
-        GELU { approximate: GELU.Approximate.none } gelu => new(gelu, (z, _) => Cumulative(z) + z * Density(z), (z, _, _) => (Scalar(2) - z.square()) * Density(z)),
+        Softplus { beta: 1, threshold: 20 } softplus =>
+            new(softplus, (z, _) => where(z > Scalar(20), 1, z.sigmoid()), (_, _, slope) => slope * (Scalar(1) - slope)),
+        GELU { approximate: GELU.Approximate.none } gelu =>
+            new(gelu, (z, _) => Cumulative(z) + z * Density(z), (z, _, _) => (Scalar(2) - z.square()) * Density(z)),
         _ => null,
     };
 

@@ -18,7 +18,7 @@ public sealed class FullBatch
     /// <summary>Describes the batch; network and data stay the caller's.</summary>
     /// <param name="module">A deterministic network in the dtype and on the device it will be trained in: [n, …] → [n, …].</param>
     /// <param name="inputs">The examples, shape [n, …].</param>
-    /// <param name="targets">What <paramref name="loss"/> compares with, first dimension n.</param>
+    /// <param name="targets">The targets of <paramref name="loss"/>, first dimension n.</param>
     /// <param name="loss">The loss, summed over examples.</param>
     /// <param name="chunk">How many examples are evaluated at a time; with all in one chunk the graph is built once per point.</param>
     /// <exception cref="ArgumentException">The numbers of inputs and targets differ, there are none, or <paramref name="chunk"/> is not positive.</exception>
@@ -71,12 +71,12 @@ public sealed class FullBatch
         return (_inputs.narrow(0, from, count), _targets.narrow(0, from, count));
     }
 
-    /// <summary>What some outputs contribute to the mean loss over all examples.</summary>
+    /// <summary>The contribution of some outputs to the mean loss over all examples.</summary>
     internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / Scalar((double)Examples);
 
-    /// <summary>What some outputs contribute to the accuracy over all examples.</summary>
+    /// <summary>The contribution of some outputs to the accuracy over all examples.</summary>
     internal double? Accuracy(Tensor outputs, Tensor targets) => (double?)_loss.Correct(outputs, targets) / Examples;
 
-    /// <summary>What the network gives for a chunk, and what it should give.</summary>
+    /// <summary>The outputs of the network for a chunk, and its targets.</summary>
     internal readonly record struct Part(Tensor Outputs, Tensor Targets);
 }

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Networks;
 
-/// <summary>f, g and products with H of a <see cref="MlpObjective"/>. With one chunk of examples the pass through them serves all products; with several it is made anew for each.</summary>
+/// <summary>
+/// f, g and products with H of a <see cref="MlpObjective"/>. With one chunk of examples the pass through them serves all products; with
+/// several the pass is repeated for each product.
+/// </summary>
 internal sealed class MlpDerivatives : IDerivatives
 {
     private readonly FullBatch _batch;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Networks;
 
 /// <summary>
-/// One pass forward and back through a dense network at its present parameters and, with what that leaves behind, products of
+/// One pass forward and back through a dense network at its present parameters and, with the tensors it keeps, products of
 /// the Hessian with vectors by the R-operator (Pearlmutter 1994, Fast Exact Multiplication by the Hessian): the derivative
 /// along v of every line of backpropagation, R{x} standing for that of x. It needs no graph but that of the loss on the outputs.
 /// </summary>
@@ -60,12 +60,12 @@ internal sealed class MlpPass : IDisposable
             }
         }
 
-        // An identity hands its tensor on, and what is kept once must be released once.
+        // An identity returns its input, which must be released only once.
         _kept = [.. new[] { Outputs, Loss }.Concat(_inputs).Concat(_errors).Concat(_slopes).Concat(_bends).Concat(_lossGradient).OfType<Tensor>().Distinct()];
         scope.Detach(_kept);
     }
 
-    /// <summary>What the network gives, shape [n, outputs].</summary>
+    /// <summary>The outputs of the network, shape [n, outputs].</summary>
     public Tensor Outputs { get; }
 
     /// <summary>f, one number.</summary>

@@ -5,7 +5,7 @@ namespace LossSpikes.Monitors.Objectives;
 
 /// <summary>
 /// An objective f(θ) = Σ terms(θ) written in torch operations; autograd supplies every derivative. With one term the graph is
-/// built once per point and serves all products; with several it is built anew for each term and each block of vectors, so
+/// built once per point and serves all products; with several it is rebuilt for each term and each block of vectors, so
 /// that memory does not grow with the number of terms.
 /// </summary>
 public sealed class AutogradObjective : IObjective

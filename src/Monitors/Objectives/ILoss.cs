@@ -6,8 +6,8 @@ namespace LossSpikes.Monitors.Objectives;
 public interface ILoss
 {
     /// <summary>The sum of the loss over the examples, one number.</summary>
-    /// <param name="outputs">What the network gives, shape [n, …].</param>
-    /// <param name="targets">What it should give, first dimension n.</param>
+    /// <param name="outputs">The outputs of the network, shape [n, …].</param>
+    /// <param name="targets">The targets, first dimension n.</param>
     Tensor Sum(Tensor outputs, Tensor targets);
 
     /// <summary>How many of the examples are classified correctly, or null where there are no classes.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>The loss was not finite or passed the bound; the run is over.</summary>
+/// <summary>The loss was not finite or passed the bound; the run ends.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Loss">The loss at that step.</param>
 /// <param name="Limit">divergence_factor times the loss at step 0.</param>

@@ -1,92 +1,73 @@
-
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>The columns of metrics.csv that explanations add, named once for writing and for reading.</summary>
-/// <param name="eigenvalues">k, how many eigenvalues are reported.</param>
-/// <param name="guards">How many more are tracked.</param>
-public sealed class ExplanationColumns(int eigenvalues, int guards)
+/// <summary>The columns that explanations add to metrics.csv: the numbers of <see cref="StepExplanation"/>.</summary>
+internal static class ExplanationColumns
 {
-    private const string Rate = "learning_rate", Energy = "oscillation_energy", BurstRank = "burst_rank", BurstAlpha = "burst_alpha", BurstBeta = "burst_beta";
+    private const string GuardPrefix = "guard_", OscillationPrefix = "oscillation_v", ModePrefix = "mode_v";
 
-    private static readonly (string Name, Func<StepExplanation, double?> Value)[] Terms =
+    private static readonly StepExplanation Empty = new() { Guards = [], Modes = [], OscillationEnergy = double.NaN };
+
+    private static readonly Burst NoBurst = new(0, double.NaN, double.NaN);
+
+    private static readonly Column[] Terms =
     [
-        ("alpha", e => e.Alpha),
-        ("beta", e => e.Beta),
-        ("delta", e => e.Delta),
-        ("x", e => e.X),
-        ("x_alternating", e => e.XAlternating),
-        ("x_slow", e => e.XSlow),
-        ("y", e => e.Y),
-        ("sharpness_gradient_norm", e => e.SharpnessGradientNorm),
-        ("linear_share", e => e.LinearShare),
-        ("cubic_share", e => e.CubicShare),
-        ("remaining_share", e => e.RemainingShare),
-        ("alignment", e => e.Alignment),
+        Term("oscillation_energy", "loss", e => e.OscillationEnergy, (e, v) => e with { OscillationEnergy = v }),
+        Term("alpha", "", e => e.Alpha, (e, v) => e with { Alpha = v }),
+        Term("beta", "", e => e.Beta, (e, v) => e with { Beta = v }),
+        Term("delta", "θ", e => e.Delta, (e, v) => e with { Delta = v }),
+        Term("x", "θ", e => e.X, (e, v) => e with { X = v }),
+        Term("x_alternating", "θ", e => e.XAlternating, (e, v) => e with { XAlternating = v }),
+        Term("x_slow", "θ", e => e.XSlow, (e, v) => e with { XSlow = v }),
+        Term("y", "loss/θ²", e => e.Y, (e, v) => e with { Y = v }),
+        Term("sharpness_gradient_norm", "loss/θ³", e => e.SharpnessGradientNorm, (e, v) => e with { SharpnessGradientNorm = v }),
+        Term("linear_share", "", e => e.LinearShare, (e, v) => e with { LinearShare = v }),
+        Term("cubic_share", "", e => e.CubicShare, (e, v) => e with { CubicShare = v }),
+        Term("remaining_share", "", e => e.RemainingShare, (e, v) => e with { RemainingShare = v }),
+        Term("alignment", "", e => e.Alignment, (e, v) => e with { Alignment = v }),
+        Term("burst_rank", "", e => e.Burst?.Rank, (e, v) => e with { Burst = NoBurst with { Rank = (int)v } }),
+        Term("burst_alpha", "", e => e.Burst?.Alpha, (e, v) => e with { Burst = (e.Burst ?? NoBurst) with { Alpha = v } }),
+        Term("burst_beta", "", e => e.Burst?.Beta, (e, v) => e with { Burst = (e.Burst ?? NoBurst) with { Beta = v } }),
     ];
 
-    /// <summary>Their names, in order.</summary>
-    public IReadOnlyList<string> Names { get; } =
+    /// <summary>The columns of an explained run, in the order of the file.</summary>
+    /// <param name="guards">How many guards are recorded.</param>
+    /// <param name="tracked">How many vectors are tracked, guards included.</param>
+    public static IEnumerable<Column> Of(int guards, int tracked) =>
     [
-        .. Guards(guards), .. Oscillations(eigenvalues + guards), .. Modes(eigenvalues + guards), Energy, Rate,
-        .. Terms.Select(t => t.Name), BurstRank, BurstAlpha, BurstBeta,
+        .. Enumerable.Range(1, guards).Select(Guard),
+        .. Enumerable.Range(1, tracked).Select(Oscillation),
+        .. Enumerable.Range(1, tracked).Select(Mode),
+        .. Terms,
     ];
 
-    /// <summary>One row, null where a cell is empty.</summary>
-    public IEnumerable<double?> Row(StepExplanation? explanation)
-    {
-        var tracked = eigenvalues + guards;
-        return explanation is null ? Names.Select(_ => (double?)null) :
-        [
-            .. Padded(explanation.Guards, guards), .. Padded(explanation.Oscillations, tracked), .. Padded([.. explanation.Modes.Select(m => (double)m)], tracked),
-            explanation.OscillationEnergy, explanation.LearningRate,
-            .. Terms.Select(t => t.Value(explanation)),
-            explanation.Burst?.Rank, explanation.Burst?.Alpha, explanation.Burst?.Beta,
-        ];
-    }
+    /// <summary>The column of this name, or null.</summary>
+    public static Column? Find(string name) =>
+        Array.Find(Terms, t => t.Name == name)
+        ?? (MeasurementColumns.Rank(name, GuardPrefix) is { } guard ? Guard(guard)
+            : MeasurementColumns.Rank(name, OscillationPrefix) is { } oscillation ? Oscillation(oscillation)
+            : MeasurementColumns.Rank(name, ModePrefix) is { } mode ? Mode(mode)
+            : null);
 
-    /// <summary>The row that was written, or null where its step was not measured.</summary>
-    /// <param name="cell">The value in a column, null where its cell is empty.</param>
-    public StepExplanation? Read(Func<string, double?> cell)
-    {
-        if (cell(Energy) is not { } energy)
-        {
-            return null;
-        }
+    // Live pages draw the guards next to the reported eigenvalues.
+    private static Column Guard(int rank) =>
+        Listed($"{GuardPrefix}{rank}", "loss/θ²", rank, e => e.Guards, (e, values) => e with { Guards = values }) with { IsDetail = false };
 
-        var terms = Terms.ToDictionary(t => t.Name, t => cell(t.Name));
-        return new StepExplanation
-        {
-            Guards = Present(Guards(guards)),
-            Oscillations = Present(Oscillations(eigenvalues + guards)),
-            Modes = [.. Present(Modes(eigenvalues + guards)).Select(m => (int)m)],
-            OscillationEnergy = energy,
-            LearningRate = cell(Rate),
-            Alpha = terms["alpha"],
-            Beta = terms["beta"],
-            Delta = terms["delta"],
-            X = terms["x"],
-            XAlternating = terms["x_alternating"],
-            XSlow = terms["x_slow"],
-            Y = terms["y"],
-            SharpnessGradientNorm = terms["sharpness_gradient_norm"],
-            LinearShare = terms["linear_share"],
-            CubicShare = terms["cubic_share"],
-            RemainingShare = terms["remaining_share"],
-            Alignment = terms["alignment"],
-            Burst = cell(BurstRank) is { } rank ? new Burst((int)rank, cell(BurstAlpha) ?? double.NaN, cell(BurstBeta) ?? double.NaN) : null,
-        };
+    private static Column Oscillation(int rank) =>
+        Listed($"{OscillationPrefix}{rank}", "θ", rank, e => e.Oscillations, (e, values) => e with { Oscillations = values });
 
-        double[] Present(IEnumerable<string> names) => [.. names.Select(cell).OfType<double>()];
-    }
+    private static Column Mode(int rank) => Listed(
+        $"{ModePrefix}{rank}", "", rank, e => [.. e.Modes.Select(m => (double)m)], (e, values) => e with { Modes = [.. values.Select(v => (int)v)] });
 
-    private static IEnumerable<string> Guards(int count) => Numbered("guard_", count);
+    private static Column Listed(
+        string name,
+        string unit,
+        int rank,
+        Func<StepExplanation, IReadOnlyList<double>> get,
+        Func<StepExplanation, IReadOnlyList<double>, StepExplanation> set) =>
+        MeasurementColumns.Listed(
+            name, unit, rank, m => get(m.Explanation ?? Empty), (m, values) => m with { Explanation = set(m.Explanation ?? Empty, values) }) with
+        { IsDetail = true };
 
-    private static IEnumerable<string> Oscillations(int count) => Numbered("oscillation_v", count);
-
-    private static IEnumerable<string> Modes(int count) => Numbered("mode_v", count);
-
-    private static IEnumerable<string> Numbered(string name, int count) => Enumerable.Range(1, count).Select(i => $"{name}{i}");
-
-    private static IEnumerable<double?> Padded(IReadOnlyList<double> values, int count) =>
-        Enumerable.Range(0, count).Select(i => i < values.Count ? values[i] : (double?)null);
+    private static Column Term(string name, string unit, Func<StepExplanation, double?> get, Func<StepExplanation, double, StepExplanation> set) =>
+        new(name, unit, m => m.Explanation is { } e ? get(e) : null, (m, v) => m with { Explanation = set(m.Explanation ?? Empty, v) }) { IsDetail = true };
 }

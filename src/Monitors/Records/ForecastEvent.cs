@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>What is forecast.</summary>
+/// <summary>The event that is forecast.</summary>
 public enum ForecastKind
 {
     /// <summary>The first step with the sharpness above the threshold.</summary>
@@ -13,25 +13,25 @@ public enum ForecastKind
     Spike,
 }
 
-/// <summary>Something that will happen, written down before it does.</summary>
-/// <param name="Step">The step at which it was said.</param>
-/// <param name="Kind">What will happen.</param>
+/// <summary>A forecast of an event, recorded before the event.</summary>
+/// <param name="Step">The step at which the forecast was made.</param>
+/// <param name="Kind">The event.</param>
 public sealed record ForecastEvent(long Step, ForecastKind Kind) : MonitorEvent(Step)
 {
-    /// <summary>When; null where the theory cannot say, for the reason in <see cref="Why"/>.</summary>
+    /// <summary>The expected step; null where the theory gives none, for the reason in <see cref="Why"/>.</summary>
     public long? Expected { get; init; }
 
-    /// <summary>The earliest step that the ways of extrapolating allow.</summary>
+    /// <summary>The earliest step among the ways of extrapolating.</summary>
     public long? Earliest { get; init; }
 
     /// <summary>The latest.</summary>
     public long? Latest { get; init; }
 
-    /// <summary>For a crossing: when the straight line through recent values of S has it.</summary>
+    /// <summary>For a crossing: the step at which the straight line through recent values of S crosses.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Line { get; init; }
 
-    /// <summary>For a crossing: when the parabola through recent values of S has it.</summary>
+    /// <summary>For a crossing: the step at which the parabola through recent values of S crosses.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Parabola { get; init; }
 
@@ -64,7 +64,8 @@ public sealed record ForecastEvent(long Step, ForecastKind Kind) : MonitorEvent(
     {
         (_, null) => $"forecast: mode {Rank} has begun to oscillate, but {Why}",
         (ForecastKind.Crossing, _) => Invariant($"forecast: the sharpness will pass the threshold at step {Expected} ({Earliest}–{Latest})"),
-        _ => Invariant($"forecast: a spike along mode {Rank} will peak at step {Expected} ({Earliest}–{Latest}) with |x| = {Displacement:G3}, loss +{Rise:G3}"),
+        _ => Invariant(
+            $"forecast: a spike along mode {Rank} will peak at step {Expected} ({Earliest}–{Latest}) with |x| = {Displacement:G3}, loss +{Rise:G3}"),
     };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

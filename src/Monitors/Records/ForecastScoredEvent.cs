@@ -3,20 +3,20 @@ using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>A forecast beside what happened. Errors are forecast minus actual.</summary>
-/// <param name="Step">The step at which it was known.</param>
-/// <param name="Kind">What had been forecast.</param>
-/// <param name="ForecastStep">When it was said.</param>
-/// <param name="Expected">When it should have happened.</param>
+/// <summary>A forecast scored against the event. Errors are forecast minus actual.</summary>
+/// <param name="Step">The step at which the score was known.</param>
+/// <param name="Kind">The event that was forecast.</param>
+/// <param name="ForecastStep">The step at which the forecast was made.</param>
+/// <param name="Expected">The expected step.</param>
 public sealed record ForecastScoredEvent(long Step, ForecastKind Kind, long ForecastStep, long Expected) : MonitorEvent(Step)
 {
-    /// <summary>When it happened; null where it did not come: the run ended, or the next forecast took its place.</summary>
+    /// <summary>The actual step; null where the event did not come: the run ended, or the next forecast took its place.</summary>
     public long? Actual { get; init; }
 
     /// <summary>The error in steps.</summary>
     public long? ErrorSteps { get; init; }
 
-    /// <summary>Whether it happened between the earliest and the latest step said.</summary>
+    /// <summary>Whether the event came between the earliest and the latest step of the forecast.</summary>
     public bool? WithinRange { get; init; }
 
     /// <summary>For a crossing: the error in steps of the straight line through recent values of S; null where it never reaches T.</summary>
@@ -48,7 +48,15 @@ public sealed record ForecastScoredEvent(long Step, ForecastKind Kind, long Fore
         ? $"forecast of step {ForecastStep}: the {Kind.ToString().ToLowerInvariant()} expected at step {Expected} did not come"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"forecast of step {ForecastStep}: the {Kind.ToString().ToLowerInvariant()} came at step {Actual}, {Error()}{(ErrorDisplacement is { } e ? $"; |x| {e:+0.0%;-0.0%} off" : "")}");
+            $"forecast of step {ForecastStep}: the {Kind.ToString().ToLowerInvariant()} came at step {Actual}, {Error()}"
+            + $"{(ErrorDisplacement is { } e ? $"; |x| {e:+0.0%;-0.0%} off" : "")}");
 
-    private string Error() => ErrorSteps == 0 ? "to the step" : $"{Math.Abs(ErrorSteps!.Value)} step{(Math.Abs(ErrorSteps.Value) == 1 ? "" : "s")} {(ErrorSteps > 0 ? "earlier" : "later")} than said";
+    private string Error() => ErrorSteps switch
+    {
+        0 => "to the step",
+        1 => "1 step earlier than predicted",
+        -1 => "1 step later than predicted",
+        > 0 => $"{ErrorSteps} steps earlier than predicted",
+        _ => $"{-ErrorSteps} steps later than predicted",
+    };
 }

@@ -1,15 +1,24 @@
-
 namespace LossSpikes.Monitors.Records;
 
 /// <summary>
-/// Takes what a monitor sees. Called on the training thread, in order, after each step. A sink that throws is taken out with a
-/// <c>warning</c> to the others; training goes on.
+/// Receives what a monitor measures and detects. Called on the training thread, in order. A sink that throws is removed, and the
+/// others receive a <c>warning</c>; training continues.
 /// </summary>
 public interface IMonitorSink
 {
-    /// <summary>A step was seen.</summary>
-    void Record(Measurement measurement);
+    /// <summary>Called once, before the first measurement.</summary>
+    /// <param name="schema">The columns of every measurement to come.</param>
+    void Begin(MeasurementSchema schema)
+    {
+    }
 
-    /// <summary>Something happened at the step just recorded (or, for the end of the run, after it).</summary>
-    void Record(MonitorEvent happened);
+    /// <summary>Receives the measurement of a step.</summary>
+    void Record(Measurement measurement)
+    {
+    }
+
+    /// <summary>Receives an event of the step just recorded (or, for the end of the run, after it).</summary>
+    void Record(MonitorEvent happened)
+    {
+    }
 }

@@ -1,6 +1,6 @@
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>A number beside what the theory says it should be.</summary>
-/// <param name="Measured">What was measured.</param>
-/// <param name="Predicted">What follows from the theory.</param>
+/// <summary>A measured number and its prediction.</summary>
+/// <param name="Measured">The measured value.</param>
+/// <param name="Predicted">The value predicted by the theory.</param>
 public sealed record MeasuredVsPredicted(double Measured, double Predicted);

@@ -1,7 +1,9 @@
-
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>What was seen at one step, at the iterate θ_t before its update: one row of metrics.csv.</summary>
+/// <summary>
+/// What the monitor measured at one step, at the iterate θ_t before its update: one row of metrics.csv. The
+/// <see cref="MeasurementSchema"/> of a run maps it to columns.
+/// </summary>
 public sealed record Measurement
 {
     /// <summary>t.</summary>
@@ -19,7 +21,13 @@ public sealed record Measurement
     /// <summary>The optimizer's stability threshold T at this step.</summary>
     public required double Threshold { get; init; }
 
-    /// <summary>λ₁ ≥ λ₂ ≥ … of the matrix of the optimizer's <see cref="Stability.StabilityEdge"/>, largest algebraic first; empty at steps that were not measured.</summary>
+    /// <summary>η, the learning rate of the update made from θ_t; null where the caller did not say.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>
+    /// λ₁ ≥ λ₂ ≥ …, largest algebraic first, of the matrix that the optimizer's stability depends on: H, or P⁻¹(H + λI) under a
+    /// preconditioner P or weight decay λ. Empty at steps that were not measured.
+    /// </summary>
     public IReadOnlyList<double> Eigenvalues { get; init; } = [];
 
     /// <summary>g·v_i for the unit vector v_i along each reported eigenvector, in the coordinates of θ; signs are continued from step to step.</summary>
@@ -28,21 +36,30 @@ public sealed record Measurement
     /// <summary>The largest eigenvalue of H itself, where <see cref="Eigenvalues"/> are those of a preconditioned matrix; null elsewhere.</summary>
     public double? HessianSharpness { get; init; }
 
-    /// <summary>What the explanation of spikes needs; null where none is asked for, and at steps that were not measured.</summary>
+    /// <summary>What the explanation of spikes needs; null where explanations are off, and at steps that were not measured.</summary>
     public StepExplanation? Explanation { get; init; }
 
-    /// <summary>The largest |H·v − λ·v| of the reported pairs, H the symmetric matrix they belong to: the certificate; null at steps that were not measured.</summary>
+    /// <summary>The values of further measurements by the names of their columns; empty where there are none.</summary>
+    public IReadOnlyDictionary<string, double> Further { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>
+    /// The largest |H·v − λ·v| of the reported pairs, H the symmetric matrix they belong to: the certificate. Null at steps that were
+    /// not measured.
+    /// </summary>
     public double? Residual { get; init; }
 
     /// <summary>Whether every reported eigenvalue met the tolerance.</summary>
     public bool Converged { get; init; } = true;
 
     /// <summary>Hessian–vector products spent at this step.</summary>
-    public int Products { get; init; }
+    public int HessianProducts { get; init; }
 
     /// <summary>Wall-clock seconds since the monitor was created.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>S = λ₁, the sharpness as the optimizer feels it; null at steps that were not measured.</summary>
+    /// <summary>S = λ₁, the sharpness that decides about stability; null at steps that were not measured.</summary>
     public double? Sharpness => Eigenvalues.Count > 0 ? Eigenvalues[0] : null;
+
+    /// <summary>A tracked eigenvalue by its rank from 0: the reported ones first and, in explained runs, the guards after them.</summary>
+    public double TrackedEigenvalue(int rank) => rank < Eigenvalues.Count ? Eigenvalues[rank] : Explanation!.Guards[rank - Eigenvalues.Count];
 }

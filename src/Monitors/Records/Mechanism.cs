@@ -1,12 +1,12 @@
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>What made a spike. docs/explanation.md has the rules that decide; the first that holds counts.</summary>
+/// <summary>The mechanism of a spike. docs/explanation.md lists the rules that decide; the first that holds counts.</summary>
 public enum Mechanism
 {
-    /// <summary>The loss went beyond all bounds.</summary>
+    /// <summary>The loss passed the divergence bound.</summary>
     Divergence,
 
-    /// <summary>No instability stands behind the rise: changed data, noise, momentum passing through a minimum.</summary>
+    /// <summary>No instability explains the rise: changed data, noise, momentum passing through a minimum.</summary>
     Unknown,
 
     /// <summary>The threshold came down to the sharpness because the learning rate rose.</summary>

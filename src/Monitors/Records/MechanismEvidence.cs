@@ -1,6 +1,6 @@
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>What decided about the mechanism of a spike. "Since the calm" means since the last spike ended, or since the start.</summary>
+/// <summary>The evidence that decides the mechanism of a spike. "Since the calm" means since the last spike ended, or since the start.</summary>
 public sealed record MechanismEvidence
 {
     /// <summary>The highest λ_i/T of the mode that burst, since the calm and up to the peak.</summary>
@@ -15,13 +15,19 @@ public sealed record MechanismEvidence
     /// <summary>Whether it was the first one when the sharpness crossed the threshold.</summary>
     public bool? FirstAtCrossing { get; init; }
 
-    /// <summary>The most steps in a row, up to one between the opening and the peak, at which its oscillation changed sides.</summary>
+    /// <summary>The longest series of steps, up to one between the opening and the peak, at which its oscillation changed sign.</summary>
     public required int Alternations { get; init; }
 
-    /// <summary>Σ ½λ_i x_i² over every tracked mode at the opening, over the rise of the loss up to there: how much of the rise the displacements make, while they are small enough to say.</summary>
+    /// <summary>
+    /// Σ ½λ_i x_i² over every tracked mode at the opening, relative to the rise of the loss up to there: the share of the rise that the
+    /// displacements account for, while they are small.
+    /// </summary>
     public double? EnergyShare { get; init; }
 
-    /// <summary>The smallest oscillation of the mode since the calm (for a spike that did not recover, also after the peak), over the largest in the spike.</summary>
+    /// <summary>
+    /// The smallest oscillation of the mode since the calm (for a spike that did not recover, also after the peak), relative to the largest
+    /// in the spike.
+    /// </summary>
     public double? Persistence { get; init; }
 
     /// <summary>By how much ln T fell in the ten measured steps up to the crossing.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>Something that happened: one line of events.jsonl.</summary>
-/// <param name="Step">The step at which it was known.</param>
+/// <summary>An event: one line of events.jsonl. The attributes are the registry: a new event is one record and its line here.</summary>
+/// <param name="Step">The step at which the event was detected.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(CrossingEvent), "crossing")]
 [JsonDerivedType(typeof(SpikeEvent), "spike")]
@@ -15,13 +15,13 @@ namespace LossSpikes.Monitors.Records;
 [JsonDerivedType(typeof(WarningEvent), "warning")]
 public abstract record MonitorEvent([property: JsonPropertyOrder(-1)] long Step)
 {
-    /// <summary>Whether a person who watches wants to hear of it.</summary>
+    /// <summary>Whether consoles and pages display it.</summary>
     [JsonIgnore]
     public virtual bool IsNotable => true;
 
-    /// <summary>The event in one sentence, for people.</summary>
+    /// <summary>The event as a sentence.</summary>
     public abstract string Describe();
 
-    /// <summary>The sentence with its step in front.</summary>
+    /// <summary>The sentence with the step in front.</summary>
     public string ToDisplayString() => string.Create(CultureInfo.InvariantCulture, $"step {Step}: {Describe()}");
 }

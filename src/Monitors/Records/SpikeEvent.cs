@@ -6,10 +6,10 @@ namespace LossSpikes.Monitors.Records;
 /// <summary>How a spike ended.</summary>
 public enum SpikeOutcome
 {
-    /// <summary>The loss came back to within min_rise of where it started.</summary>
+    /// <summary>The loss returned to within min_rise of the onset.</summary>
     Recovered,
 
-    /// <summary>It stayed up for more than max_open steps.</summary>
+    /// <summary>The spike was open for more than max_open steps.</summary>
     Sustained,
 
     /// <summary>The loss became non-finite or passed the divergence bound.</summary>
@@ -20,7 +20,7 @@ public enum SpikeOutcome
 }
 
 /// <summary>
-/// One spike of the loss, written when it ends. "Measured" means at steps where the curvature was measured; values at a step
+/// One spike of the loss, recorded when it ends. "Measured" means at steps where the curvature was measured; values at a step
 /// that was not are null.
 /// </summary>
 public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
@@ -61,7 +61,7 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>The highest S measured from onset to end.</summary>
     public double? SharpnessPeak { get; init; }
 
-    /// <summary>Where it was measured, the earlier step on a tie.</summary>
+    /// <summary>The step of that measurement, the earlier on a tie.</summary>
     public long? SharpnessPeakStep { get; init; }
 
     /// <summary>S at the end.</summary>
@@ -86,19 +86,25 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>The working precision: <c>float32</c> or <c>float64</c>.</summary>
     public required string Dtype { get; init; }
 
-    /// <summary>What made it. This and all that follows is there only where explanations are asked for; a number that the theory cannot give is missing, and <see cref="LeftOut"/> says why.</summary>
+    /// <summary>
+    /// The mechanism. This member and all that follow are present only where explanations are on; a number that the theory cannot give
+    /// is missing, and <see cref="LeftOut"/> says why.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Mechanism? Mechanism { get; init; }
 
-    /// <summary>Where the oscillation began.</summary>
+    /// <summary>The perturbation that the oscillation grew from.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PerturbationSource? Seed { get; init; }
 
-    /// <summary>Σ ln|1 − ηS| from the end of the last spike (or the start) to the crossing: the logarithm of what was left of the displacement along u.</summary>
+    /// <summary>
+    /// Σ ln|1 − ηS| from the end of the last spike (or the start) to the crossing: the logarithm of the factor by which the displacement
+    /// along u had shrunk.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? LogContraction { get; init; }
 
-    /// <summary>The step at which the sharpness last rose above the threshold out of the calm, before the opening.</summary>
+    /// <summary>The step at which the sharpness last rose above the threshold after a calm, before the opening.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? CrossingStep { get; init; }
 
@@ -118,15 +124,18 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MeasuredVsPredicted? Height { get; init; }
 
-    /// <summary>The mean cosine between −∇S⊥ and the motion beside u, over the steps whose oscillation is at least half of the peak's: those that ended it.</summary>
+    /// <summary>
+    /// The mean cosine between −∇S⊥ and the motion orthogonal to u, over the steps whose oscillation is at least half of the peak's: those
+    /// that ended it.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Alignment { get; init; }
 
-    /// <summary>What decided about the mechanism.</summary>
+    /// <summary>The evidence for the mechanism.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MechanismEvidence? Evidence { get; init; }
 
-    /// <summary>What could not be given, and why.</summary>
+    /// <summary>The numbers that could not be given, each with its reason.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? LeftOut { get; init; }
 

@@ -17,7 +17,7 @@ internal static class SpikeSentence
 
         if (spike.SharpnessFall is { } fall)
         {
-            parts.Add(Invariant($"the cubic term took S back by {-fall.Measured:G3} (predicted {-fall.Predicted:G3})"));
+            parts.Add(Invariant($"self-stabilization lowered S by {-fall.Measured:G3} (predicted {-fall.Predicted:G3})"));
         }
 
         if (spike.Seed == PerturbationSource.Rounding)
@@ -32,13 +32,18 @@ internal static class SpikeSentence
     private static string Cause(SpikeEvent spike, MechanismEvidence? evidence) => spike.Mechanism switch
     {
         Mechanism.Divergence => "S stayed above the threshold and nothing stopped the growth",
-        Mechanism.Catapult => Invariant($"S began {Excess(evidence!)} above the threshold and was thrown below it"),
+        Mechanism.Catapult => Invariant($"S began {Excess(evidence!)} above the threshold and was catapulted below it"),
         Mechanism.LearningRateChange => Invariant($"the threshold came down to S at step {spike.CrossingStep}, {Excess(evidence!)} below it"),
-        Mechanism.SustainedOscillation => Invariant($"an oscillation along mode {evidence!.BurstRank} that does not die, S up to {Excess(evidence)} above the threshold"),
-        Mechanism.Preconditioner => Invariant($"the preconditioner shrank and took P⁻¹H {Excess(evidence!)} above the threshold; the Hessian itself hardly moved"),
-        Mechanism.SecondEigenvalue => Invariant($"not the first mode of the crossing but mode {evidence!.BurstRank} burst, {Excess(evidence)} above the threshold"),
+        Mechanism.SustainedOscillation =>
+            Invariant($"an oscillation along mode {evidence!.BurstRank} that does not die, S up to {Excess(evidence)} above the threshold"),
+        Mechanism.Preconditioner =>
+            Invariant($"the preconditioner shrank and raised P⁻¹H {Excess(evidence!)} above the threshold; the Hessian itself hardly changed"),
+        Mechanism.SecondEigenvalue =>
+            Invariant($"mode {evidence!.BurstRank} burst, {Excess(evidence)} above the threshold, not the first mode of the crossing"),
         Mechanism.EdgeOfStability => Invariant($"S had exceeded the threshold by up to {Excess(evidence!)} for {evidence!.StepsAboveThreshold} steps"),
-        _ => evidence is null ? "unknown: not measured" : Invariant($"unknown: no instability accounts for it ({evidence.StepsAboveThreshold} steps above the threshold, {evidence.Alternations} changes of side, displacements along the tracked modes make {evidence.EnergyShare:P0} of the first rise)"),
+        _ => evidence is null ? "unknown: not measured" : Invariant(
+            $"unknown: no instability accounts for it ({evidence.StepsAboveThreshold} steps above the threshold, ")
+            + Invariant($"{evidence.Alternations} changes of sign, displacements along the tracked modes make {evidence.EnergyShare:P0} of the first rise)"),
     };
 
     private static string Excess(MechanismEvidence evidence) => Invariant($"{evidence.HighestRatio - 1:P1}");

@@ -1,15 +1,12 @@
 namespace LossSpikes.Monitors.Records;
 
 /// <summary>
-/// What the theory of self-stabilization (Damian, Nichani and Lee 2022, arXiv 2209.15594) needs to know of one step: u = v₁, S = λ₁,
+/// The quantities of one step that the theory of self-stabilization needs (Damian, Nichani and Lee 2022, arXiv 2209.15594): u = v₁, S = λ₁,
 /// g the gradient, all at the iterate θ_t; ⊥ is the part orthogonal to u. Lists go over every tracked eigenvector, guards too,
 /// in the order of the eigenvalues.
 /// </summary>
 public sealed record StepExplanation
 {
-    /// <summary>η where the update is plain gradient descent, whose theory this is; null under any other optimizer.</summary>
-    public double? LearningRate { get; init; }
-
     /// <summary>The eigenvalues beyond those reported.</summary>
     public required IReadOnlyList<double> Guards { get; init; }
 
@@ -22,12 +19,15 @@ public sealed record StepExplanation
     /// <summary>A number for each vector that stays with it when eigenvalues change places.</summary>
     public required IReadOnlyList<int> Modes { get; init; }
 
-    /// <summary>Σ ½λ_i x_i² over the tracked vectors with λ_i &gt; T/2, along which a step overshoots: what the displacements add to the loss.</summary>
+    /// <summary>
+    /// Σ ½λ_i x_i² over the tracked vectors with λ_i &gt; T/2, along which a step overshoots: the part of the loss that the displacements
+    /// add.
+    /// </summary>
     public required double OscillationEnergy { get; init; }
 
     /// <summary>
     /// α, the rate of progressive sharpening −g⊥·∇S⊥ on the valley floor. At a displaced iterate the eigenvector has turned by
-    /// x∇S⊥/S, and −g⊥·∇S⊥ is too high by ½x²β; that is taken off. Null where ∇S was not measured, like all that follow.
+    /// x∇S⊥/S, and −g⊥·∇S⊥ is too high by ½x²β, which is subtracted. Null where ∇S was not measured, like all that follow.
     /// </summary>
     public double? Alpha { get; init; }
 
@@ -55,13 +55,19 @@ public sealed record StepExplanation
     /// <summary>The share of |g|² in the linear term xSu.</summary>
     public double? LinearShare { get; init; }
 
-    /// <summary>The share of |g|² that the cubic term −½x²∇S⊥ explains beside it (minus, since u has turned: see <see cref="Alpha"/>); negative where it does not fit.</summary>
+    /// <summary>
+    /// The share of |g|² that the cubic term −½x²∇S⊥ explains in addition (minus, since u has turned: see <see cref="Alpha"/>); negative
+    /// where it does not fit.
+    /// </summary>
     public double? CubicShare { get; init; }
 
-    /// <summary>What remains of |g|²: the descent along the valley and all higher terms.</summary>
+    /// <summary>The remaining share of |g|²: the descent along the valley and all higher terms.</summary>
     public double? RemainingShare { get; init; }
 
-    /// <summary>The cosine between −∇S⊥ and the last two steps together (the oscillation cancels in them), beside u: 1 where the motion lowers the sharpness as fast as it can.</summary>
+    /// <summary>
+    /// The cosine, orthogonal to u, between −∇S⊥ and the last two steps together, in which the oscillation cancels: 1 where the motion lowers
+    /// the sharpness as fast as possible.
+    /// </summary>
     public double? Alignment { get; init; }
 
     /// <summary>A mode whose oscillation has just left the noise; null at all other steps.</summary>

@@ -1,8 +1,8 @@
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>The monitor could not do what it should; training went on.</summary>
+/// <summary>The monitor could not measure something; training continued.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Message">What could not be done, and why.</param>
+/// <param name="Message">What failed, and why.</param>
 public sealed record WarningEvent(long Step, string Message) : MonitorEvent(Step)
 {
     /// <inheritdoc/>

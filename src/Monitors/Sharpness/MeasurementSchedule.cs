@@ -4,12 +4,12 @@ using LossSpikes.Monitors.Records;
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>
-/// Decides at which steps the curvature is measured: at a fixed interval or, without one, as often as the way to the threshold
-/// asks. Far below it the sharpness moves slowly, and a straight line and a parabola through what was seen say for how long
-/// nothing can happen; a quarter of that is waited. Near it, above it, while the loss rises and while a spike is open every
-/// step is measured, so that a crossing is seen within one step of its happening.
+/// Decides at which steps the curvature is measured: at a fixed interval or, without one, adaptively. Far below the threshold the
+/// sharpness changes slowly; a straight line and a parabola through the last measurements say when it could cross at the earliest, and
+/// the next measurement comes after a quarter of that time. Near the threshold, above it, while the loss rises and while a spike is
+/// open, every step is measured, so that a crossing is detected within one step.
 /// </summary>
-/// <param name="every">The fixed interval; null to decide.</param>
+/// <param name="every">The fixed interval; null for adaptive measurement.</param>
 internal sealed class MeasurementSchedule(int? every)
 {
     private const int Longest = 64, Points = 3;
@@ -22,8 +22,8 @@ internal sealed class MeasurementSchedule(int? every)
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
     public bool Measures(long step) => every is { } interval ? step % interval == 0 : step >= _next;
 
-    /// <summary>Takes in a step.</summary>
-    /// <param name="seen">What was seen.</param>
+    /// <summary>Adds a step.</summary>
+    /// <param name="seen">The measurement.</param>
     /// <param name="open">Whether a spike is open.</param>
     public void Observe(Measurement seen, bool open)
     {
@@ -37,7 +37,9 @@ internal sealed class MeasurementSchedule(int? every)
                 _seen.RemoveAt(0);
             }
 
-            _gap = open || rises || _seen.Count < Points || _seen[^1].Ratio > Near ? 1 : Math.Max(1, Math.Min(2 * _gap, (long)Math.Min(Longest, Reach() / Caution)));
+            _gap = open || rises || _seen.Count < Points || _seen[^1].Ratio > Near
+                ? 1
+                : Math.Max(1, Math.Min(2 * _gap, (long)Math.Min(Longest, Reach() / Caution)));
             _next = seen.Step + _gap;
         }
         else if (open || rises || _seen.Count == 0 || ThresholdFell(seen.Threshold))
@@ -48,7 +50,7 @@ internal sealed class MeasurementSchedule(int? every)
         _threshold = seen.Sharpness is null ? _threshold : seen.Threshold;
     }
 
-    /// <summary>Whether half of the way to the threshold has gone because the threshold came down.</summary>
+    /// <summary>Whether the threshold fell by at least half of the distance to it.</summary>
     private bool ThresholdFell(double threshold) => _seen[^1].Ratio * _threshold / threshold > (1 + _seen[^1].Ratio) / 2;
 
     private double Reach()

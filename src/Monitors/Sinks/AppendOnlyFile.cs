@@ -2,14 +2,17 @@ using System.Text;
 
 namespace LossSpikes.Monitors.Sinks;
 
-/// <summary>A file that grows by whole records, lines say, each handed to the system before the next; one that does not fit leaves no half behind.</summary>
+/// <summary>
+/// A file that grows by whole records, such as lines. Each is handed to the system before the next; a record that does not fit is
+/// removed again.
+/// </summary>
 internal sealed class AppendOnlyFile : IDisposable
 {
     private readonly FileStream _stream;
 
-    /// <summary>Creates the file, which must not exist, or goes on with one.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="keep">The number of bytes to go on after; what follows them is cut off. Null to create the file.</param>
+    /// <summary>Creates the file, which must not exist; or continues one.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="keep">The number of bytes that stay; what follows them is removed. Null to create the file.</param>
     /// <exception cref="IOException">The file exists, or is shorter than <paramref name="keep"/>, or cannot be written.</exception>
     public AppendOnlyFile(string path, long? keep)
     {
@@ -31,7 +34,7 @@ internal sealed class AppendOnlyFile : IDisposable
     public long Length => _stream.Position;
 
     /// <summary>Appends one line.</summary>
-    /// <exception cref="IOException">It could not be written, for want of space say; the file is as before.</exception>
+    /// <exception cref="IOException">It could not be written, because the disk is full, for example; the file is as before.</exception>
     public void Append(string line) => Append(Encoding.UTF8.GetBytes(line + "\n"));
 
     /// <summary>Appends one record.</summary>

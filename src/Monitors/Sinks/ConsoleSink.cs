@@ -3,9 +3,9 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Sinks;
 
-/// <summary>Plain lines: every event as it happens (but audits that found nothing), and a step now and then.</summary>
-/// <param name="writer">Where to; standard output by default.</param>
-/// <param name="every">Steps between lines about steps; 0 for events only.</param>
+/// <summary>Plain lines: every notable event as it happens, and a measurement at intervals.</summary>
+/// <param name="writer">The output; standard output by default.</param>
+/// <param name="every">Steps between lines about measurements; 0 for events only.</param>
 public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IMonitorSink
 {
     private readonly TextWriter _writer = writer ?? Console.Out;
@@ -17,7 +17,8 @@ public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IM
         {
             _writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {measurement.Step}: loss {measurement.Loss:G5}{(measurement.Sharpness is { } s ? $", sharpness {s:G5} = {s / measurement.Threshold:F3} of the threshold" : "")}"));
+                $"step {measurement.Step}: loss {measurement.Loss:G5}"
+                + $"{(measurement.Sharpness is { } s ? $", sharpness {s:G5} = {s / measurement.Threshold:F3} of the threshold" : "")}"));
         }
     }
 

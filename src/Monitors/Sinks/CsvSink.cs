@@ -4,88 +4,59 @@ using LossSpikes.Monitors.Records;
 namespace LossSpikes.Monitors.Sinks;
 
 /// <summary>
-/// metrics.csv: one row per step with the header
-/// <c>step,loss,accuracy,gradient_norm,sharpness,lambda_2,…,threshold,gradient_dot_v1,…,residual,hvps,seconds</c>, and
-/// before <c>residual</c> <c>raw_sharpness</c> for an optimizer with a preconditioner and <see cref="ExplanationColumns"/>.
-/// Numbers are written so that they read back exactly; cells are empty where nothing was measured.
+/// metrics.csv: one row per step, with the columns of the run's <see cref="MeasurementSchema"/>. Numbers are written so that they read
+/// back exactly; cells are empty where nothing was measured.
 /// </summary>
-public sealed class CsvSink : IMonitorSink, IDisposable
+public sealed class CsvSink : IResumableSink
 {
+    private readonly string _path;
     private readonly AppendOnlyFile _file;
-    private readonly int _eigenvalues;
-    private readonly bool _preconditioned;
-    private readonly ExplanationColumns? _explanation;
+    private IReadOnlyList<Column> _columns = [];
 
-    /// <summary>Creates the file, which must not exist, and writes the header; or goes on with one.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="eigenvalues">k, how many eigenvalues the monitor reports.</param>
-    /// <param name="preconditioned">Whether there is a column for the sharpness of H itself.</param>
-    /// <param name="explanation">The columns of explanations; null where there are none.</param>
-    /// <param name="keep">To go on with a file: the number of bytes that stay; null to create it.</param>
+    /// <summary>Creates the file, which must not exist; or continues one.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="keep">To continue a file: the number of bytes that stay; null to create it.</param>
     /// <exception cref="IOException">The file exists, or is shorter than what should stay, or cannot be written.</exception>
-    public CsvSink(string path, int eigenvalues, bool preconditioned = false, ExplanationColumns? explanation = null, long? keep = null)
-    {
-        (_eigenvalues, _preconditioned, _explanation) = (eigenvalues, preconditioned, explanation);
-        _file = new AppendOnlyFile(path, keep);
-        if (keep is not null)
-        {
-            return;
-        }
-
-        var ranks = Enumerable.Range(1, eigenvalues).ToArray();
-        _file.Append(string.Join(',', (string[])
-        [
-            "step", "loss", "accuracy", "gradient_norm",
-            .. ranks.Select(i => i == 1 ? "sharpness" : $"lambda_{i}"),
-            "threshold",
-            .. ranks.Select(i => $"gradient_dot_v{i}"),
-            .. preconditioned ? ["raw_sharpness"] : (string[])[],
-            .. explanation?.Names ?? [],
-            "residual", "hvps", "seconds",
-        ]));
-    }
-
-    /// <summary>Bytes written so far.</summary>
-    public long Length => _file.Length;
-
-    /// <summary>Waits until everything is on the disk.</summary>
-    public void Flush() => _file.Flush();
+    public CsvSink(string path, long? keep = null) => (_path, _file) = (path, new AppendOnlyFile(path, keep));
 
     /// <inheritdoc/>
-    public void Record(Measurement measurement) => _file.Append(string.Join(',', (string[])
-    [
-        measurement.Step.ToString(CultureInfo.InvariantCulture),
-        Cell(measurement.Loss),
-        Cell(measurement.Accuracy),
-        Cell(measurement.GradientNorm),
-        .. Cells(measurement.Eigenvalues),
-        Cell(measurement.Threshold),
-        .. Cells(measurement.GradientDots),
-        .. _preconditioned ? [Cell(measurement.HessianSharpness)] : (string[])[],
-        .. _explanation?.Row(measurement.Explanation).Select(Cell) ?? [],
-        Cell(measurement.Residual),
-        measurement.Products.ToString(CultureInfo.InvariantCulture),
-        measurement.Seconds.ToString("F3", CultureInfo.InvariantCulture),
-    ]));
+    public string FileName => Path.GetFileName(_path);
 
-    /// <summary>Does nothing: events have a file of their own.</summary>
-    public void Record(MonitorEvent happened)
+    /// <inheritdoc/>
+    public long Length => _file.Length;
+
+    /// <inheritdoc/>
+    public void Flush() => _file.Flush();
+
+    /// <summary>Writes the header, or makes sure that the continued file has it.</summary>
+    /// <exception cref="IOException">The columns of the continued file are others.</exception>
+    public void Begin(MeasurementSchema schema)
     {
+        _columns = schema.Columns;
+        var header = string.Join(',', schema.Names);
+        if (Length == 0)
+        {
+            _file.Append(header);
+        }
+        else if (File.ReadLines(_path).First() is var found && found != header)
+        {
+            throw new IOException($"{_path} has other columns than this run: expected {header} and found {found}");
+        }
     }
+
+    /// <inheritdoc/>
+    public void Record(Measurement measurement) => _file.Append(string.Join(',', _columns.Select(c => Cell(c.Get(measurement), c.Format))));
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private IEnumerable<string> Cells(IReadOnlyList<double> values) =>
-        Enumerable.Range(0, _eigenvalues).Select(i => i < values.Count ? Cell(values[i]) : "");
-
     // pandas and C's strtod read nan and inf; .NET would write NaN and ∞.
-    private static string Cell(double? value) => value switch
+    private static string Cell(double? value, string format) => value switch
     {
         null => "",
         double.NaN => "nan",
         double.PositiveInfinity => "inf",
         double.NegativeInfinity => "-inf",
-        { } v => v.ToString("R", CultureInfo.InvariantCulture),
+        { } v => v.ToString(format, CultureInfo.InvariantCulture),
     };
 }

@@ -7,26 +7,28 @@ namespace LossSpikes.Monitors.Sinks;
 
 /// <summary>
 /// An events file that TensorBoard reads: a record per step with the numbers of metrics.csv under the names of its columns, in
-/// single precision, and a text for everything a person wants to hear of: under <c>spikes</c> each spike's sentence, under
-/// <c>events</c> the others'. Only the wall-clock times differ between two runs of the same experiment.
+/// single precision, and a text for every notable event: the sentences of spikes under <c>spikes</c>, all others under
+/// <c>events</c>. Only the wall-clock times differ between two runs of the same experiment.
 /// </summary>
 /// <remarks>
-/// TorchSharp's SummaryWriter opens and closes its file for every number, knows whole seconds only, and cannot go on with a
-/// file that a resumed run cuts back; its protocol buffers are used here, its writer is not.
+/// TorchSharp's SummaryWriter opens and closes its file for every number, knows whole seconds only, and cannot continue a
+/// file that a resumed run has truncated; its protocol buffers are used here, its writer is not.
 /// </remarks>
-public sealed class TensorBoardSink : IMonitorSink, IDisposable
+public sealed class TensorBoardSink : IResumableSink
 {
+    private readonly string _path;
     private readonly AppendOnlyFile _file;
     private readonly TimeProvider _clock;
+    private IReadOnlyList<Column> _columns = [];
 
-    /// <summary>Creates the file, which must not exist, or goes on with one.</summary>
-    /// <param name="path">Where; TensorBoard finds it if its name contains <c>tfevents</c>.</param>
-    /// <param name="keep">To go on with a file: the number of bytes that stay; null to create it.</param>
+    /// <summary>Creates the file, which must not exist; or continues one.</summary>
+    /// <param name="path">The path; TensorBoard finds the file if its name contains <c>tfevents</c>.</param>
+    /// <param name="keep">To continue a file: the number of bytes that stay; null to create it.</param>
     /// <param name="clock">Gives the records their times.</param>
     /// <exception cref="IOException">The file exists, or is shorter than what should stay, or cannot be written.</exception>
     public TensorBoardSink(string path, long? keep = null, TimeProvider? clock = null)
     {
-        _clock = clock ?? TimeProvider.System;
+        (_path, _clock) = (path, clock ?? TimeProvider.System);
         _file = new AppendOnlyFile(path, keep);
         if (keep is null)
         {
@@ -34,14 +36,21 @@ public sealed class TensorBoardSink : IMonitorSink, IDisposable
         }
     }
 
-    /// <summary>Bytes written so far.</summary>
+    /// <inheritdoc/>
+    public string FileName => Path.GetFileName(_path);
+
+    /// <inheritdoc/>
     public long Length => _file.Length;
 
-    /// <summary>Waits until everything is on the disk.</summary>
+    /// <inheritdoc/>
     public void Flush() => _file.Flush();
 
     /// <inheritdoc/>
-    public void Record(Measurement measurement) => Append(measurement.Step, Scalars(measurement)
+    public void Begin(MeasurementSchema schema) => _columns = [.. schema.Columns.Where(c => c.Name is not ("step" or "seconds"))];
+
+    /// <inheritdoc/>
+    public void Record(Measurement measurement) => Append(measurement.Step, _columns
+        .Select(c => (c.Name, Number: c.Get(measurement)))
         .Where(s => s.Number is not null)
         .Select(s => new Value { Tag = s.Name, SimpleValue = (float)s.Number!.Value }));
 
@@ -56,20 +65,6 @@ public sealed class TensorBoardSink : IMonitorSink, IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
-
-    private static IEnumerable<(string Name, double? Number)> Scalars(Measurement seen) =>
-    [
-        ("loss", seen.Loss),
-        ("accuracy", seen.Accuracy),
-        ("gradient_norm", seen.GradientNorm),
-        ("sharpness", seen.Sharpness),
-        .. seen.Eigenvalues.Skip(1).Select((value, i) => ($"lambda_{i + 2}", (double?)value)),
-        ("threshold", seen.Threshold),
-        .. seen.GradientDots.Select((value, i) => ($"gradient_dot_v{i + 1}", (double?)value)),
-        ("raw_sharpness", seen.HessianSharpness),
-        ("residual", seen.Residual),
-        ("hvps", seen.Products),
-    ];
 
     // As PyTorch writes texts: a list of one string, marked for the text plugin.
     private static Value Text(string tag, string sentence) => new()

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Stability;
 
 /// <summary>
-/// What decides whether the update about to be made is stable: the largest eigenvalue of P⁻¹(H + λI) against a threshold.
+/// The stability edge of the update about to be made: it is stable while the largest eigenvalue of P⁻¹(H + λI) is below the threshold.
 /// A <see cref="StabilityThreshold"/> alone is the edge of an optimizer that acts on the Hessian itself.
 /// </summary>
-/// <param name="Threshold">What the largest eigenvalue is compared with.</param>
+/// <param name="Threshold">The threshold T.</param>
 public sealed record StabilityEdge(StabilityThreshold Threshold)
 {
     /// <summary>The diagonal of P, shape [d], see <see cref="Stability.Preconditioner"/>; null for P = I. It stays the caller's.</summary>
@@ -16,8 +16,8 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// <summary>λ, the coupled weight decay.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>η where the update is plain gradient descent on the loss itself; null otherwise.</summary>
-    public double? PlainLearningRate => Preconditioner is null && WeightDecay == 0 ? Threshold.PlainLearningRate : null;
+    /// <summary>Whether the update is plain gradient descent on the loss itself, whose spikes the theory of self-stabilization explains.</summary>
+    public bool IsPlainGradientDescent => Preconditioner is null && WeightDecay == 0 && Threshold.IsGradientDescent;
 
     /// <summary>The edge of an optimizer without preconditioner and weight decay.</summary>
     public static StabilityEdge FromStabilityThreshold(StabilityThreshold threshold) => new(threshold);

@@ -10,8 +10,11 @@ namespace LossSpikes.Monitors.Stability;
 /// <param name="Formula">How T follows from the optimizer's settings, for labels: <c>2/η</c>.</param>
 public sealed record StabilityThreshold(double Value, string Formula)
 {
-    /// <summary>η where the optimizer is plain gradient descent, whose spikes the theory of self-stabilization explains; null for all others.</summary>
-    public double? PlainLearningRate { get; init; }
+    /// <summary>η, the learning rate that <see cref="Value"/> follows from; null where the caller gave the value alone.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Whether the optimizer is gradient descent without momentum.</summary>
+    internal bool IsGradientDescent { get; init; }
 
     /// <summary>No threshold: nothing is ever above it.</summary>
     public static StabilityThreshold None { get; } = new(double.PositiveInfinity, "∞");
@@ -19,7 +22,7 @@ public sealed record StabilityThreshold(double Value, string Formula)
     /// <summary>Gradient descent with learning rate η: 2/η (Cohen 2021, arXiv 2103.00065).</summary>
     /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite.</exception>
     public static StabilityThreshold GradientDescent(double learningRate) =>
-        Of(2, learningRate, "2/η") with { PlainLearningRate = learningRate };
+        Of(2, learningRate, "2/η") with { IsGradientDescent = true };
 
     /// <summary>Polyak's momentum β, as torch's SGD with dampening 0 has it: (2+2β)/η (Cohen 2021).</summary>
     /// <exception cref="ArgumentOutOfRangeException">η is negative or not finite, or β not in [0, 1).</exception>
@@ -47,7 +50,7 @@ public sealed record StabilityThreshold(double Value, string Formula)
 
     private static StabilityThreshold Of(double numerator, double learningRate, string formula) =>
         learningRate >= 0 && double.IsFinite(learningRate)
-            ? new StabilityThreshold(numerator / learningRate, formula)
+            ? new StabilityThreshold(numerator / learningRate, formula) { LearningRate = learningRate }
             : throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "the learning rate must be finite and not negative");
 
     private static double Checked(double beta) => beta is >= 0 and < 1

@@ -75,7 +75,7 @@ public sealed class DetectorTests
 
     private static List<MonitorEvent> Detect(double[] losses, double?[] sharpnesses, double[] thresholds, SpikeRules rules)
     {
-        var (crossings, spikes) = (new CrossingDetector(), new SpikeDetector(rules, "float64"));
+        var (crossings, spikes) = (new CrossingDetector(), new SpikeDetector(rules, TorchSharp.torch.ScalarType.Float64));
         var events = new List<MonitorEvent>();
         for (var t = 0; t < losses.Length; t++)
         {
@@ -88,7 +88,7 @@ public sealed class DetectorTests
                 Eigenvalues = sharpnesses[t] is { } s ? [s, s - 1] : [],
                 GradientDots = sharpnesses[t] is null ? [] : [2, 1],
                 Residual = sharpnesses[t] is null ? null : t / 8.0,
-                Products = 5,
+                HessianProducts = 5,
             };
             if (crossings.Observe(seen) is { } crossing)
             {

@@ -59,7 +59,7 @@ public sealed class ChebyshevExplanationTests
 
         Assert.Equal(Crossings(every), Crossings(some));
         Assert.Equal(560, Assert.Single(Crossings(every)));
-        Assert.True(some.Measurements.Sum(m => m.Products) < every.Measurements.Sum(m => m.Products) / 2);
+        Assert.True(some.Measurements.Sum(m => m.HessianProducts) < every.Measurements.Sum(m => m.HessianProducts) / 2);
 
         static IEnumerable<long> Crossings(Recorder run) => run.Events.OfType<LossSpikes.Monitors.Records.CrossingEvent>().Select(e => e.Step);
     }

@@ -3,6 +3,7 @@ using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
@@ -114,7 +115,7 @@ public sealed class StepExplanationTests
         using var network = new SmallNetwork();
         using var objective = network.Objective();
         using var before = objective.GetParameters();
-        using var monitor = new SharpnessMonitor(objective, new MonitorOptions { Explain = true }) { Edge = LossSpikes.Monitors.Stability.StabilityThreshold.GradientDescent(0.1) };
+        using var monitor = SharpnessMonitor.Watch(objective, StabilityThreshold.GradientDescent(0.1), new MonitorOptions { Explain = true });
         monitor.Observe(0);
 
         Assert.True(objective.GetParameters().equal(before).all().item<bool>());

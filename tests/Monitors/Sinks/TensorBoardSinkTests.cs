@@ -18,7 +18,7 @@ public sealed class TensorBoardSinkTests : IDisposable
     {
         var run = Run("run", "monitor.every=7", "objective.loss=cross_entropy", "optimizer.learning_rate=0.5");
         var entries = Read(run);
-        var rows = File.ReadAllLines(Path.Combine(run, RunFolder.MetricsFile)).Select(l => l.Split(',')).ToList();
+        var rows = File.ReadAllLines(Path.Combine(run, RecordedRun.MetricsFile)).Select(l => l.Split(',')).ToList();
 
         Assert.Equal("brain.Event:2", entries[0].Version);
         Assert.All(entries.Skip(1), e => Assert.Null(e.Version));
@@ -36,7 +36,7 @@ public sealed class TensorBoardSinkTests : IDisposable
     public void Every_spike_is_a_text_with_its_sentence_and_so_is_what_else_is_news()
     {
         var run = Run("run", "monitor.explain=true");
-        var news = PastRun.Read(run).Events.Where(e => e.IsNotable).Select(e => (e.Step, e.Describe())).ToList();
+        var news = RecordedRun.Open(run).Events.Where(e => e.IsNotable).Select(e => (e.Step, e.Describe())).ToList();
         var texts = Read(run).SelectMany(e => e.Texts.Select(t => (e.Step, Tag: t.Key, Text: t.Value))).ToList();
 
         Assert.Equal(news, texts.Select(t => (t.Step, t.Text)));

@@ -40,8 +40,7 @@ public sealed class StabilityEdgeTests
         var edge = new StabilityEdge(StabilityThreshold.Adam(0.1)) { Preconditioner = tensor([1.0, 0.1, 2]), WeightDecay = 1 };
         using var monitor = SharpnessMonitor.Watch([x], () => (tensor([4.0, 2, 8]) * x.square()).sum() * 0.5, edge, null, sink);
         monitor.Observe(0);
-        monitor.Edge = StabilityThreshold.GradientDescent(0.1);
-        monitor.Observe(1);
+        monitor.Observe(1, StabilityThreshold.GradientDescent(0.1));
 
         Assert.Equal([(30, 5, 380, 8.0), (8, 4, 20, null)], sink.Measurements.Select(m => (
             Math.Round(m.Eigenvalues[0], 9), Math.Round(m.Eigenvalues[1], 9), Math.Round(m.Threshold, 9), m.HessianSharpness is { } raw ? Math.Round(raw, 9) : (double?)null)));

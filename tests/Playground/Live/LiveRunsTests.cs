@@ -83,7 +83,7 @@ public sealed class LiveRunsTests
         lab.Quit();
 
         Assert.Equal("interrupted", trace.Status.Outcome);
-        Assert.True(RunFolder.Open(lab["runs/small"]).Metrics.Rows >= 40);
+        Assert.True(RecordedRun.Open(lab["runs/small"]).Metrics.Rows >= 40);
         File.Copy(lab["runs/small/config.yaml"], lab["whole.yaml"]);
         Assert.Equal(0, LabResult.Run("resume", lab["runs/small"]).ExitCode);
         Assert.Equal(0, LabResult.Run("run", lab["whole.yaml"], "--out", lab["whole"]).ExitCode);
@@ -95,7 +95,7 @@ public sealed class LiveRunsTests
     {
         using var lab = new LiveLab("checkpoint.every=10");
         await LiveLab.Reach(await lab.Start());
-        var spike = RunFolder.Open(lab["runs/small"]).Events.Spikes[1];
+        var spike = RecordedRun.Open(lab["runs/small"]).Spikes[1];
 
         var same = lab.Trace(await lab.Runs.Branch(1, spike.Id));
         var begun = same.Now();
@@ -109,8 +109,8 @@ public sealed class LiveRunsTests
         await lab.Runs.ChangeLearningRate(3, 0.1);
         await lab.Runs.Resume(3);
         await LiveLab.Reach(other);
-        var folder = RunFolder.Open(lab[$"runs/small-spike-{spike.Id}-2"]);
-        Assert.Equal(spike.Id - 1, folder.Events.Spikes.Count);
+        var folder = RecordedRun.Open(lab[$"runs/small-spike-{spike.Id}-2"]);
+        Assert.Equal(spike.Id - 1, folder.Spikes.Count);
         Assert.Equal(lab.Metrics("runs/small").Take(begun.Rows + 1), lab.Metrics($"runs/small-spike-{spike.Id}-2").Take(begun.Rows + 1));
     }
 

@@ -21,7 +21,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         _server = await Server.StartAsync(0, new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)), TextWriter.Null, CancellationToken.None);
         _client.BaseAddress = _server.Address;
         var page = await _client.GetStringAsync("live", Token);
-        _client.DefaultRequestHeaders.Add(Guard.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
+        _client.DefaultRequestHeaders.Add(RequestFilter.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
     }
 
     public async ValueTask DisposeAsync()
@@ -38,7 +38,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         Assert.Equal("{\"id\":1}", await Post("runs?experiment=small&explain"));
         await LiveLab.Reach(_lab.Trace(1), 3);
         var paused = JsonDocument.Parse(await Post("runs/1/pause")).RootElement.GetProperty("step").GetInt32();
-        Assert.Equal(0.2, JsonDocument.Parse(await Post("runs/1/eta?value=0.2")).RootElement.GetProperty("learning_rate").GetDouble());
+        Assert.Equal(0.2, JsonDocument.Parse(await Post("runs/1/learning_rate?value=0.2")).RootElement.GetProperty("learning_rate").GetDouble());
 
         using var first = await Messages();
         using var second = await Messages();
@@ -64,11 +64,11 @@ public sealed class LiveServerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("runs/1/eta?value=NaN")]
-    [InlineData("runs/1/eta?value=1e9")]
-    [InlineData("runs/1/eta?value=-1")]
-    [InlineData("runs/1/eta?value=abc")]
-    [InlineData("runs/1/eta")]
+    [InlineData("runs/1/learning_rate?value=NaN")]
+    [InlineData("runs/1/learning_rate?value=1e9")]
+    [InlineData("runs/1/learning_rate?value=-1")]
+    [InlineData("runs/1/learning_rate?value=abc")]
+    [InlineData("runs/1/learning_rate")]
     [InlineData("runs?experiment=../small")]
     [InlineData("runs?experiment=")]
     [InlineData("runs/-1/pause")]

@@ -28,9 +28,9 @@ public sealed class StreamTests
         Assert.True(received.Deltas > 1);
         foreach (var page in new[] { received, late })
         {
-            Assert.All(page.Columns.Where(c => c.Key != "eta"), c => Assert.Equal(metrics[c.Key], c.Value));
-            Assert.All(page.Columns["eta"], eta => Assert.Equal(0.35, eta));
-            Assert.Equal(RunFolder.Open(lab["runs/small"]).Events.Spikes.Count, page.Events.Count(e => e.GetProperty("record").GetProperty("event").GetString() == "spike"));
+            Assert.All(page.Columns, c => Assert.Equal(metrics[c.Key], c.Key == "seconds" ? [.. c.Value.Select(s => Math.Round(s, 3))] : c.Value));
+            Assert.All(page.Columns["learning_rate"], rate => Assert.Equal(0.35, rate));
+            Assert.Equal(RecordedRun.Open(lab["runs/small"]).Spikes.Count, page.Events.Count(e => e.GetProperty("record").GetProperty("event").GetString() == "spike"));
         }
 
         // A page that connects again is given everything anew.
@@ -57,7 +57,8 @@ public sealed class StreamTests
     public void A_page_that_sleeps_is_sent_a_thinned_run_that_keeps_every_extreme()
     {
         using var lab = new LiveLab();
-        var trace = new RunTrace(RunHeader.Of(1, lab["run"], lab.Experiment), lab.Experiment);
+        var trace = new RunTrace(RunHeader.Of(1, lab["run"], lab.Experiment));
+        trace.Begin(MeasurementSchema.Of(eigenvalues: 3, []));
         var cursor = new TraceCursor(trace);
         var page = new Page();
         for (var step = 0; step < 90_000; step++)

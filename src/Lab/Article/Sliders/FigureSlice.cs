@@ -2,7 +2,7 @@ namespace LossSpikes.Lab.Article.Sliders;
 
 /// <summary>A figure at one position of its sliders.</summary>
 /// <param name="Table">Its numbers, with the columns that it has in <c>lab article</c>.</param>
-/// <param name="Readouts">What is printed beside it.</param>
+/// <param name="Readouts">The quantities printed next to it.</param>
 internal sealed record FigureSlice(ArticleTable Table, IReadOnlyList<Readout> Readouts)
 {
     /// <summary>What the picture shows besides, by name.</summary>

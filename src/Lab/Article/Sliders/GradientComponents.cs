@@ -14,7 +14,7 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
     public string Title => "What oscillates is the sharpest direction";
 
     public string Text => "Above, the sharpness and 2/η; below, the gradient along the two eigenvectors of the Hessian. While the sharpness is above the line, the "
-        + "component along the first eigenvector changes its sign at every step and grows; the second component goes on calmly.";
+        + "component along the first eigenvector changes its sign at every step and grows; the second component stays calm.";
 
     public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default)];
 

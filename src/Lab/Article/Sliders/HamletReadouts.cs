@@ -2,7 +2,7 @@ using LossSpikes.Lab.Trajectories;
 
 namespace LossSpikes.Lab.Article.Sliders;
 
-/// <summary>What is printed beside a run of the power law: all of it measured, none predicted.</summary>
+/// <summary>The quantities printed next to a run of the power law, all of them measured.</summary>
 internal static class HamletReadouts
 {
     private const double AtRest = 1e-12, DivergenceFactor = 1e4;

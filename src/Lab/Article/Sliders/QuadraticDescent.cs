@@ -3,7 +3,7 @@ using LossSpikes.Lab.Trajectories;
 
 namespace LossSpikes.Lab.Article.Sliders;
 
-/// <summary>Figure 4: gradient descent on the two-dimensional quadratic, and gradient flow beside it.</summary>
+/// <summary>Figure 4: gradient descent and gradient flow on the two-dimensional quadratic.</summary>
 internal sealed class QuadraticDescent : ISliderFigure
 {
     private const double Escape = 100, FlowStep = 0.03;

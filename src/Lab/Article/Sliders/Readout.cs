@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LossSpikes.Lab.Article.Sliders;
 
-/// <summary>A quantity printed beside a figure.</summary>
+/// <summary>A quantity printed next to a figure.</summary>
 /// <param name="Label">What it is.</param>
 /// <param name="Text">Its value as it is read.</param>
 internal sealed record Readout(string Label, string Text)

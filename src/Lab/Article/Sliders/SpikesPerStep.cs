@@ -42,7 +42,7 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
         {
             Companions = new Dictionary<string, ArticleTable>
             {
-                ["spikes"] = new(["onset_step", "end_step", "peak_step", "peak_loss"], [.. run.RecordedSpikes.Select(s => new double[] { s.OnsetStep, s.EndStep ?? double.NaN, s.PeakStep, s.PeakLoss })]),
+                ["spikes"] = new(["onset_step", "end_step", "peak_step", "peak_loss"], [.. run.Spikes.Select(s => new double[] { s.OnsetStep, s.EndStep, s.PeakStep, s.PeakLoss })]),
             },
         };
     }

@@ -8,10 +8,10 @@ internal sealed class GrowingFile(string path)
 
     private long _read;
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Starts again from the beginning.</summary>
     public void Rewind() => _read = 0;
 
-    /// <summary>The whole lines that have come, without their breaks; null where the file has become shorter.</summary>
+    /// <summary>The whole lines added since the last call, without their breaks; null where the file has become shorter.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public IReadOnlyList<ReadOnlyMemory<byte>>? NewLines()
     {

@@ -28,7 +28,7 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         app.MapGet("/api/live/runs/{id:int}/metrics.csv", SendMetrics);
         app.MapPost("/api/live/runs", async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment"), context.Request.Query.ContainsKey("explain")) }));
         app.MapPost("/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
-        app.MapPost("/api/live/runs/{id:int}/eta", ChangeLearningRate);
+        app.MapPost("/api/live/runs/{id:int}/learning_rate", ChangeLearningRate);
         app.MapPost("/api/live/runs/{id:int}/pause", context => Act(context, runs.Pause));
         app.MapPost("/api/live/runs/{id:int}/resume", context => Act(context, runs.Resume));
         app.MapPost("/api/live/runs/{id:int}/step", context => Act(context, runs.Step));
@@ -46,24 +46,13 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         return context.Response.WriteAsync(JsonSerializer.Serialize(value, EventJson.Options));
     }
 
-    /// <summary>The spikes of some runs, as lab compare has them; of those that have rows.</summary>
-    private List<object> Compared(IReadOnlyList<string?> ids)
-    {
-        var compared = new List<object>();
-        foreach (var trace in runs.Traces.Where(t => ids.Contains(t.Header.Id.ToString(CultureInfo.InvariantCulture)) && t.Now().Rows > 0))
-        {
-            try
-            {
-                compared.Add(new { trace.Header.Id, Spikes = SpikeStatistics.Of(ComparedRun.Read(trace.Header.Folder)) });
-            }
-            catch (RunException)
-            {
-                // A folder that was watched is gone, say; the stream tells.
-            }
-        }
-
-        return compared;
-    }
+    /// <summary>The spike statistics of some runs, those of lab compare; only of runs that have rows.</summary>
+    private IEnumerable<object> Compared(IReadOnlyList<string?> ids) =>
+        from trace in runs.Traces
+        where ids.Contains(trace.Header.Id.ToString(CultureInfo.InvariantCulture))
+        let now = trace.Now()
+        where now.Rows > 0
+        select new { trace.Header.Id, Spikes = SpikeStatistics.Of(now.Compared(trace.Header.Name)) };
 
     private async Task SendMetrics(HttpContext context)
     {
@@ -76,7 +65,7 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
 
         context.Response.ContentType = "text/csv; charset=utf-8";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"metrics.csv\"";
-        await context.Response.Body.WriteAsync(RunFile.CompleteLines(Path.Combine(trace.Header.Folder, RunFolder.MetricsFile)), context.RequestAborted);
+        await context.Response.Body.WriteAsync(RunFile.CompleteLines(Path.Combine(trace.Header.Folder, RecordedRun.MetricsFile)), context.RequestAborted);
     }
 
     private static int Id(HttpContext context) => int.Parse((string)context.GetRouteValue("id")!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);

@@ -7,7 +7,7 @@ using LossSpikes.Monitors.Native;
 
 namespace LossSpikes.Lab.Playground.Live;
 
-/// <summary>One run under the hands of a person. All of it but <see cref="Trace"/> belongs to the thread that trains.</summary>
+/// <summary>One run that pages steer. All of it but <see cref="Trace"/> belongs to the thread that trains.</summary>
 internal sealed class LiveRun : IDisposable
 {
     // Each is one more entry of the schedule in config.yaml.
@@ -20,7 +20,7 @@ internal sealed class LiveRun : IDisposable
 
     private LiveRun(int id, Experiment experiment, string folder, SpikeOfRun? origin)
     {
-        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, origin), experiment);
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, origin));
         var statistics = RunStatistics.Of(experiment);
         if (origin is null)
         {
@@ -29,8 +29,7 @@ internal sealed class LiveRun : IDisposable
             return;
         }
 
-        _training = TrainingRun.Resume(experiment, folder, _ => { }, statistics, Trace, _stop.Token);
-        Trace.Recall(PastRun.Read(folder, experiment.Monitor.Explanations));
+        _training = TrainingRun.Resume(experiment, folder, _ => { }, statistics, Trace, _stop.Token, recall: Trace.Recall);
         SetPhase(RunPhase.Paused);
     }
 
@@ -91,7 +90,7 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>Runs on, or waits.</summary>
-    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, _training.Step, Trace.LearningRateAt(_training.Step));
+    public void SetPhase(RunPhase phase) => Trace.Status = new RunStatus(phase, _training.Step, _training.LearningRate);
 
     /// <summary>Another learning rate, from the next step on.</summary>
     /// <exception cref="InputException">It has been changed too often.</exception>
@@ -103,11 +102,10 @@ internal sealed class LiveRun : IDisposable
         }
 
         _training.ChangeLearningRate(value);
-        Trace.Optimizer = _training.Experiment.Optimizer;
         SetPhase(Trace.Status.Phase);
     }
 
-    /// <summary>Ends the run at the next iterate, with everything written and a checkpoint to go on from.</summary>
+    /// <summary>Ends the run at the next iterate, with everything written and a checkpoint to resume from.</summary>
     public void Stop()
     {
         _stop.Cancel();

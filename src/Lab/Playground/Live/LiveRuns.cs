@@ -1,12 +1,13 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
-/// All runs of this process, trained in turn on one thread. Whoever asks for something waits until it is done there, between two
+/// All runs of this process, trained in turn on one thread. A request waits until it is done there, between two
 /// steps; pages come and go without being noticed.
 /// </summary>
 internal sealed class LiveRuns : IDisposable
@@ -61,7 +62,7 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Stops between two steps.</summary>
     public Task<RunStatus> Pause(int id) => Do(id, run => run.SetPhase(RunPhase.Paused));
 
-    /// <summary>Goes on.</summary>
+    /// <summary>Continues.</summary>
     public Task<RunStatus> Resume(int id) => Do(id, run => run.SetPhase(RunPhase.Running));
 
     /// <summary>Pauses and makes one step.</summary>
@@ -74,7 +75,7 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Sets the η of the next step and those after it.</summary>
     public Task<RunStatus> ChangeLearningRate(int id, double value) => Do(id, run => run.ChangeLearningRate(value));
 
-    /// <summary>Ends a run; <c>lab resume</c> goes on with it.</summary>
+    /// <summary>Ends a run; <c>lab resume</c> continues it.</summary>
     public Task<RunStatus> Stop(int id) => Do(id, run =>
     {
         run.Stop();
@@ -158,7 +159,7 @@ internal sealed class LiveRuns : IDisposable
         return false;
     }
 
-    /// <summary>Figures and page of a run, as <c>lab run</c> leaves them, drawn beside the training; one at a time.</summary>
+    /// <summary>Figures and page of a run, as <c>lab run</c> leaves them, drawn in parallel with the training, one at a time.</summary>
     private void ReportIfEnded(LiveRun run)
     {
         if (run.Trace.Status.Phase == RunPhase.Ended)
@@ -171,7 +172,7 @@ internal sealed class LiveRuns : IDisposable
     {
         try
         {
-            RunReport.Write(RunFolder.Open(folder), FigureFormat.Png);
+            RunReport.Write(RecordedRun.Open(folder), FigureFormat.Png);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {

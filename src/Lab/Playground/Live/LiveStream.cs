@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Monitors.Records;
 using Microsoft.AspNetCore.Http;
 

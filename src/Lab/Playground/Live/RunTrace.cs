@@ -1,5 +1,4 @@
-using LossSpikes.Lab.Experiments;
-using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Records;
 
@@ -7,50 +6,21 @@ namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
 /// The numbers of one run as plain columns that only grow, with its events: written by the thread that trains, read by every
-/// page. Rows that are there do not change any more, so a reader holds the lock only to learn how many there are.
+/// page. Rows never change once they are there, so a reader holds the lock only to learn how many there are.
 /// </summary>
-internal sealed class RunTrace : IMonitorSink
+internal sealed class RunTrace(RunHeader header) : IMonitorSink
 {
     private readonly Lock _lock = new();
-    private readonly int _eigenvalues, _guards;
-    private double[][] _columns;
+    private Column[] _schema = [];
+    private double[][] _columns = [];
     private MonitorEvent[] _events = [];
     private int _rows, _happened, _generation;
-    private RunStatus _status;
-
-    /// <param name="header">What does not change.</param>
-    /// <param name="experiment">What is run: it says which columns there are.</param>
-    public RunTrace(RunHeader header, Experiment experiment)
-    {
-        (Header, Optimizer) = (header, experiment.Optimizer);
-        (_eigenvalues, _guards) = (experiment.Monitor.Eigenvalues, experiment.Monitor.Explain ? experiment.Monitor.Guards : 0);
-        var ranks = Enumerable.Range(1, _eigenvalues).ToArray();
-        Names =
-        [
-            "step", "loss", "accuracy", "gradient_norm",
-            .. ranks.Select(i => i == 1 ? "sharpness" : $"lambda_{i}"),
-            .. Enumerable.Range(1, _guards).Select(i => $"guard_{i}"),
-            "threshold",
-            .. ranks.Select(i => $"gradient_dot_v{i}"),
-            LearningRateColumn,
-        ];
-        _columns = [.. Names.Select(_ => Array.Empty<double>())];
-        _status = new RunStatus(RunPhase.Watched, 0, LearningRateAt(0));
-    }
-
-    /// <summary>The one column that metrics.csv does not have: the η that a step used.</summary>
-    public const string LearningRateColumn = "eta";
+    private RunStatus _status = new(RunPhase.Watched, 0, double.NaN);
 
     /// <summary>What does not change about the run.</summary>
-    public RunHeader Header { get; }
+    public RunHeader Header { get; } = header;
 
-    /// <summary>The columns, called as in metrics.csv.</summary>
-    public IReadOnlyList<string> Names { get; }
-
-    /// <summary>The update rule, whose schedule says which η a step uses. The writer's.</summary>
-    public OptimizerSettings Optimizer { get; set; }
-
-    /// <summary>Where the run stands.</summary>
+    /// <summary>The state of the run.</summary>
     public RunStatus Status
     {
         get
@@ -70,18 +40,37 @@ internal sealed class RunTrace : IMonitorSink
         }
     }
 
-    /// <summary>η at a step.</summary>
-    public double LearningRateAt(long step) => Optimizer.LearningRateAt(step);
+    /// <summary>Takes the columns that pages show; the first schema counts until everything is cleared.</summary>
+    public void Begin(MeasurementSchema schema)
+    {
+        lock (_lock)
+        {
+            if (_schema.Length == 0)
+            {
+                _schema = [.. schema.Columns.Where(c => !c.IsDetail)];
+                _columns = [.. _schema.Select(_ => Array.Empty<double>())];
+            }
+        }
+    }
 
-    public void Record(Measurement measurement) => Append(
-    [
-        measurement.Step, measurement.Loss, measurement.Accuracy ?? double.NaN, measurement.GradientNorm,
-        .. Padded(measurement.Eigenvalues, _eigenvalues),
-        .. Padded(measurement.Explanation?.Guards ?? [], _guards),
-        measurement.Threshold,
-        .. Padded(measurement.GradientDots, _eigenvalues),
-        LearningRateAt(measurement.Step),
-    ]);
+    public void Record(Measurement measurement)
+    {
+        lock (_lock)
+        {
+            if (_rows == _columns[0].Length)
+            {
+                // Arrays that a reader holds stay as they are.
+                _columns = [.. _columns.Select(c => Grown(c, Math.Max(256, 2 * _rows)))];
+            }
+
+            for (var i = 0; i < _schema.Length; i++)
+            {
+                _columns[i][_rows] = _schema[i].Get(measurement) ?? double.NaN;
+            }
+
+            _rows++;
+        }
+    }
 
     public void Record(MonitorEvent happened)
     {
@@ -101,9 +90,10 @@ internal sealed class RunTrace : IMonitorSink
         }
     }
 
-    /// <summary>Takes in what happened before.</summary>
-    public void Recall(PastRun past)
+    /// <summary>Adds what a run recorded before it was interrupted.</summary>
+    public void Recall(RecordedRun past)
     {
+        Begin(past.Metrics.Schema);
         foreach (var seen in past.Measurements)
         {
             Record(seen);
@@ -115,33 +105,12 @@ internal sealed class RunTrace : IMonitorSink
         }
     }
 
-    /// <summary>Adds a row, in the order of <see cref="Names"/>.</summary>
-    public void Append(ReadOnlySpan<double> row)
-    {
-        lock (_lock)
-        {
-            if (_rows == _columns[0].Length)
-            {
-                // Arrays that a reader holds stay as they are.
-                _columns = [.. _columns.Select(c => Grown(c, Math.Max(256, 2 * _rows)))];
-            }
-
-            for (var i = 0; i < row.Length; i++)
-            {
-                _columns[i][_rows] = row[i];
-            }
-
-            _rows++;
-        }
-    }
-
-    /// <summary>Forgets everything: the folder that was watched has been cut back.</summary>
+    /// <summary>Forgets everything: the folder that was watched has been truncated.</summary>
     public void Clear()
     {
         lock (_lock)
         {
-            _columns = [.. Names.Select(_ => Array.Empty<double>())];
-            _events = [];
+            (_schema, _columns, _events) = ([], [], []);
             (_rows, _happened) = (0, 0);
             _generation++;
         }
@@ -152,12 +121,9 @@ internal sealed class RunTrace : IMonitorSink
     {
         lock (_lock)
         {
-            return new TraceSnapshot(_generation, _columns, _rows, new ArraySegment<MonitorEvent>(_events, 0, _happened), _status);
+            return new TraceSnapshot(_generation, _schema, _columns, _rows, new ArraySegment<MonitorEvent>(_events, 0, _happened), _status);
         }
     }
-
-    private static IEnumerable<double> Padded(IReadOnlyList<double> values, int count) =>
-        Enumerable.Range(0, count).Select(i => i < values.Count ? values[i] : double.NaN);
 
     private static double[] Grown(double[] column, int length)
     {
@@ -169,8 +135,18 @@ internal sealed class RunTrace : IMonitorSink
 
 /// <summary>What was known of a run at one moment.</summary>
 /// <param name="Generation">Another number after everything was forgotten.</param>
-/// <param name="Columns">The columns; what lies beyond <paramref name="Rows"/> does not count.</param>
+/// <param name="Schema">The columns; none before the first row.</param>
+/// <param name="Columns">Their values; what lies beyond <paramref name="Rows"/> does not count.</param>
 /// <param name="Rows">How many rows there are.</param>
-/// <param name="Events">What has happened.</param>
-/// <param name="Status">Where the run stood.</param>
-internal readonly record struct TraceSnapshot(int Generation, double[][] Columns, int Rows, ArraySegment<MonitorEvent> Events, RunStatus Status);
+/// <param name="Events">The events.</param>
+/// <param name="Status">The state of the run.</param>
+internal readonly record struct TraceSnapshot(
+    int Generation, IReadOnlyList<Column> Schema, double[][] Columns, int Rows, ArraySegment<MonitorEvent> Events, RunStatus Status)
+{
+    /// <summary>The run for a comparison, from memory; at least one row.</summary>
+    public ComparedRun Compared(string name)
+    {
+        var rows = Rows;
+        return new ComparedRun(name, new MetricsTable(name, new MeasurementSchema(Schema), [.. Columns.Select(c => c[..rows])]), [.. Events.OfType<SpikeEvent>()]);
+    }
+}

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
-/// A second future of a spike: a folder that is, byte for byte, the run as it was at the checkpoint before the spike. Going on
-/// with it is what <c>lab resume</c> does after a kill.
+/// A branch before a spike: a folder that is, byte for byte, the run as it was at the checkpoint before the spike. Training resumes
+/// from it as <c>lab resume</c> does after a kill.
 /// </summary>
 internal static class SpikeBranch
 {
@@ -34,14 +34,12 @@ internal static class SpikeBranch
             var branch = experiment with { Name = Path.GetFileName(folder) };
             using (RunWriter.Create(folder, branch, EnvironmentReport.Of(branch)))
             {
-                // Only for config.yaml and environment.json; the header it writes into metrics.csv is the source's, too.
+                // Only for config.yaml and environment.json; the other files are copied.
             }
 
-            CopyStart(source, folder, RunFolder.MetricsFile, from.MetricsLength);
-            CopyStart(source, folder, RunFolder.EventsFile, from.EventsLength);
-            if (from.TensorBoardLength is { } length)
+            foreach (var (file, length) in from.Lengths)
             {
-                CopyStart(source, folder, RunFolder.TensorBoardFile, length);
+                CopyStart(source, folder, file, length);
             }
 
             new CheckpointFolder(folder, branch.Checkpoint).Adopt(source, spike, from.Step);

@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Playground.Live;
 
 /// <summary>
 /// How far one page has read one run. Nothing is queued for a page: a slow one gets larger deltas. Every delta says from which row
-/// on it holds, so that a page which connects again, or has grown too large, is simply given everything anew, thinned.
+/// on it holds, so that a page which connects again, or has grown too large, is simply sent everything again, thinned.
 /// </summary>
 internal sealed class TraceCursor(RunTrace trace)
 {
@@ -54,7 +54,7 @@ internal sealed class TraceCursor(RunTrace trace)
         json.WriteStartObject("columns");
         for (var i = 0; i < now.Columns.Length; i++)
         {
-            json.WriteStartArray(trace.Names[i]);
+            json.WriteStartArray(now.Schema[i].Name);
             WriteValues(json, now.Columns[i], thinned, _read, now.Rows);
             json.WriteEndArray();
         }
@@ -68,11 +68,10 @@ internal sealed class TraceCursor(RunTrace trace)
     }
 
     /// <summary>The rows that show every extreme of what is drawn.</summary>
-    private int[] Kept(TraceSnapshot now)
+    private static int[] Kept(TraceSnapshot now)
     {
         string[] drawn = ["loss", "sharpness", "gradient_dot_v1", "gradient_dot_v2"];
-        return [.. drawn.Select(name => trace.Names.ToList().IndexOf(name)).Where(i => i >= 0)
-            .SelectMany(i => Thinning.Kept(now.Columns[i][..now.Rows])).Distinct().Order()];
+        return [.. now.Columns.Where((_, i) => drawn.Contains(now.Schema[i].Name)).SelectMany(c => Thinning.Kept(c[..now.Rows])).Distinct().Order()];
     }
 
     private static void WriteValues(Utf8JsonWriter json, double[] column, int[]? rows, int from, int to)

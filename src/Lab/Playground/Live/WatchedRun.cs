@@ -15,16 +15,15 @@ internal sealed class WatchedRun : IDisposable
     private readonly GrowingFile _metrics, _events;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _reading;
-    private int[]? _places;
-    private double _lastStep = double.NegativeInfinity;
-    private DateTime _configured;
+    private MeasurementSchema? _schema;
+    private Measurement? _last;
 
     private WatchedRun(string folder, Experiment experiment)
     {
         _folder = folder;
-        _metrics = new GrowingFile(Path.Combine(folder, RunFolder.MetricsFile));
-        _events = new GrowingFile(Path.Combine(folder, RunFolder.EventsFile));
-        Trace = new RunTrace(RunHeader.Of(0, folder, experiment), experiment);
+        _metrics = new GrowingFile(Path.Combine(folder, RecordedRun.MetricsFile));
+        _events = new GrowingFile(Path.Combine(folder, RecordedRun.EventsFile));
+        Trace = new RunTrace(RunHeader.Of(0, folder, experiment));
         _reading = Task.Run(Follow);
     }
 
@@ -32,7 +31,7 @@ internal sealed class WatchedRun : IDisposable
     /// <exception cref="InputException">It is no run folder.</exception>
     public static WatchedRun Open(string directory)
     {
-        var config = Path.Combine(directory, "config.yaml");
+        var config = Path.Combine(directory, RecordedRun.ConfigFile);
         return File.Exists(config)
             ? new WatchedRun(Path.GetFullPath(directory), ExperimentFile.Load(config, []))
             : throw new InputException($"{directory} is no run folder: there is no config.yaml in it");
@@ -69,14 +68,13 @@ internal sealed class WatchedRun : IDisposable
     {
         try
         {
-            ReadConfig();
             if (!(ReadMetrics() && ReadEvents()))
             {
                 // lab resume cuts a run back to a checkpoint; what follows may have been read in the middle of a line.
                 Trace.Clear();
                 _metrics.Rewind();
                 _events.Rewind();
-                (_places, _lastStep) = (null, double.NegativeInfinity);
+                (_schema, _last) = (null, null);
                 SetStatus(ReadMetrics() && ReadEvents() ? null : $"{_folder} holds lines that are no part of a run");
                 return;
             }
@@ -89,18 +87,6 @@ internal sealed class WatchedRun : IDisposable
         }
     }
 
-    private void ReadConfig()
-    {
-        // Another playground may change its learning rate.
-        var path = Path.Combine(_folder, "config.yaml");
-        var written = File.GetLastWriteTimeUtc(path);
-        if (written != _configured)
-        {
-            _configured = written;
-            Trace.Optimizer = ExperimentFile.Load(path, []).Optimizer;
-        }
-    }
-
     private bool ReadMetrics()
     {
         if (_metrics.NewLines() is not { } lines)
@@ -110,12 +96,12 @@ internal sealed class WatchedRun : IDisposable
 
         foreach (var line in lines)
         {
-            if (_places is null)
+            if (_schema is null)
             {
-                var header = Encoding.UTF8.GetString(line.Span).Split(',');
-                _places = [.. Trace.Names.Select(n => Array.IndexOf(header, n))];
+                _schema = MeasurementSchema.Parse(Encoding.UTF8.GetString(line.Span).Split(','));
+                Trace.Begin(_schema);
             }
-            else if (!Append(line.Span))
+            else if (!Append(line.Span, _schema))
             {
                 return false;
             }
@@ -124,7 +110,7 @@ internal sealed class WatchedRun : IDisposable
         return true;
     }
 
-    private bool Append(ReadOnlySpan<byte> line)
+    private bool Append(ReadOnlySpan<byte> line, MeasurementSchema schema)
     {
         var cells = new List<double>();
         foreach (var cell in line.Split((byte)','))
@@ -137,13 +123,13 @@ internal sealed class WatchedRun : IDisposable
             cells.Add(value);
         }
 
-        if (_places!.Any(p => p >= cells.Count) || !(cells[0] > _lastStep))
+        if (cells.Count != schema.Columns.Count || !(cells[0] > (_last?.Step ?? -1)))
         {
             return false;
         }
 
-        _lastStep = cells[0];
-        Trace.Append([.. _places!.Select((place, i) => place >= 0 ? cells[place] : Trace.Names[i] == RunTrace.LearningRateColumn ? Trace.LearningRateAt((long)_lastStep) : double.NaN)]);
+        _last = schema.Read(i => cells[i]);
+        Trace.Record(_last);
         return true;
     }
 
@@ -156,14 +142,12 @@ internal sealed class WatchedRun : IDisposable
 
         foreach (var line in lines)
         {
-            try
-            {
-                Trace.Record(EventJson.Read(Encoding.UTF8.GetString(line.Span)));
-            }
-            catch (Exception e) when (e is JsonException or NotSupportedException)
+            if (EventLog.Parse(line.Span) is not { } happened)
             {
                 return false;
             }
+
+            Trace.Record(happened);
         }
 
         return true;
@@ -171,10 +155,10 @@ internal sealed class WatchedRun : IDisposable
 
     private void SetStatus(string? message)
     {
-        var summary = Path.Combine(_folder, "summary.json");
+        var summary = Path.Combine(_folder, RecordedRun.SummaryFile);
         var outcome = File.Exists(summary) ? Outcome(summary) : null;
-        var next = (long)Math.Max(0, _lastStep + 1);
-        var status = new RunStatus(outcome is null ? RunPhase.Watched : RunPhase.Ended, next, Trace.LearningRateAt(next), outcome, message);
+        var status = new RunStatus(
+            outcome is null ? RunPhase.Watched : RunPhase.Ended, (_last?.Step ?? -1) + 1, _last?.LearningRate ?? double.NaN, outcome, message);
         if (status != Trace.Status)
         {
             Trace.Status = status;

@@ -52,7 +52,7 @@ export class Cards {
     part('shown').addEventListener('change', e => { this.hidden[e.target.checked ? 'delete' : 'add'](id); changed(); });
     part('form').addEventListener('submit', e => {
       e.preventDefault();
-      this.#act(id, `eta?value=${encodeURIComponent(part('eta').value)}`);
+      this.#act(id, `learning_rate?value=${encodeURIComponent(part('eta').value)}`);
     });
     this.#list.prepend(card);
     this.#cards.set(id, card);
@@ -72,7 +72,7 @@ export class Cards {
     const part = name => card.querySelector(`[data-part=${name}]`);
     const { phase, outcome, message, learning_rate: next } = run.status;
     const step = last(run, 'step'), open = phase === 'running' || phase === 'paused';
-    const eta = phase === 'running' ? last(run, 'eta') ?? next : next;
+    const eta = phase === 'running' ? last(run, 'learning_rate') ?? next : next;
     part('phase').textContent = outcome ? outcome.replaceAll('_', ' ') : words[phase];
     card.dataset.phase = phase;
     part('bar').value = step ?? 0;

@@ -16,7 +16,7 @@ export class RowTable {
       return;
     }
     const names = Object.keys(run.columns), length = run.columns.step.length;
-    this.#details.querySelector('caption').textContent = `The latest rows of ${run.run.name}, as in metrics.csv; eta is the learning rate that the step used`;
+    this.#details.querySelector('caption').textContent = `The latest rows of ${run.run.name}, as in metrics.csv`;
     this.#head.replaceChildren(row(names, 'th'));
     this.#body.replaceChildren(...Array.from({ length: Math.min(Rows, length) }, (_, i) => row(names.map(n => run.columns[n][length - 1 - i] ?? ''), 'td')));
   }

@@ -57,13 +57,15 @@ export class Runs {
       }
     }
     for (const delta of runs) {
-      const known = this.#byId.get(delta.id) ?? { id: delta.id, columns: {}, events: [] };
+      const known = this.#byId.get(delta.id) ?? { id: delta.id, columns: { step: [], loss: [] }, events: [] };
       known.run = delta.run ?? known.run;
       known.status = delta.status;
       known.rows = delta.rows;
+      for (const column of Object.values(known.columns)) {
+        column.length = Math.min(column.length, delta.from); // a new stream sends everything again
+      }
       for (const [name, values] of Object.entries(delta.columns)) {
         const column = known.columns[name] ??= [];
-        column.length = delta.from; // a stream that begins anew says everything again
         for (const value of values) {
           column.push(value);
         }

@@ -1,0 +1,100 @@
+using LossSpikes.Monitors.Curvature;
+using LossSpikes.Monitors.Eigen;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors.Stability;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Sharpness;
+
+/// <summary>Measures the curvature at one step: the tracked eigenvalues, their audit, and the further measurements.</summary>
+internal sealed class CurvatureMeter : IDisposable
+{
+    private readonly IObjective _objective;
+    private readonly MonitorOptions _options;
+    private readonly EigenTracker _tracker;
+    private readonly Auditor _auditor;
+    private readonly IReadOnlyList<IStepMeasurement> _further;
+
+    public CurvatureMeter(IObjective objective, MonitorOptions options)
+    {
+        (_objective, _options, _auditor) = (objective, options, new Auditor(options));
+        // An explanation needs the value of every guard evaluated, not predicted.
+        _tracker = new EigenTracker(options.Eigenvalues, options.Guards, options.Tolerance, resting: !options.Explain);
+        _further = [new HessianSharpness(options), .. options.Measurements.Select(create => create())];
+    }
+
+    /// <summary>All tracked eigenvalues of the last measurement, guards included.</summary>
+    public IReadOnlyList<double> TrackedValues => _tracker.BlockValues;
+
+    /// <summary>Their eigenvectors as rows, shape [k + guards, d]; valid until the next measurement. Owned by the meter.</summary>
+    public Tensor TrackedVectors => _tracker.BlockVectors;
+
+    /// <summary>The state that the next measurement needs, by name.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State => _further.Aggregate(
+        _tracker.State.AsEnumerable(), (all, measurement) => all.Concat(NamedState.Add(Prefix(measurement), measurement.State)));
+
+    /// <summary>The columns of a run under this edge.</summary>
+    public MeasurementSchema Schema(StabilityEdge edge) => MeasurementSchema.Of(
+        _options.Eigenvalues, _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns), _options.Explain ? _options.Guards : null);
+
+    /// <summary>Adds the curvature to a measurement. Cost: see <see cref="CurvatureMonitor"/>; an audit costs 15–30 HVPs more.</summary>
+    /// <param name="seen">The measurement so far.</param>
+    /// <param name="derivatives">At θ_t, with curvature.</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    /// <returns>The measurement, and the audit if one was due.</returns>
+    public (Measurement Seen, AuditEvent? Audit) Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge)
+    {
+        var matrix = edge.Matrix(new HessianOperator(derivatives));
+        var parameters = _objective.GetParameters();
+        var pairs = _tracker.Update(matrix, parameters);
+        var products = pairs.Products;
+        AuditEvent? audit = null;
+        if (_auditor.IsDue(seen.Step))
+        {
+            var cold = _tracker.Cold(matrix, _options.Seed + seen.Step);
+            audit = _auditor.Compare(seen.Step, pairs, cold);
+            products += cold.Products;
+            pairs = audit.Adopted ? _tracker.Adopt(cold, parameters) : pairs;
+        }
+
+        var dots = edge.Directions(pairs.Vectors).mv(derivatives.Gradient).to(ScalarType.Float64).cpu();
+        seen = seen with
+        {
+            Eigenvalues = pairs.Values,
+            GradientDots = [.. dots.data<double>()],
+            Residual = pairs.Residuals.Max(),
+            Converged = pairs.Converged.All(c => c),
+            HessianProducts = products,
+        };
+        var point = new MeasurementPoint(derivatives, edge, parameters, FromScratch: audit is not null);
+        return (_further.Where(m => m.Applies(edge)).Aggregate(seen, (measured, measurement) => measurement.Measure(measured, point)), audit);
+    }
+
+    /// <summary>Calls for an early audit.</summary>
+    public void RequestAudit() => _auditor.Request();
+
+    /// <summary>Replays an audit of an interrupted run.</summary>
+    public void AuditMade(long step) => _auditor.Made(step);
+
+    /// <summary>Continues from a <see cref="State"/>.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        _tracker.Restore(state);
+        foreach (var measurement in _further)
+        {
+            measurement.Restore(NamedState.Part(Prefix(measurement), state));
+        }
+    }
+
+    public void Dispose()
+    {
+        _tracker.Dispose();
+        foreach (var measurement in _further)
+        {
+            measurement.Dispose();
+        }
+    }
+
+    private static string Prefix(IStepMeasurement measurement) => measurement.Name + ".";
+}

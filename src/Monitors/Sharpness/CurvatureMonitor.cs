@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using LossSpikes.Monitors.Explanation;
+using LossSpikes.Monitors.Objectives;
+using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors.Stability;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Sharpness;
+
+/// <summary>
+/// Watches a training loop that evaluates the objective itself: at each step it measures the curvature, compares the sharpness with
+/// the optimizer's threshold, detects crossings and spikes, and hands everything to its sinks.
+/// </summary>
+/// <remarks>
+/// <para>One step of the loop is: ask <see cref="Measures"/>, evaluate the objective accordingly, call <see cref="Observe"/>, update the
+/// parameters. At the end call <see cref="Finish"/>. Nothing the monitor does can stop the training: what fails is recorded as a
+/// <c>warning</c> event. Not thread-safe: use it on the thread that trains.</para>
+/// <para>Cost of a measured step: 2.1 HVPs with k = 1, about three with k = 2 and four with k = 3, and two more where the optimizer has
+/// a preconditioner, for the sharpness of H itself.</para>
+/// </remarks>
+public sealed class CurvatureMonitor : IDisposable
+{
+    private const string AnalysisPrefix = "explanation.";
+
+    private readonly CurvatureMeter _meter;
+    private readonly SpikeAnalysis? _analysis;
+    private readonly EventDetector _events;
+    private readonly SinkSet _sinks;
+    private readonly MeasurementSchedule _schedule;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private double _secondsBefore;
+
+    /// <summary>Watches an objective; it stays the caller's.</summary>
+    /// <param name="objective">The objective that is minimized.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="sinks">Receive measurements and events.</param>
+    public CurvatureMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
+    {
+        options ??= new MonitorOptions();
+        _meter = new CurvatureMeter(objective, options);
+        _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;
+        _events = new EventDetector(options.Spikes, objective.DataType, _analysis);
+        _schedule = new MeasurementSchedule(options.Every);
+        _sinks = new SinkSet(sinks);
+    }
+
+    /// <summary>Whether the loss has diverged.</summary>
+    public bool Diverged => _events.Diverged;
+
+    /// <inheritdoc cref="Detection.SpikeDetector.OnsetStep"/>
+    public long? OnsetStep => _events.OnsetStep;
+
+    /// <summary>The last warning while it lasts, or null: a warning is not repeated.</summary>
+    public string? LastWarning { get; private set; }
+
+    /// <summary>Seconds since the run began.</summary>
+    public double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    /// <summary>The state that the next step needs, by name. Owned by the monitor.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => _meter.State.Concat(NamedState.Add(AnalysisPrefix, _analysis?.State ?? [])).ToDictionary();
+
+    /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
+    public bool Measures(long step) => _schedule.Measures(step);
+
+    /// <summary>Measures and records one step, at the iterate before its update.</summary>
+    /// <param name="step">t, counted from 0 without gaps.</param>
+    /// <param name="derivatives">At θ_t, with curvature where <see cref="Measures"/> says so. They stay the caller's.</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge)
+    {
+        using var scope = NewDisposeScope();
+        _sinks.Begin(_meter.Schema(edge));
+        var seen = new Measurement
+        {
+            Step = step,
+            Loss = derivatives.Loss,
+            Accuracy = derivatives.Accuracy,
+            GradientNorm = derivatives.Gradient.to(ScalarType.Float64).norm().item<double>(),
+            Threshold = edge.Threshold.Value,
+            LearningRate = edge.Threshold.LearningRate,
+        };
+        var (audit, refused, failure) = (default(AuditEvent), default(string), default(string));
+        if (Measures(step) && double.IsFinite(seen.Loss))
+        {
+            try
+            {
+                (seen, audit) = _meter.Measure(seen, derivatives, edge);
+                (seen, refused) = Explained(seen, derivatives, edge);
+                LastWarning = seen.Converged ? null : LastWarning;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                failure = $"the curvature could not be measured: {e.Message}";
+            }
+        }
+
+        _analysis?.Remember(derivatives.Gradient);
+        seen = seen with { Seconds = Seconds };
+        _sinks.Record(seen);
+        Emit(refused is null ? null : new WarningEvent(step, $"the steps are not explained: {refused}"));
+        Warn(step, failure ?? (seen.Converged ? null : "not every eigenvalue met the tolerance; see the residual"));
+        Emit(audit);
+        foreach (var happened in Detect(seen))
+        {
+            Emit(happened);
+        }
+
+        return seen;
+    }
+
+    /// <summary>
+    /// Continues an interrupted run as if it had never stopped. Detectors are rebuilt from its measurements; the sinks receive nothing.
+    /// </summary>
+    /// <param name="past">Every measurement so far, in order.</param>
+    /// <param name="audits">The steps at which audits were made.</param>
+    /// <param name="state"><see cref="State"/> after the last of them.</param>
+    /// <param name="lastWarning"><see cref="LastWarning"/> after the last of them.</param>
+    public void Resume(IEnumerable<Measurement> past, IReadOnlySet<long> audits, IReadOnlyDictionary<string, Tensor> state, string? lastWarning)
+    {
+        _meter.Restore(state);
+        _analysis?.Restore(NamedState.Part(AnalysisPrefix, state));
+        foreach (var seen in past)
+        {
+            if (audits.Contains(seen.Step))
+            {
+                _meter.AuditMade(seen.Step);
+            }
+
+            _analysis?.Replay(seen);
+            Detect(seen);
+            _secondsBefore = seen.Seconds;
+        }
+
+        LastWarning = lastWarning;
+    }
+
+    /// <summary>Ends the watch: a spike that is still open is recorded as unfinished.</summary>
+    public void Finish()
+    {
+        foreach (var happened in _events.Finish())
+        {
+            Emit(happened);
+        }
+    }
+
+    /// <summary>Releases the tracked vectors; sinks and objective are the caller's.</summary>
+    public void Dispose()
+    {
+        _meter.Dispose();
+        _analysis?.Dispose();
+    }
+
+    /// <summary>Records a warning, unless it is the last one again.</summary>
+    internal void Warn(long step, string? message)
+    {
+        if (message is not null && message != LastWarning)
+        {
+            LastWarning = message;
+            Emit(new WarningEvent(step, message));
+        }
+    }
+
+    private (Measurement Seen, string? Refused) Explained(Measurement seen, IDerivatives derivatives, StabilityEdge edge)
+    {
+        if (_analysis is null)
+        {
+            return (seen, null);
+        }
+
+        var before = _analysis.Refusal;
+        seen = _analysis.Measure(seen, derivatives, edge, _meter.TrackedValues, edge.Directions(_meter.TrackedVectors));
+        return (seen, before is null ? _analysis.Refusal : null);
+    }
+
+    /// <summary>The events of a step. Whatever happens to the curvature calls for an audit; forecasts and scores do not.</summary>
+    private IReadOnlyList<MonitorEvent> Detect(Measurement seen)
+    {
+        var events = _events.Observe(seen);
+        if (events.Any(e => e is CrossingEvent or SpikeEvent or DivergenceEvent))
+        {
+            _meter.RequestAudit();
+        }
+
+        _schedule.Observe(seen, _events.IsOpen);
+        return events;
+    }
+
+    private void Emit(MonitorEvent? happened)
+    {
+        if (happened is not null)
+        {
+            _sinks.Record(happened);
+        }
+    }
+}

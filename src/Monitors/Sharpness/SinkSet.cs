@@ -1,0 +1,42 @@
+using LossSpikes.Monitors.Records;
+
+namespace LossSpikes.Monitors.Sharpness;
+
+/// <summary>Hands everything to all sinks. A sink that throws is removed, and the others receive a warning: training continues.</summary>
+internal sealed class SinkSet(IEnumerable<IMonitorSink> sinks)
+{
+    private readonly List<IMonitorSink> _sinks = [.. sinks];
+    private bool _begun;
+
+    /// <summary>Hands over the schema, the first time only.</summary>
+    public void Begin(MeasurementSchema schema)
+    {
+        if (!_begun)
+        {
+            _begun = true;
+            ForEach(sink => sink.Begin(schema), step: 0);
+        }
+    }
+
+    /// <summary>Hands over a measurement.</summary>
+    public void Record(Measurement measurement) => ForEach(sink => sink.Record(measurement), measurement.Step);
+
+    /// <summary>Hands over an event.</summary>
+    public void Record(MonitorEvent happened) => ForEach(sink => sink.Record(happened), happened.Step);
+
+    private void ForEach(Action<IMonitorSink> act, long step)
+    {
+        foreach (var sink in _sinks.ToArray())
+        {
+            try
+            {
+                act(sink);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                _sinks.Remove(sink);
+                Record(new WarningEvent(step, $"{sink.GetType().Name} failed and receives nothing more: {e.Message}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace LossSpikes.TensorFiles.Pickle;
+
+/// <summary>Reads operands from a pickle, never beyond its end.</summary>
+internal sealed class PickleBytes(byte[] pickle)
+{
+    private const int LongestText = 1 << 20, LongestName = 100;
+
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    private int _at;
+
+    public bool IsAtEnd => _at == pickle.Length;
+
+    public byte Byte() => Take(1)[0];
+
+    public ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+
+    public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    public uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
+    /// <summary>Python writes floats big-endian, and everything else little-endian.</summary>
+    public double Double() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
+
+    /// <summary>A whole number of up to eight bytes after one byte with their count.</summary>
+    public long Long()
+    {
+        var bytes = Take(Byte());
+        if (bytes.Length > 8)
+        {
+            throw new InvalidDataException("its pickle has a whole number of more than 64 bits");
+        }
+
+        long value = bytes is [.., >= 0x80] ? -1 : 0;
+        for (var i = bytes.Length - 1; i >= 0; i--)
+        {
+            value = (value << 8) | bytes[i];
+        }
+
+        return value;
+    }
+
+    public string Text()
+    {
+        var length = UInt32();
+        return length <= LongestText
+            ? Decode(Take((int)length))
+            : throw new InvalidDataException($"its pickle has a text of {length} bytes; {LongestText} are read");
+    }
+
+    /// <summary>Characters up to the next line break.</summary>
+    public string Line()
+    {
+        var length = pickle.AsSpan(_at, Math.Min(LongestName, pickle.Length - _at)).IndexOf((byte)'\n');
+        var line = length >= 0 ? Decode(Take(length)) : throw new InvalidDataException("its pickle has a name without an end");
+        _at++;
+        return line;
+    }
+
+    private static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return Strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidDataException("its pickle has a text that is not UTF-8");
+        }
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > pickle.Length - _at)
+        {
+            throw new InvalidDataException("its pickle ends too early");
+        }
+
+        _at += count;
+        return pickle.AsSpan(_at - count, count);
+    }
+}

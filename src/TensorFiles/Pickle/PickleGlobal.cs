@@ -1,0 +1,40 @@
+using LossSpikes.TensorFiles.Storage;
+
+namespace LossSpikes.TensorFiles.Pickle;
+
+/// <summary>A name of a Python module that a pickle may mention, such as a dtype. It is only a name: nothing is imported or called.</summary>
+/// <param name="Module">The module, such as <c>torch</c>.</param>
+/// <param name="Name">The name in it, such as <c>float32</c>.</param>
+public sealed record PickleGlobal(string Module, string Name)
+{
+    internal static readonly PickleGlobal
+        OrderedDict = new("collections", "OrderedDict"),
+        Size = new("torch", "Size"),
+        RebuildTensor = new("torch._utils", "_rebuild_tensor"),
+        RebuildTensor2 = new("torch._utils", "_rebuild_tensor_v2"),
+        RebuildTensor3 = new("torch._utils", "_rebuild_tensor_v3"),
+        RebuildParameter = new("torch._utils", "_rebuild_parameter"),
+        UntypedStorage = new("torch.storage", "UntypedStorage");
+
+    private static readonly HashSet<PickleGlobal> Allowed =
+    [
+        OrderedDict, Size, RebuildTensor, RebuildTensor2, RebuildTensor3, RebuildParameter, UntypedStorage,
+        .. TensorType.All.Select(Storage), .. TensorType.All.Select(DataType),
+    ];
+
+    /// <summary>The element type this names as a storage class or as a dtype, or null.</summary>
+    internal TensorType? Type => TensorType.All.FirstOrDefault(t => Storage(t) == this || DataType(t) == this);
+
+    /// <summary>The storage class of an element type.</summary>
+    internal static PickleGlobal Storage(TensorType type) => new("torch", type.Storage);
+
+    /// <summary>The known name of this module.</summary>
+    /// <exception cref="InvalidDataException">It is none of those that tensors, dictionaries and sizes need.</exception>
+    internal static PickleGlobal Named(string module, string name) =>
+        Allowed.TryGetValue(new(module, name), out var known)
+            ? known
+            : throw new InvalidDataException(
+                $"it wants Python's {module}.{name}, and only tensors, dictionaries, lists, numbers and text are read; save a state_dict");
+
+    private static PickleGlobal DataType(TensorType type) => new("torch", type.Name);
+}
