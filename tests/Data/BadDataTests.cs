@@ -21,7 +21,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("label", "t10k-labels-idx1-ubyte: label 2 must be from 0 to 9, but is 10")]
     [InlineData("labels", "there are 3 labels, but t10k-images-idx3-ubyte has 2 images")]
     [InlineData("half gzip", "is not a complete gzip file")]
-    public void Idx(string fault, string says)
+    public void Damaged_mnist_files(string fault, string says)
     {
         IdxBytes.WriteMnist(_folder.Root, fault == "label" ? [1, 10] : [1, 2]);
         var file = _folder["t10k-images-idx3-ubyte"];
@@ -48,7 +48,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData(3000, "must be whole records of 3073 bytes, but has 3000 bytes")]
     [InlineData(2 * 3073, "the label of image 1 must be from 0 to 9, but is 77")]
     [InlineData(10_001 * 3073, "holds more than the 30730000 bytes")]
-    public void Cifar10(int length, string says)
+    public void Damaged_cifar10_files(int length, string says)
     {
         var bytes = new byte[length];
         Array.Fill(bytes, (byte)77);
@@ -66,7 +66,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("a,yy\n1,2\n", "data.csv, line 1: there is no column 'y', which objective.data.targets asks for; did you mean yy?")]
     [InlineData("y,y\n1,2\n", "has 'y' twice")]
     [InlineData("y\n1\n", "at least one feature and one target")]
-    public void Csv(string content, string says)
+    public void Damaged_csv_files(string content, string says)
     {
         _folder.Write("data.csv", content);
 
@@ -78,7 +78,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("a,y\n1,-1\n", "data.csv, line 2: y must be a class")]
     [InlineData("a,y\n1,1000000000\n", "data.csv, line 2: y must be a class")]
     [InlineData("a,y\n1,0\n", "at least two classes")]
-    public void Csv_of_classes(string content, string says)
+    public void Csv_files_without_proper_classes(string content, string says)
     {
         _folder.Write("data.csv", content);
 

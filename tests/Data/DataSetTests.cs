@@ -1,6 +1,5 @@
 using LossSpikes.Lab;
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Tests.Monitors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,7 +25,7 @@ public sealed class DataSetTests : IDisposable
     [InlineData(24)]
     public void Chebyshev_is_the_cosine_of_a_multiple_angle(int degree)
     {
-        var data = DataSets.Load(new ChebyshevSettings { Degree = degree, Points = 20 });
+        var data = new ChebyshevSettings { Degree = degree, Points = 20 }.Load();
         var x = data.Inputs.data<double>().ToArray();
 
         Assert.Equal((-1.0, 1.0, 20), (x[0], x[^1], x.Length));
@@ -37,7 +36,7 @@ public sealed class DataSetTests : IDisposable
     [Fact]
     public void Linear_inputs_are_white_and_the_map_has_the_singular_values()
     {
-        var data = DataSets.Load(new LinearSettings { Inputs = 6, Outputs = 4, Examples = 30, SingularValues = [5, 2] });
+        var data = new LinearSettings { Inputs = 6, Outputs = 4, Examples = 30, SingularValues = [5, 2] }.Load();
         var map = data.Inputs.t().mm(data.Targets) / 30;
 
         TensorAssert.AssertClose(data.Inputs.t().mm(data.Inputs) / 30, eye(6, dtype: ScalarType.Float64), 1e-13);
@@ -48,7 +47,7 @@ public sealed class DataSetTests : IDisposable
     [Fact]
     public void Clusters_lie_around_centres_at_the_separation()
     {
-        var data = DataSets.Load(new GaussianClustersSettings { Classes = 3, Dimension = 40, Separation = 100, Examples = 3000 });
+        var data = new GaussianClustersSettings { Classes = 3, Dimension = 40, Separation = 100, Examples = 3000 }.Load();
 
         Assert.Equal([0L, 1, 2, 0], data.Targets[..4].data<long>().ToArray());
         for (var c = 0; c < 3; c++)
@@ -68,7 +67,7 @@ public sealed class DataSetTests : IDisposable
         manual_seed(5);
         var expected = rand(3);
         manual_seed(5);
-        var (first, again, other) = (DataSets.Load(Settings(1)), DataSets.Load(Settings(1)), DataSets.Load(Settings(2)));
+        var (first, again, other) = (Settings(1).Load(), Settings(1).Load(), Settings(2).Load());
 
         Assert.Equal(expected.data<float>().ToArray(), rand(3).data<float>().ToArray());
         Assert.True(first.Inputs.eq(again.Inputs).all().item<bool>() && first.Targets.eq(again.Targets).all().item<bool>());
@@ -86,7 +85,7 @@ public sealed class DataSetTests : IDisposable
     public void Csv_takes_columns_by_name_for_a_regression()
     {
         var file = _folder.Write("data.csv", "a,y,b,z\n1,2,3,4\n5,6,7,8\n9,10,11,12\n");
-        var data = DataSets.Load(new CsvSettings { File = file, Targets = ["z", "y"], Predict = Prediction.Regression, Examples = 2 });
+        var data = new CsvSettings { File = file, Targets = ["z", "y"], Predict = Prediction.Regression, Examples = 2 }.Load();
 
         Assert.Equal([1.0, 3, 5, 7], data.Inputs.data<double>().ToArray());
         Assert.Equal([4.0, 2, 8, 6], data.Targets.data<double>().ToArray());
@@ -97,7 +96,16 @@ public sealed class DataSetTests : IDisposable
     public void Csv_without_a_header_numbers_its_columns_and_keeps_classes()
     {
         var file = _folder.Write("data.csv", "0.5,1,2\n0.6,2,0\n0.7,3,5\n0.8,4,2\n");
-        var data = DataSets.Load(new CsvSettings { File = file, Header = false, Features = ["2"], Targets = ["3"], Predict = Prediction.Classification, Classes = [5, 2] });
+        var settings = new CsvSettings
+        {
+            File = file,
+            Header = false,
+            Features = ["2"],
+            Targets = ["3"],
+            Predict = Prediction.Classification,
+            Classes = [5, 2],
+        };
+        var data = settings.Load();
 
         Assert.Equal([1.0, 3, 4], data.Inputs.data<double>().ToArray());
         Assert.Equal([1L, 0, 1], data.Targets.data<long>().ToArray());
@@ -110,7 +118,7 @@ public sealed class DataSetTests : IDisposable
     public void A_constant_column_becomes_zero_and_does_not_blow_up(string how, double[] expected)
     {
         var file = _folder.Write("data.csv", "a,b,y\n1,0.1,0\n2,0.1,0\n5,0.1,0\n");
-        var data = DataSets.Load(new CsvSettings { File = file, Targets = ["y"], Predict = Prediction.Regression, Normalize = Enum.Parse<Normalization>(how) });
+        var data = new CsvSettings { File = file, Targets = ["y"], Predict = Prediction.Regression, Normalize = Enum.Parse<Normalization>(how) }.Load();
 
         Assert.Equal(expected, data.Inputs.data<double>().ToArray(), (x, y) => Math.Abs(x - y) < 1e-12);
     }
@@ -121,6 +129,6 @@ public sealed class DataSetTests : IDisposable
         var file = _folder.Write("data.csv", "a,y\n1,0\n");
         var settings = new CsvSettings { File = file, Targets = ["y"], Predict = Prediction.Regression, Classes = [0, 1] };
 
-        Assert.Contains("a regression has no classes", Assert.Throws<InputException>(() => DataSets.Load(settings)).Message, StringComparison.Ordinal);
+        Assert.Contains("a regression has no classes", Assert.Throws<InputException>(() => settings.Load()).Message, StringComparison.Ordinal);
     }
 }

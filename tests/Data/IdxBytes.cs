@@ -9,7 +9,8 @@ internal static class IdxBytes
     /// <summary>Images of 28 × 28 pixels, image i with the value i everywhere, and the labels given, in a folder's test part.</summary>
     public static void WriteMnist(string folder, byte[] labels, bool gzip = false)
     {
-        Write(folder, "t10k-images-idx3-ubyte", Idx([(uint)labels.Length, 28, 28], [.. labels.SelectMany((_, i) => Enumerable.Repeat((byte)i, 28 * 28))]), gzip);
+        byte[] pixels = [.. labels.SelectMany((_, i) => Enumerable.Repeat((byte)i, 28 * 28))];
+        Write(folder, "t10k-images-idx3-ubyte", Idx([(uint)labels.Length, 28, 28], pixels), gzip);
         Write(folder, "t10k-labels-idx1-ubyte", Idx([(uint)labels.Length], labels), gzip);
     }
 

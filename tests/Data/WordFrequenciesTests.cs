@@ -6,7 +6,7 @@ namespace LossSpikes.Tests.Data;
 public sealed class WordFrequenciesTests
 {
     [Fact]
-    public void HamletHasItsHundredMostFrequentWords()
+    public void Hamlet_has_its_hundred_most_frequent_words()
     {
         var hamlet = WordFrequencies.Hamlet();
         Assert.Equal(Enumerable.Range(1, 100).Select(i => (double)i), hamlet.Ranks);
@@ -15,7 +15,7 @@ public sealed class WordFrequenciesTests
     }
 
     [Fact]
-    public void CountsAreDividedByTheirSumUnlessATotalIsGiven()
+    public void Counts_are_divided_by_their_sum_unless_a_total_is_given()
     {
         using var file = new TemporaryFile("word,count,rank\nthe, 6, 1\nand, 4, 2\n\n");
         Assert.Equal([0.6, 0.4], WordFrequencies.Read(file.Path).Frequencies);
@@ -37,7 +37,7 @@ public sealed class WordFrequenciesTests
     [InlineData("rank,count,count\n1,2,3\n", "line 1: the header must name one column 'count', but it is 'rank,count,count'")]
     [InlineData("rank,count\n1,\"6\n", "line 2: the quotation marks do not match")]
     [InlineData("rank,count\n1,0\n", "the total that counts are divided by is 0; it must be positive and finite")]
-    public void AnUnusableFileIsRefusedInOneSentence(string content, string message)
+    public void An_unusable_file_is_refused_in_one_sentence(string content, string message)
     {
         using var file = new TemporaryFile(content);
         var error = Assert.Throws<InputException>(() => WordFrequencies.Read(file.Path));
@@ -46,9 +46,10 @@ public sealed class WordFrequenciesTests
     }
 
     [Fact]
-    public void AMissingFileAndAFolderAreNamed()
+    public void A_missing_file_and_a_folder_are_named()
     {
         Assert.Equal("no/such.csv: there is no such file", Assert.Throws<InputException>(() => WordFrequencies.Read("no/such.csv")).Message);
-        Assert.StartsWith($"{Path.GetTempPath()}: the file cannot be read", Assert.Throws<InputException>(() => WordFrequencies.Read(Path.GetTempPath())).Message);
+        var folder = Assert.Throws<InputException>(() => WordFrequencies.Read(Path.GetTempPath()));
+        Assert.StartsWith($"{Path.GetTempPath()}: the file cannot be read", folder.Message);
     }
 }

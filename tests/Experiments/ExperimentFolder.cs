@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Experiments;
 
 namespace LossSpikes.Tests.Experiments;
@@ -33,7 +34,7 @@ internal sealed class ExperimentFolder : IDisposable
 
     public string Refusal(Action load)
     {
-        var message = Assert.Throws<ExperimentException>(load).Message;
+        var message = Assert.Throws<SettingsException>(load).Message;
         Assert.DoesNotContain('\n', message);
         Assert.DoesNotContain("Exception", message, StringComparison.Ordinal);
         return message.Replace(Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);

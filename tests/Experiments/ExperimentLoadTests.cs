@@ -1,4 +1,11 @@
+using LossSpikes.Lab.Configuration;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Objectives;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors.Detection;
+using LossSpikes.Monitors.Sharpness;
 
 namespace LossSpikes.Tests.Experiments;
 
@@ -9,7 +16,7 @@ public sealed class ExperimentLoadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void KeysThatAreLeftOutTakeTheirDefaults()
+    public void Keys_that_are_left_out_take_their_defaults()
     {
         var expected = new Experiment
         {
@@ -45,7 +52,31 @@ public sealed class ExperimentLoadTests : IDisposable
     }
 
     [Fact]
-    public void TheEdgeOfStabilityExperimentLoads()
+    public void The_monitor_of_a_file_without_a_word_about_it_has_the_defaults_of_the_library() =>
+        Assert.Equal(new MonitorOptions { Seed = 3 }, _folder.Load(ExperimentFolder.Minimal).Monitor.ToOptions(seed: 3));
+
+    [Fact]
+    public void Every_key_of_the_monitor_reaches_its_options() => Assert.Equal(
+        new MonitorOptions
+        {
+            Every = null,
+            Eigenvalues = 3,
+            Guards = 4,
+            Tolerance = 0.01,
+            AuditEvery = 5,
+            Explain = true,
+            ExplainEvery = 6,
+            Spikes = new SpikeRules { MinRise = 0.1, MaxOpen = 7, DivergenceFactor = 8 },
+        },
+        _folder.Load(ExperimentFolder.Minimal + """
+
+            monitor:
+              { every: auto, eigenvalues: 3, guards: 4, tolerance: 0.01, audit_every: 5, explain: true, explain_every: 6,
+                min_rise: 0.1, max_open: 7, divergence_factor: 8 }
+            """).Monitor.ToOptions(seed: 0));
+
+    [Fact]
+    public void The_edge_of_stability_experiment_loads()
     {
         var experiment = ExperimentFile.Load(Repository.File("experiments/edge-of-stability.yaml"), []);
         Assert.Equal("edge-of-stability", experiment.Name);
@@ -58,14 +89,14 @@ public sealed class ExperimentLoadTests : IDisposable
     }
 
     [Fact]
-    public void TheKindNeedNotComeFirst() =>
+    public void The_kind_need_not_come_first() =>
         Assert.Equal(0.5, LearningRate(_folder.Load(ExperimentFolder.Minimal.Replace("kind: gd, learning_rate: 0.1", "learning_rate: 0.5, kind: gd"))));
 
     [Theory]
     [InlineData("steps: 1e4", 10_000)]
     [InlineData("steps: 20.0", 20)]
     [InlineData("steps: 10   # few", 10)]
-    public void WholeNumbersMayBeWrittenInAnyWayJsonHas(string line, int steps) =>
+    public void Whole_numbers_may_be_written_in_any_way_json_has(string line, int steps) =>
         Assert.Equal(steps, _folder.Load(ExperimentFolder.Minimal.Replace("steps: 10", line)).Steps);
 
     [Theory]
@@ -76,18 +107,18 @@ public sealed class ExperimentLoadTests : IDisposable
     [InlineData("1_000")]
     [InlineData("0x10")]
     [InlineData("007")]
-    public void WordsAndQuotesStayText(string name) =>
+    public void Words_and_quotes_stay_text(string name) =>
         Assert.Equal(name.Trim('\'', '"'), _folder.Load(ExperimentFolder.Minimal.Replace("name: small", $"name: {name}")).Name);
 
     [Fact]
-    public void AliasesStandForTheirAnchors()
+    public void Aliases_stand_for_their_anchors()
     {
         var experiment = _folder.Load(ExperimentFolder.Minimal.Replace("small", "&word mps") + "\ndevice: *word");
         Assert.Equal(("mps", "mps"), (experiment.Name, experiment.Device));
     }
 
     [Fact]
-    public void JsonFilesLoadToo()
+    public void Json_files_load_too()
     {
         var path = _folder.Save("""
             {
@@ -103,7 +134,7 @@ public sealed class ExperimentLoadTests : IDisposable
     }
 
     [Fact]
-    public void PathsCountFromTheFolderOfTheFile()
+    public void Paths_count_from_the_folder_of_the_file()
     {
         string With(string file) => ExperimentFolder.Minimal.Replace("kind: digits", $"kind: digits, file: {file}");
         Assert.Equal(Path.Combine(_folder.Folder, "d.csv"), DataFile(_folder.Load(With("sub/../d.csv"))));

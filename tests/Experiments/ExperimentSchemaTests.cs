@@ -2,21 +2,23 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
 
 namespace LossSpikes.Tests.Experiments;
 
 public sealed class ExperimentSchemaTests
 {
     [Fact]
-    public void TheCommittedSchemaIsTheOneOfTheRecords() => Assert.True(
-        File.ReadAllText(Repository.File("experiments/experiment.schema.json")).ReplaceLineEndings("\n") == ExperimentSchema.Text + "\n",
+    public void The_committed_schema_is_the_one_of_the_records() => Assert.True(
+        File.ReadAllText(Repository.File("experiments/experiment.schema.json")).ReplaceLineEndings("\n") == ExperimentFile.Schema + "\n",
         "experiments/experiment.schema.json is out of date: run lab schema > experiments/experiment.schema.json");
 
     [Fact]
-    public void ItHoldsLimitsChoicesKindsAndMeanings()
+    public void It_holds_limits_choices_kinds_and_meanings()
     {
-        var schema = JsonNode.Parse(ExperimentSchema.Text)!;
+        var schema = JsonNode.Parse(ExperimentFile.Schema)!;
         Assert.False((bool)schema["additionalProperties"]!);
         Assert.Equal(["name", "objective", "optimizer", "steps"], schema["required"]!.AsArray().Select(key => (string)key!));
         var keys = schema["properties"]!;
@@ -32,7 +34,7 @@ public sealed class ExperimentSchemaTests
     }
 
     [Fact]
-    public void EveryKeyHasAMeaningAndRulesThatTheCheckKnows()
+    public void Every_key_has_a_meaning_and_rules_that_the_check_knows()
     {
         var records = new HashSet<Type>();
         Visit(typeof(Experiment));
@@ -40,7 +42,7 @@ public sealed class ExperimentSchemaTests
 
         void Visit(Type type)
         {
-            var info = ExperimentJson.Options.GetTypeInfo(type);
+            var info = SettingsJson.Options.GetTypeInfo(type);
             if (info.ElementType is { } item)
             {
                 Visit(item);
@@ -59,7 +61,7 @@ public sealed class ExperimentSchemaTests
     }
 
     private static Type Scalar(Type type) =>
-        ExperimentJson.Options.GetTypeInfo(type).ElementType is { } item ? Scalar(item)
+        SettingsJson.Options.GetTypeInfo(type).ElementType is { } item ? Scalar(item)
         : type == typeof(StepInterval) ? typeof(int)
         : Nullable.GetUnderlyingType(type) ?? type;
 

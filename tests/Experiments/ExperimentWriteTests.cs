@@ -1,5 +1,10 @@
 using CsCheck;
+using LossSpikes.Lab.Configuration;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Objectives;
+using LossSpikes.Lab.Optimizers;
 
 namespace LossSpikes.Tests.Experiments;
 
@@ -57,11 +62,11 @@ public sealed class ExperimentWriteTests : IDisposable
     private static readonly Gen<ObjectiveSettings> Objectives = Gen.OneOf(Networks, Quadratics, PowerLaws);
 
     private static readonly Gen<MonitorSettings> Monitors = Gen.Select(
-        Gen.Int[1, Experiment.MaxSteps], Gen.Int[1, 20], Gen.Int[2, 100], Gen.Double[1e-12, 0.999],
-        Gen.Int[0, Experiment.MaxSteps], Positive, Gen.Int[1, Experiment.MaxSteps], Gen.Double[1.001, double.MaxValue],
+        Gen.Int[1, Limits.MaxSteps], Gen.Int[1, 20], Gen.Int[2, 100], Gen.Double[1e-12, 0.999],
+        Gen.Int[0, Limits.MaxSteps], Positive, Gen.Int[1, Limits.MaxSteps], Gen.Double[1.001, double.MaxValue],
         (every, eigenvalues, guards, tolerance, audit, rise, open, divergence) => new MonitorSettings
         {
-            Every = new StepInterval(every == Experiment.MaxSteps ? null : every),
+            Every = new StepInterval(every == Limits.MaxSteps ? null : every),
             Eigenvalues = eigenvalues,
             Guards = guards,
             Tolerance = tolerance,
@@ -78,7 +83,7 @@ public sealed class ExperimentWriteTests : IDisposable
 
     private static readonly Gen<Experiment> Experiments = Gen.Select(
         Gen.Select(Names, Gen.Int[0, int.MaxValue], Gen.Enum<Precision>().Nullable(), Gen.OneOf("cpu", "cuda", "cuda:0", "cuda:12", "mps")),
-        Objectives, Positive, Gen.Int[1, Experiment.MaxSteps], Stops, Monitors,
+        Objectives, Positive, Gen.Int[1, Limits.MaxSteps], Stops, Monitors,
         (head, objective, learningRate, steps, stop, monitor) => new Experiment
         {
             Name = head.Item1,
@@ -97,7 +102,7 @@ public sealed class ExperimentWriteTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void WhatIsWrittenLoadsAsTheSameExperiment() => Experiments.Sample(
+    public void What_is_written_loads_as_the_same_experiment() => Experiments.Sample(
         experiment =>
         {
             var text = Write(experiment);
@@ -108,7 +113,7 @@ public sealed class ExperimentWriteTests : IDisposable
         iter: 500, threads: 1);
 
     [Fact]
-    public void EveryDefaultIsFilledIn() => Assert.Equal(
+    public void Every_default_is_filled_in() => Assert.Equal(
         """
         name: small
         seed: 0

@@ -129,7 +129,9 @@ public sealed class ToyExperimentTests : IDisposable
     [InlineData("{ kind: power_law, data: m.csv }", "m.csv, line 1: the header must name one column 'rank', but it is '1,2'")]
     [InlineData("{ kind: quadratic, matrix: none.csv }", "none.csv: there is no such file")]
     [InlineData("{ kind: quadratic, matrix: wide.csv }", "wide.csv: the matrix has 1 row and 2 columns; it must be square")]
-    [InlineData("{ kind: quadratic, matrix: m.csv }", "m.csv, line 2: column 1 is 3 but its mirror image in line 1, column 2 is 2; the matrix must be symmetric")]
+    [InlineData(
+        "{ kind: quadratic, matrix: m.csv }",
+        "m.csv, line 2: column 1 is 3 but its mirror image in line 1, column 2 is 2; the matrix must be symmetric")]
     [InlineData("{ kind: quadratic, matrix: saddle.csv }", "saddle.csv: the smallest eigenvalue is -1; the matrix must be positive semidefinite")]
     public void What_is_wrong_is_one_sentence_and_exit_code_2(string objective, string message)
     {

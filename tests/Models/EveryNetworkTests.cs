@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Tests.Monitors;
 using TorchSharp;
@@ -35,9 +35,14 @@ public sealed class EveryNetworkTests : IDisposable
             _ => Classes,
         };
         using var objective = Objective(data, new MlpSettings { Hidden = [Hidden], Activation = activation, Gain = 2 }, loss, type);
-        using var read = DataSets.Load(data);
+        using var read = data.Load();
         var plain = PlainNetwork.Loss(
-            [.. objective.GetParameters().to(ScalarType.Float64).data<double>()], Rows(read.Inputs), Rows(read.Targets.to(ScalarType.Float64).view(7, -1)), Hidden, activation, loss);
+            [.. objective.GetParameters().to(ScalarType.Float64).data<double>()],
+            Rows(read.Inputs),
+            Rows(read.Targets.to(ScalarType.Float64).view(7, -1)),
+            Hidden,
+            activation,
+            loss);
 
         using (var here = objective.Evaluate(curvature: false))
         {
@@ -57,8 +62,8 @@ public sealed class EveryNetworkTests : IDisposable
     [InlineData("Max", ScalarType.Float64)]
     public void So_are_those_of_convolutions(string pooling, ScalarType type)
     {
-        using var objective = Objective(
-            new DigitsSettings { Examples = 5 }, new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh, Pooling = Enum.Parse<Pooling>(pooling) }, LossFunction.CrossEntropy, type);
+        var model = new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh, Pooling = Enum.Parse<Pooling>(pooling) };
+        using var objective = Objective(new DigitsSettings { Examples = 5 }, model, LossFunction.CrossEntropy, type);
 
         AssertCurvature(objective);
     }
@@ -83,7 +88,7 @@ public sealed class EveryNetworkTests : IDisposable
     private static NetworkObjective Objective(DataSettings data, ModelSettings model, LossFunction loss, ScalarType type)
     {
         manual_seed(3);
-        return new NetworkObjective(new NetworkSettings { Data = data, Model = model, Loss = loss }, type, CPU);
+        return (NetworkObjective)new NetworkSettings { Data = data, Model = model, Loss = loss }.Create(seed: 0, type, CPU);
     }
 
     private static void AssertCurvature(NetworkObjective objective)

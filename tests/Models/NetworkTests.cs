@@ -1,5 +1,5 @@
 using LossSpikes.Lab;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using TorchSharp;
@@ -16,12 +16,14 @@ public sealed class NetworkTests : IDisposable
     [Fact]
     public void Parameters_have_the_names_of_PyTorchs_sequential()
     {
-        var (row, image) = (zeros(2, 6), zeros(2, 1, 8, 8));
+        long[] row = [6], image = [1, 8, 8];
 
         Assert.Equal(["0.weight", "0.bias", "2.weight", "2.bias"], Names(new MlpSettings { Hidden = [4], Activation = Activation.Relu }, row));
         Assert.Equal(["0.weight", "1.weight", "2.weight"], Names(new DeepLinearSettings { Hidden = [4, 5] }, row));
-        Assert.Equal(["0.weight", "1.weight"], Names(new ScalarProductSettings { Start = [1, 2] }, zeros(1, 1), 1));
-        Assert.Equal(["0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias"], Names(new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh }, image));
+        Assert.Equal(["0.weight", "1.weight"], Names(new ScalarProductSettings { Start = [1, 2] }, [1], 1));
+        Assert.Equal(
+            ["0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias"],
+            Names(new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh }, image));
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class NetworkTests : IDisposable
         static Tensor[] Build(bool zeroBiases)
         {
             manual_seed(0);
-            return [.. Networks.Build(new MlpSettings { Hidden = [4], Activation = Activation.Tanh, ZeroBiases = zeroBiases }, zeros(2, 3), 2).parameters()];
+            var settings = new MlpSettings { Hidden = [4], Activation = Activation.Tanh, ZeroBiases = zeroBiases };
+            return [.. settings.Build([3], 2, ScalarType.Float32, CPU).parameters()];
         }
     }
 
@@ -61,14 +64,13 @@ public sealed class NetworkTests : IDisposable
     public void The_minimal_example_has_the_loss_and_the_sharpness_of_its_formula()
     {
         double[] start = [2.5, 2.5, 0.1, 0.4];
-        using var objective = new NetworkObjective(
-            new NetworkSettings
-            {
-                Data = new InlineSettings { Inputs = [[1]], Targets = [[1]] },
-                Model = new ScalarProductSettings { Start = start },
-                Loss = LossFunction.Mse,
-            },
-            ScalarType.Float64, CPU);
+        var settings = new NetworkSettings
+        {
+            Data = new InlineSettings { Inputs = [[1]], Targets = [[1]] },
+            Model = new ScalarProductSettings { Start = start },
+            Loss = LossFunction.Mse,
+        };
+        using var objective = settings.Create(seed: 0, ScalarType.Float64, CPU);
         using var derivatives = objective.Evaluate(curvature: true);
         var hessian = derivatives.Hvp(eye(4, dtype: ScalarType.Float64));
         var product = start.Aggregate((a, b) => a * b);
@@ -107,15 +109,15 @@ public sealed class NetworkTests : IDisposable
             Loss = Enum.Parse<LossFunction>(loss),
         };
 
-        Assert.Contains(says, Assert.Throws<InputException>(() => new NetworkObjective(settings, ScalarType.Float32, CPU)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<InputException>(() => settings.Create(seed: 0, ScalarType.Float32, CPU)).Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Names(ModelSettings settings, Tensor inputs, long outputs = 3) =>
-        Networks.Build(settings, inputs, outputs).named_parameters().Select(p => p.name);
+    private static IEnumerable<string> Names(ModelSettings settings, long[] example, long outputs = 3) =>
+        settings.Build(example, outputs, ScalarType.Float32, CPU).named_parameters().Select(p => p.name);
 
     private static Tensor Weight(int layer, Initialization how, double gain = 1)
     {
         manual_seed(0);
-        return Networks.Build(new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain }, zeros(1, 300), 150).parameters().ElementAt(layer);
+        return new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain }.Build([300], 150, ScalarType.Float32, CPU).parameters().ElementAt(layer);
     }
 }

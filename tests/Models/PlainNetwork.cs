@@ -1,4 +1,5 @@
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Objectives;
 
 namespace LossSpikes.Tests.Models;
 
@@ -24,7 +25,10 @@ internal static class PlainNetwork
     }
 
     private static double[] Layer(double[] point, int start, double[] x, int width) =>
-        [.. Enumerable.Range(0, width).Select(row => point[start + (width * x.Length) + row] + x.Select((v, i) => v * point[start + (row * x.Length) + i]).Sum())];
+    [
+        .. Enumerable.Range(0, width).Select(row =>
+            point[start + (width * x.Length) + row] + x.Select((v, i) => v * point[start + (row * x.Length) + i]).Sum()),
+    ];
 
     private static double Loss(double[] output, double[] target, LossFunction loss) => loss switch
     {

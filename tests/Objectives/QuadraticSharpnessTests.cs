@@ -25,7 +25,8 @@ public sealed class QuadraticSharpnessTests
             var learningRate = factor * 2 / spectrum.Max();
             using var objective = new ToyObjective(quadratic, [.. spectrum.Select(_ => random.NextDouble() - 0.5)]);
             var seen = new Recorder();
-            using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = 1, Tolerance = 1e-10, Every = 50 }, seen);
+            var options = new MonitorOptions { Eigenvalues = 1, Tolerance = 1e-10, Every = 50 };
+            using var monitor = new CurvatureMonitor(objective, options, seen);
             for (var step = 0; step <= 400 && !monitor.Diverged; step++)
             {
                 using var inner = NewDisposeScope();

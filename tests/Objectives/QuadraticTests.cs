@@ -13,7 +13,7 @@ public sealed class QuadraticTests
     [InlineData(2, 20)]
     [InlineData(50, 10)]
     [InlineData(500, 2)]
-    public void DescentConvergesOnOneSideOfTwoOverTheLargestEigenvalueAndDivergesOnTheOther(int dimension, int spectra)
+    public void Descent_converges_on_one_side_of_two_over_the_largest_eigenvalue_and_diverges_on_the_other(int dimension, int spectra)
     {
         Gen.Select(Gen.Double[0.01, 10].Array[dimension], Gen.Double[0.1, 1].Array[dimension], Gen.Int[0, 1 << 20]).Sample(
             (eigenvalues, start, seed) =>
@@ -32,19 +32,20 @@ public sealed class QuadraticTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(30)]
-    public void CurvatureAlongAPathIsTheSpectrumTheQuadraticWasMadeOf(int dimension)
+    public void Curvature_along_a_path_is_the_spectrum_the_quadratic_was_made_of(int dimension)
     {
         double[] eigenvalues = [.. Enumerable.Range(1, dimension).Select(i => 0.5 * i)];
         using var quadratic = Quadratic.Random(eigenvalues, seed: 3);
         var path = BatchedDescent.Walk(quadratic, [.. eigenvalues.Select(_ => 1.0)], [0.05], 20)[0];
         var trace = TrajectoryCurvature.Along(quadratic, path, sharpnessGradient: true);
         Assert.Equal(Math.Min(2, dimension), trace.Eigenvalues.Length);
-        Assert.All(trace.Eigenvalues.SelectMany((series, rank) => series.Select(v => v - eigenvalues[^(rank + 1)])), error => Assert.InRange(Math.Abs(error), 0, 1e-13));
+        var errors = trace.Eigenvalues.SelectMany((series, rank) => series.Select(v => v - eigenvalues[^(rank + 1)]));
+        Assert.All(errors, error => Assert.InRange(Math.Abs(error), 0, 1e-13));
         Assert.All(trace.SharpnessGradient!.SelectMany(s => s), slope => Assert.Equal(0, slope));
     }
 
     [Fact]
-    public void ARotationTurnsTheFirstAxisCounterClockwise()
+    public void A_rotation_turns_the_first_axis_counter_clockwise()
     {
         using var quadratic = Quadratic.Rotated(4, 1, 30);
         var trace = TrajectoryCurvature.Along(quadratic, BatchedDescent.Walk(quadratic, [2.5, 2], [0.15], 30)[0]);
@@ -55,7 +56,7 @@ public sealed class QuadraticTests
     }
 
     [Fact]
-    public void OneDimensionFollowsItsClosedForm()
+    public void One_dimension_follows_its_closed_form()
     {
         using var parabola = Quadratic.OneDimensional(1.5);
         var path = BatchedDescent.Walk(parabola, [2.5], [0.5], 15)[0];
@@ -68,7 +69,7 @@ public sealed class QuadraticTests
     }
 
     [Fact]
-    public void AMatrixFileIsTheHessian()
+    public void A_matrix_file_is_the_hessian()
     {
         using var file = new TemporaryFile("2, 1, 0\n1, 3, -1\n0, -1, 4\n");
         using var quadratic = Quadratic.FromFile(file.Path);
@@ -87,7 +88,7 @@ public sealed class QuadraticTests
     [InlineData("1,NaN\nNaN,1\n", "line 1: column 2 must be a finite number, not 'NaN'")]
     [InlineData("1,x\nx,1\n", "line 1: column 2 must be a finite number, not 'x'")]
     [InlineData("", "the file is empty")]
-    public void AnUnusableMatrixIsRefusedInOneSentence(string content, string message)
+    public void An_unusable_matrix_is_refused_in_one_sentence(string content, string message)
     {
         using var file = new TemporaryFile(content);
         var error = Assert.Throws<InputException>(() => Quadratic.FromFile(file.Path));
@@ -99,23 +100,24 @@ public sealed class QuadraticTests
     [InlineData("1,1\n1,1\n")]
     [InlineData("0\n")]
     [InlineData("0.1,0.30000000000000004\n0.3,0.9\n")]
-    public void RoundingDoesNotMakeAMatrixUnusable(string content)
+    public void Rounding_does_not_make_a_matrix_unusable(string content)
     {
         using var file = new TemporaryFile(content);
         Quadratic.FromFile(file.Path).Dispose();
     }
 
     [Fact]
-    public void EigenvaluesMustNotBeNegative()
+    public void Eigenvalues_must_not_be_negative()
     {
-        Assert.Equal("eigenvalue 2 is -1; the eigenvalues of a quadratic must be finite and not negative", Assert.Throws<InputException>(() => Quadratic.Rotated(1, -1, 0)).Message);
+        var refusal = Assert.Throws<InputException>(() => Quadratic.Rotated(1, -1, 0));
+        Assert.Equal("eigenvalue 2 is -1; the eigenvalues of a quadratic must be finite and not negative", refusal.Message);
         Assert.Throws<InputException>(() => Quadratic.Random([1, double.NaN], 0));
         Assert.Throws<InputException>(() => Quadratic.OneDimensional(double.PositiveInfinity));
         Assert.Throws<InputException>(() => Quadratic.Random([], 0));
     }
 
     [Fact]
-    public void TheSameSeedGivesTheSameQuadratic()
+    public void The_same_seed_gives_the_same_quadratic()
     {
         double[] Losses(int seed)
         {

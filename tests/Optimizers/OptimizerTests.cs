@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using static TorchSharp.torch;
 
@@ -38,7 +37,7 @@ public sealed class OptimizerTests
     public void Fifty_steps_are_those_of_PyTorch(int rule, double weightDecay, int schedule)
     {
         using var scope = NewDisposeScope();
-        using var optimizer = OptimizerFactory.Create(Rules[rule].Settings with { WeightDecay = weightDecay, Schedule = Schedules[schedule].Schedule });
+        using var optimizer = (Rules[rule].Settings with { WeightDecay = weightDecay, Schedule = Schedules[schedule].Schedule }).Create();
         var recurrences = Start.Select(_ => new Recurrence(weightDecay)).ToArray();
         var (point, expected) = (tensor(Start), Start.ToArray());
         for (var t = 0; t < Steps; t++)
@@ -56,8 +55,8 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         foreach (var settings in Rules.Select(r => r.Settings))
         {
-            using var first = OptimizerFactory.Create(settings);
-            using var second = OptimizerFactory.Create(settings);
+            using var first = settings.Create();
+            using var second = settings.Create();
             var point = tensor(Start);
             for (var t = 0; t < 10; t++)
             {
@@ -78,7 +77,7 @@ public sealed class OptimizerTests
     {
         foreach (var settings in Rules.Select(r => r.Settings with { WeightDecay = 0.1 }))
         {
-            using var optimizer = OptimizerFactory.Create(settings);
+            using var optimizer = settings.Create();
             using var point = tensor([1f, -2f]);
             using var gradient = tensor([0.5f, 3f]);
             Step(0);
@@ -96,14 +95,17 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void An_update_carries_the_edge_of_its_own_step()
+    public void An_update_carries_the_step_size_and_the_edge_of_its_own_step()
     {
         using var scope = NewDisposeScope();
-        using var adam = OptimizerFactory.Create(new AdamSettings { LearningRate = 0.1, WeightDecay = 0.01, Schedule = new ListSchedule { Values = new Dictionary<int, double> { [1] = 0.05 } } });
-        var (first, second) = (adam.Next(0, tensor([1.0, 2]), tensor([3.0, -4])).Edge, adam.Next(1, tensor([1.0, 2]), tensor([3.0, -4])).Edge);
+        var schedule = new ListSchedule { Values = new Dictionary<int, double> { [1] = 0.05 } };
+        using var adam = new AdamSettings { LearningRate = 0.1, WeightDecay = 0.01, Schedule = schedule }.Create();
+        var updates = Enumerable.Range(0, 2).Select(t => adam.Next(t, tensor([1.0, 2]), tensor([3.0, -4]))).ToList();
+        var (first, second) = (updates[0].Edge, updates[1].Edge);
 
         Assert.Equal((380, "38/η", 0.01), (Math.Round(first.Threshold.Value, 9), first.Threshold.Formula, first.WeightDecay));
         Assert.Equal(760, second.Threshold.Value, 1e-9);
+        Assert.Equal([0.1, 0.05], updates.Select(u => u.LearningRate));
         Assert.Equal([0.1 * (3.01 + 1e-8), 0.1 * (3.98 + 1e-8)], first.Preconditioner!.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
         Assert.Equal([0.19 * (3.01 + 1e-8), 0.19 * (3.98 + 1e-8)], second.Preconditioner!.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
     }

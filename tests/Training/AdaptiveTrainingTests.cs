@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Records;
@@ -21,7 +20,7 @@ public sealed class AdaptiveTrainingTests
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();
         using var objective = network.Objective();
-        using var optimizer = OptimizerFactory.Create(Settings(name));
+        using var optimizer = Settings(name).Create();
         var sink = new Recorder();
         using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Tolerance = 1e-4 }, sink);
         for (var step = 0; step < 200; step++)

@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
@@ -18,7 +17,7 @@ internal static class EnlargedDigits
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
-        using var digits = DataSets.Load(new DigitsSettings());
+        using var digits = new DigitsSettings().Load();
         var chosen = tensor(Enumerable.Range(0, examples).Select(i => i % digits.Inputs.shape[0]).ToArray());
         var images = nn.functional.interpolate(digits.Inputs[chosen], size: [Height, Width]);
         var noisy = images.add_(randn([.. images.shape], dtype: images.dtype, generator: generator), alpha: Scalar(Noise)).mul_(Scalar(Brightness));

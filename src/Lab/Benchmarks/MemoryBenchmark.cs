@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using TorchSharp;
 
 namespace LossSpikes.Lab.Benchmarks;
@@ -9,7 +8,7 @@ internal sealed class MemoryBenchmark : IBenchmark
 {
     private const int WarmUp = 500, Steps = 10_000;
 
-    private static readonly TrainingCase Training = new(() => DataSets.Load(new DigitsSettings { Examples = 500 }), [20], 0.1, WarmUp, int.MaxValue, 1);
+    private static readonly TrainingCase Training = new(() => new DigitsSettings { Examples = 500 }.Load(), [20], 0.1, WarmUp, int.MaxValue, 1);
 
     public string Name => "memory";
 

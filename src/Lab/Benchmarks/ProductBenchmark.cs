@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using static TorchSharp.torch;
 

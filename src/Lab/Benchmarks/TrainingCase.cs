@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using static TorchSharp.torch;
 
@@ -19,7 +19,7 @@ internal sealed record TrainingCase(
     private const int Chunk = 8192; // all at once
 
     /// <summary>64-100-100-10 on a thousand digits: experiments/edge-of-stability.yaml.</summary>
-    public static TrainingCase Digits { get; } = new(() => DataSets.Load(new DigitsSettings { Examples = 1000 }), [100, 100], 0.1, 8000, 20, 1, Spikes: 50);
+    public static TrainingCase Digits { get; } = new(() => new DigitsSettings { Examples = 1000 }.Load(), [100, 100], 0.1, 8000, 20, 1, Spikes: 50);
 
     /// <summary>3072-200-200-10 on five thousand enlarged digits, on all cores: some hundred steps up to the edge of stability, and as many beyond.</summary>
     public static TrainingCase Wide { get; } = new(() => EnlargedDigits.Load(5000), [200, 200], 0.1, 400, 10, Environment.ProcessorCount);

@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
@@ -24,7 +23,7 @@ internal sealed class ChebyshevNetwork : IDisposable
     {
         using var scope = NewDisposeScope();
         manual_seed(0);
-        _data = Chebyshev.Make(new ChebyshevSettings { Degree = degree, Points = 20 });
+        _data = new ChebyshevSettings { Degree = degree, Points = 20 }.Load();
         _data.Inputs.DetachFromDisposeScope();
         _data.Targets.DetachFromDisposeScope();
         _module = nn.Sequential(nn.Linear(1, 100, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(100, 1, dtype: ScalarType.Float64));

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Benchmarks;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;

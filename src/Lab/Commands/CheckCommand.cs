@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Checks;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Views;

@@ -38,7 +38,7 @@ internal static class ExportCommand
             var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), []).WithoutInitialFile();
             var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
             var checkpoint = parsed.GetValue(step) is { } number ? checkpoints.At(number) : checkpoints.Newest(long.MaxValue, terminal.Diagnostics.WriteLine);
-            using var objective = ObjectiveFactory.Create(experiment, CPU);
+            using var objective = experiment.CreateObjective(CPU);
             objective.SetParameters(checkpoint.Point);
             TensorFile.Write(path, objective is NetworkObjective network ? network.Weights : new Dictionary<string, Tensor> { ["point"] = checkpoint.Point });
             terminal.Results.WriteLine($"{path}: the weights of step {checkpoint.Step}");

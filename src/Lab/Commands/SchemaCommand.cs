@@ -12,7 +12,7 @@ internal static class SchemaCommand
         var command = new Command("schema", "Print the JSON schema of experiment files: every key, its meaning, its limits.");
         command.SetAction(_ =>
         {
-            terminal.Results.WriteLine(ExperimentSchema.Text);
+            terminal.Results.WriteLine(ExperimentFile.Schema);
             return ExitCode.Done;
         });
         return command;

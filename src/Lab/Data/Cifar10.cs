@@ -1,6 +1,14 @@
-using LossSpikes.Lab.Experiments;
+using System.ComponentModel;
 
 namespace LossSpikes.Lab.Data;
+
+/// <summary>CIFAR-10.</summary>
+[Description("CIFAR-10: colour photographs, 3 channels of 32 by 32 pixels from 0 to 255. "
+    + "The folder holds data_batch_1.bin to data_batch_5.bin and test_batch.bin, from the binary version.")]
+internal sealed record Cifar10Settings : ImageFolderSettings
+{
+    protected override ImageSet Open() => Cifar10.Read(this);
+}
 
 /// <summary>CIFAR-10 (Krizhevsky 2009), the binary version: files of records, each the class and 3 × 32 × 32 pixels.</summary>
 internal static class Cifar10

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 
 namespace LossSpikes.Lab.Data;
 

@@ -5,7 +5,7 @@ internal static class DataFile
 {
     /// <summary>The content of the file, unpacked if it is gzipped.</summary>
     /// <param name="folder">Where it should be.</param>
-    /// <param name="name">Its name; the file may also have <c>.gz</c> behind it.</param>
+    /// <param name="name">Its name; the name of the file may also end in <c>.gz</c>.</param>
     /// <param name="advice">Where to get it, for the message that it is missing.</param>
     /// <param name="limit">The most bytes it may hold.</param>
     /// <exception cref="InputException">It is missing, empty, damaged or too large.</exception>

@@ -1,6 +1,19 @@
+using System.ComponentModel;
 using System.Globalization;
+using LossSpikes.Lab.Configuration;
 
 namespace LossSpikes.Lab.Data;
+
+/// <summary>The UCI handwritten digits.</summary>
+[Description("Handwritten digits (UCI): 1,797 images of 8 by 8 pixels from 0 to 16, which the lab carries.")]
+internal sealed record DigitsSettings : ImageDataSettings
+{
+    [Description("Another copy of the data set, in the format of the built-in one. A relative path counts from the folder of the experiment file.")]
+    [FilePath("file")]
+    public string? File { get; init; }
+
+    protected override ImageSet Open() => Digits.Read(File);
+}
 
 /// <summary>
 /// The UCI handwritten digits: 1,797 images of 8 × 8 pixels with values 0…16, and their class. The file is gzipped CSV without a
@@ -11,7 +24,9 @@ internal static class Digits
     private const int Width = 8, Pixels = Width * Width, Brightest = 16, LargestFile = 1 << 20;
 
     /// <summary>The images in <paramref name="file"/>, or in the built-in copy when it is null.</summary>
-    /// <exception cref="InputException">The file is missing, is no gzip file or ends early; or, when the images are read, a row is not what it should be.</exception>
+    /// <exception cref="InputException">
+    /// The file is missing, is no gzip file or ends early; or, when the images are read, a row is not what it should be.
+    /// </exception>
     public static ImageSet Read(string? file)
     {
         var name = file ?? "the built-in digits";

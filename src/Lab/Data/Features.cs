@@ -21,7 +21,7 @@ internal static class Features
         return (inputs - lowest) / OrOne(inputs.amax(dimensions, keepdim: true) - lowest, inputs);
     }
 
-    // What centring leaves of a constant feature is rounding, and dividing by its size would make numbers like 1 of it.
+    // Centring leaves only rounding errors of a constant feature; dividing by their size would turn them into numbers like 1.
     private static Tensor OrOne(Tensor divisor, Tensor inputs)
     {
         var dimensions = AllButFeatures(inputs);
@@ -29,4 +29,12 @@ internal static class Features
     }
 
     private static long[] AllButFeatures(Tensor inputs) => [.. Enumerable.Range(0, (int)inputs.dim()).Where(d => d != 1)];
+}
+
+/// <summary>What is done to the inputs before training, over the examples that are used.</summary>
+internal enum Normalization
+{
+    None,
+    Scale,
+    Standardize,
 }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace LossSpikes.Lab.Data;
 
-/// <summary>An array of bytes in the IDX format: two zero bytes, the type 8, the number of dimensions, their sizes (big-endian, 32 bits), the content.</summary>
+/// <summary>
+/// An array of bytes in the IDX format: two zero bytes, the type 8, the number of dimensions, their sizes (big-endian, 32 bits), the content.
+/// </summary>
 /// <param name="Sizes">The sizes of the dimensions.</param>
 /// <param name="Content">The bytes, the last dimension first.</param>
 internal sealed record IdxFile(IReadOnlyList<uint> Sizes, ReadOnlyMemory<byte> Content)
@@ -16,7 +18,8 @@ internal sealed record IdxFile(IReadOnlyList<uint> Sizes, ReadOnlyMemory<byte> C
         byte[] magic = [0, 0, UnsignedByte, dimensions];
         if (!bytes.Span.StartsWith(magic))
         {
-            throw new InputException($"{name}: an IDX file of {dimensions}-dimensional bytes starts with {Shown(magic)}, but this one with {Shown(bytes.Span[..Math.Min(4, bytes.Length)])}");
+            throw new InputException($"{name}: an IDX file of {dimensions}-dimensional bytes starts with {Shown(magic)}, "
+                + $"but this one with {Shown(bytes.Span[..Math.Min(4, bytes.Length)])}");
         }
 
         var header = 4 * (1 + dimensions);

@@ -1,17 +1,22 @@
-using LossSpikes.Lab.Experiments;
+using System.ComponentModel;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
 
-/// <summary>Makes a data set of the numbers in the experiment file.</summary>
-internal static class InlineTable
+/// <summary>Examples written out in the experiment file.</summary>
+[Description("Examples written out here, for the smallest of problems.")]
+internal sealed record InlineSettings : DataSettings
 {
-    /// <summary>The examples.</summary>
-    /// <exception cref="InputException">Lists are empty or differ in length.</exception>
-    public static DataSet Load(InlineSettings settings) =>
-        settings.Inputs.Count == settings.Targets.Count
-            ? new DataSet(Rows(settings.Inputs, "inputs"), Rows(settings.Targets, "targets"))
-            : throw new InputException($"objective.data: there are {settings.Inputs.Count} inputs but {settings.Targets.Count} targets");
+    [Description("The inputs, a list of numbers for each example.")]
+    public required IReadOnlyList<IReadOnlyList<double>> Inputs { get; init; }
+
+    [Description("The targets, a list of numbers for each example.")]
+    public required IReadOnlyList<IReadOnlyList<double>> Targets { get; init; }
+
+    protected override DataSet Make() =>
+        Inputs.Count == Targets.Count
+            ? new DataSet(Rows(Inputs, "inputs"), Rows(Targets, "targets"))
+            : throw new InputException($"objective.data: there are {Inputs.Count} inputs but {Targets.Count} targets");
 
     private static Tensor Rows(IReadOnlyList<IReadOnlyList<double>> rows, string key) =>
         rows.Count > 0 && rows[0].Count > 0 && rows.All(row => row.Count == rows[0].Count)

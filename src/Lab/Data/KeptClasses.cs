@@ -1,6 +1,6 @@
 namespace LossSpikes.Lab.Data;
 
-/// <summary>The classes of a data set that an experiment keeps, numbered anew from 0 in the order it names them.</summary>
+/// <summary>The classes of a data set that an experiment keeps, renumbered from 0 in the order it names them.</summary>
 internal sealed class KeptClasses
 {
     private readonly List<int> _kept;

@@ -11,7 +11,8 @@ internal static class MatrixFile
         var (rows, columns) = (lines.Count, lines[0].Fields.Count);
         if (rows != columns)
         {
-            throw new InputException($"{file}: the matrix has {rows} {(rows == 1 ? "row" : "rows")} and {columns} {(columns == 1 ? "column" : "columns")}; it must be square");
+            throw new InputException($"{file}: the matrix has {rows} {(rows == 1 ? "row" : "rows")} "
+                + $"and {columns} {(columns == 1 ? "column" : "columns")}; it must be square");
         }
 
         var matrix = new double[rows, rows];
@@ -37,7 +38,9 @@ internal static class MatrixFile
                 var (below, above) = (matrix[i, j], matrix[j, i]);
                 if (Math.Abs(below - above) > tolerance)
                 {
-                    throw lines[i].Error(FormattableString.Invariant($"column {j + 1} is {below} but its mirror image in line {lines[j].Number}, column {i + 1} is {above}; the matrix must be symmetric"));
+                    var mirror = $"line {lines[j].Number}, column {i + 1}";
+                    throw lines[i].Error(FormattableString.Invariant(
+                        $"column {j + 1} is {below} but its mirror image in {mirror} is {above}; the matrix must be symmetric"));
                 }
 
                 matrix[i, j] = matrix[j, i] = (below / 2) + (above / 2);

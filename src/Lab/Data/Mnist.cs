@@ -1,21 +1,32 @@
-using LossSpikes.Lab.Experiments;
+using System.ComponentModel;
 
 namespace LossSpikes.Lab.Data;
+
+/// <summary>MNIST.</summary>
+[Description("MNIST: handwritten digits, 28 by 28 pixels from 0 to 255. The folder holds train-images-idx3-ubyte, train-labels-idx1-ubyte, "
+    + "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, as they are or gzipped (.gz).")]
+internal sealed record MnistSettings : ImageFolderSettings
+{
+    protected override ImageSet Open() => Mnist.Read(this, "https://ossci-datasets.s3.amazonaws.com/mnist");
+}
+
+/// <summary>Fashion-MNIST.</summary>
+[Description("Fashion-MNIST: pieces of clothing, in the format and under the file names of MNIST.")]
+internal sealed record FashionMnistSettings : ImageFolderSettings
+{
+    protected override ImageSet Open() => Mnist.Read(this, "https://github.com/zalandoresearch/fashion-mnist (folder data/fashion)");
+}
 
 /// <summary>MNIST (LeCun, Cortes, Burges) and Fashion-MNIST (Xiao 2017, arXiv 1708.07747), which has the same files.</summary>
 internal static class Mnist
 {
     private const int Width = 28, Pixels = Width * Width, Brightest = byte.MaxValue, LargestFile = 1 << 26;
 
-    /// <summary>The handwritten digits.</summary>
+    /// <summary>The images of a folder.</summary>
+    /// <param name="settings">The folder, and which part of it.</param>
+    /// <param name="source">Where to get its files, for messages.</param>
     /// <exception cref="InputException">A file is missing or not what it should be.</exception>
-    public static ImageSet Read(MnistSettings settings) => Read(settings, "https://ossci-datasets.s3.amazonaws.com/mnist");
-
-    /// <summary>The pieces of clothing.</summary>
-    /// <exception cref="InputException">A file is missing or not what it should be.</exception>
-    public static ImageSet ReadFashion(FashionMnistSettings settings) => Read(settings, "https://github.com/zalandoresearch/fashion-mnist (folder data/fashion)");
-
-    private static ImageSet Read(ImageFolderSettings settings, string source)
+    public static ImageSet Read(ImageFolderSettings settings, string source)
     {
         var part = settings.Part == DataPart.Train ? "train" : "t10k";
         var (imageFile, labelFile) = ($"{part}-images-idx3-ubyte", $"{part}-labels-idx1-ubyte");

@@ -2,7 +2,7 @@ using CsvHelper;
 
 namespace LossSpikes.Lab.Data;
 
-/// <summary>Comma-separated files in which every line must have as many values as the first; empty lines are passed over.</summary>
+/// <summary>Comma-separated files in which every line must have as many values as the first; empty lines are skipped.</summary>
 internal static class StrictCsv
 {
     private static readonly CsvReaderOptions Options = new()

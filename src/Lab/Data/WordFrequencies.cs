@@ -16,10 +16,12 @@ internal sealed record WordFrequencies(string Source, IReadOnlyList<double> Rank
         return From(StrictCsv.Read(stream, HamletResource), WordsInHamlet);
     }
 
-    /// <summary>Reads a CSV file whose header names a column <c>rank</c> and a column <c>count</c>; others are passed over.</summary>
+    /// <summary>Reads a CSV file whose header names a column <c>rank</c> and a column <c>count</c>; other columns are ignored.</summary>
     /// <param name="file">The file.</param>
     /// <param name="total">What the counts are divided by; their sum where it is not given.</param>
-    /// <exception cref="InputException">The file cannot be read, a line is malformed, a rank is not positive, a count is negative, or the total is not positive.</exception>
+    /// <exception cref="InputException">
+    /// The file cannot be read, a line is malformed, a rank is not positive, a count is negative, or the total is not positive.
+    /// </exception>
     public static WordFrequencies Read(string file, double? total = null) => From(StrictCsv.Read(file), total);
 
     private static WordFrequencies From(List<CsvLine> lines, double? total)
@@ -35,7 +37,8 @@ internal sealed record WordFrequencies(string Source, IReadOnlyList<double> Rank
         var divisor = total ?? words.Sum(w => w.Count);
         return divisor > 0 && double.IsFinite(divisor)
             ? new(header.Source, [.. words.Select(w => w.Rank)], [.. words.Select(w => w.Count / divisor)])
-            : throw new InputException(FormattableString.Invariant($"{header.Source}: the total that counts are divided by is {divisor}; it must be positive and finite"));
+            : throw new InputException(FormattableString.Invariant(
+                $"{header.Source}: the total that counts are divided by is {divisor}; it must be positive and finite"));
     }
 
     private static int Column(CsvLine header, string name)

@@ -1,6 +1,11 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using LossSpikes.Lab.Configuration;
+using LossSpikes.Lab.Objectives;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Experiments;
 
@@ -10,9 +15,6 @@ namespace LossSpikes.Lab.Experiments;
 /// </summary>
 internal sealed record Experiment
 {
-    /// <summary>The most steps a run may have; intervals counted in steps end here too.</summary>
-    public const int MaxSteps = 100_000_000;
-
     [Description("What the run is called; its folder gets this name.")]
     [RegularExpression(
         "[A-Za-z0-9][A-Za-z0-9._-]{0,99}", ErrorMessage = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit")]
@@ -36,7 +38,7 @@ internal sealed record Experiment
     public required OptimizerSettings Optimizer { get; init; }
 
     [Description("How many updates are made.")]
-    [Range(1, MaxSteps)]
+    [Range(1, Limits.MaxSteps)]
     public required int Steps { get; init; }
 
     [Description("When to stop before all steps are done. Empty: never.")]
@@ -52,8 +54,11 @@ internal sealed record Experiment
     [JsonIgnore]
     public Precision Precision => Dtype ?? Objective.DefaultPrecision;
 
-    /// <summary>The same run for one who has its weights already: the file that it began from need not be there any more.</summary>
-    public Experiment WithoutInitialFile() => Objective is NetworkSettings network
-        ? this with { Objective = network with { Model = network.Model with { InitFrom = null, InitKey = null } } }
-        : this;
+    /// <summary>The same run without the file of its initial weights, for a run whose weights come from a checkpoint.</summary>
+    public Experiment WithoutInitialFile() => this with { Objective = Objective.WithoutInitialFile() };
+
+    /// <summary>The objective at its starting point; random parts are drawn from the global random state.</summary>
+    /// <param name="device">Where its tensors are.</param>
+    /// <exception cref="InputException">The settings do not go together, or a file they name is not what it should be.</exception>
+    public IObjective CreateObjective(Device device) => Objective.Create(Seed, Precision.ToScalarType(), device);
 }

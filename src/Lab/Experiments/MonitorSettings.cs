@@ -1,50 +1,71 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using LossSpikes.Lab.Configuration;
+using LossSpikes.Monitors.Detection;
+using LossSpikes.Monitors.Sharpness;
 
 namespace LossSpikes.Lab.Experiments;
 
 /// <summary>How the largest eigenvalues of the Hessian are followed, and the thresholds of spike detection.</summary>
 internal sealed record MonitorSettings
 {
+    // The file has the defaults of the library.
+    private static readonly MonitorOptions Defaults = new();
+
     [Description("Steps from one measurement of the curvature to the next; auto: few far below the threshold, every step near it and above it.")]
-    [Range(1, Experiment.MaxSteps)]
-    public StepInterval Every { get; init; } = new(1);
+    [Range(1, Limits.MaxSteps)]
+    public StepInterval Every { get; init; } = new(Defaults.Every);
 
     [Description("How many of the largest eigenvalues are followed and reported; the first of them is the sharpness.")]
     [Range(1, 20)]
-    public int Eigenvalues { get; init; } = 2;
+    public int Eigenvalues { get; init; } = Defaults.Eigenvalues;
 
     [Description("Eigenvectors followed beside the reported ones, so that one that overtakes them is noticed in time.")]
     [Range(2, 100)]
-    public int Guards { get; init; } = 2;
+    public int Guards { get; init; } = Defaults.Guards;
 
     [Description("Relative accuracy of the eigenvalues. Each halving costs more Hessian-vector products.")]
     [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
-    public double Tolerance { get; init; } = 1e-3;
+    public double Tolerance { get; init; } = Defaults.Tolerance;
 
     [Description("Steps from one audit to the next: a search for the eigenvalues from scratch (Lanczos), to catch one the tracker has missed. 0: never.")]
-    [Range(0, Experiment.MaxSteps)]
-    public int AuditEvery { get; init; } = 100;
+    [Range(0, Limits.MaxSteps)]
+    public int AuditEvery { get; init; } = Defaults.AuditEvery;
 
     [Description("Explain every spike and forecast the next: the cubic term of the expansion is measured too, at most six gradients more a step.")]
-    public bool Explain { get; init; }
+    public bool Explain { get; init; } = Defaults.Explain;
 
     [Description("Steps from one measurement of the cubic term (the gradient of the sharpness) to the next, where spikes are explained.")]
-    [Range(1, Experiment.MaxSteps)]
-    public int ExplainEvery { get; init; } = 1;
+    [Range(1, Limits.MaxSteps)]
+    public int ExplainEvery { get; init; } = Defaults.ExplainEvery;
 
     [Description("A spike opens when the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
-    public double MinRise { get; init; } = 0.05;
+    public double MinRise { get; init; } = Defaults.Spikes.MinRise;
 
     [Description("A spike that is still open after this many steps counts as sustained.")]
-    [Range(1, Experiment.MaxSteps)]
-    public int MaxOpen { get; init; } = 500;
+    [Range(1, Limits.MaxSteps)]
+    public int MaxOpen { get; init; } = Defaults.Spikes.MaxOpen;
 
     [Description("A loss above this many times the loss at step 0 counts as divergence, and ends the run.")]
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
-    public double DivergenceFactor { get; init; } = 1e4;
+    public double DivergenceFactor { get; init; } = Defaults.Spikes.DivergenceFactor;
 
     [Description("What is written beside metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
     public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
+
+    /// <summary>The options of the monitor.</summary>
+    /// <param name="seed">Seed of the audits' start vectors.</param>
+    public MonitorOptions ToOptions(long seed) => new()
+    {
+        Every = Every.Steps,
+        Eigenvalues = Eigenvalues,
+        Guards = Guards,
+        Tolerance = Tolerance,
+        AuditEvery = AuditEvery,
+        Explain = Explain,
+        ExplainEvery = ExplainEvery,
+        Seed = seed,
+        Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },
+    };
 }

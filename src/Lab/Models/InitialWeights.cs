@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.TensorFiles;
 using LossSpikes.TensorFiles.PyTorch;
 using static TorchSharp.torch;

@@ -1,55 +1,37 @@
-using LossSpikes.Lab.Experiments;
-using static LossSpikes.Monitors.Tensors.KeepAlive;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
 
-/// <summary>Fully connected networks, with the parameter names of PyTorch's <c>nn.Sequential</c> of <c>nn.Linear</c>.</summary>
-internal static class Mlp
+/// <summary>A multilayer perceptron, with the parameter names of PyTorch's <c>nn.Sequential</c> of <c>nn.Linear</c>.</summary>
+[Description("Fully connected layers with an activation between them (a multilayer perceptron). The data give the widths of input and output.")]
+internal sealed record MlpSettings : LayeredSettings
 {
-    /// <summary>A multilayer perceptron; the weights come from the global random state.</summary>
-    public static nn.Module<Tensor, Tensor> Build(MlpSettings settings, long inputs, long outputs, ScalarType type, Device device)
+    [Description("Widths of the hidden layers, first to last. An empty list makes a linear model.")]
+    [Range(1, 100_000)]
+    public required IReadOnlyList<int> Hidden { get; init; }
+
+    [Description("The nonlinearity after each hidden layer. The curvature jumps where relu, elu and hardtanh bend; the others are smooth.")]
+    public required Activation Activation { get; init; }
+
+    [Description("Whether the layers have biases.")]
+    public bool Bias { get; init; } = true;
+
+    [Description("Whether biases start at zero instead of where PyTorch draws them.")]
+    public bool ZeroBiases { get; init; }
+
+    internal override nn.Module<Tensor, Tensor> Build(IReadOnlyList<long> example, long outputs, ScalarType type, Device device)
     {
-        var layers = new List<nn.Module<Tensor, Tensor>>();
-        foreach (var width in settings.Hidden)
+        var (inputs, layers) = (example[0], new List<nn.Module<Tensor, Tensor>>());
+        foreach (var width in Hidden)
         {
-            layers.Add(nn.Linear(inputs, width, settings.Bias, device, type));
-            layers.Add(Activations.Create(settings.Activation));
+            layers.Add(nn.Linear(inputs, width, Bias, device, type));
+            layers.Add(Activation.Create());
             inputs = width;
         }
 
-        layers.Add(nn.Linear(inputs, outputs, settings.Bias, device, type));
-        return Weights.Initialize(nn.Sequential(layers), settings, settings.ZeroBiases);
-    }
-
-    /// <summary>A deep linear network; the weights come from the global random state.</summary>
-    public static nn.Module<Tensor, Tensor> Build(DeepLinearSettings settings, long inputs, long outputs, ScalarType type, Device device)
-    {
-        long[] widths = [inputs, .. settings.Hidden, outputs];
-        return Weights.Initialize(nn.Sequential(widths.Zip(widths.Skip(1), (from, to) => nn.Linear(from, to, false, device, type))), settings, zeroBiases: false);
-    }
-
-    /// <summary>A product of scalar weights.</summary>
-    /// <exception cref="InputException">There is no weight, or more than one input or output.</exception>
-    public static nn.Module<Tensor, Tensor> Build(ScalarProductSettings settings, long inputs, long outputs, ScalarType type, Device device)
-    {
-        if (settings.Start.Count == 0)
-        {
-            throw new InputException("objective.model.start must have at least one number");
-        }
-
-        if (inputs != 1 || outputs != 1)
-        {
-            throw new InputException($"objective.model.kind: scalar_product takes one input to one output, but the data have {inputs} and {outputs}");
-        }
-
-        var product = nn.Sequential(settings.Start.Select(_ => nn.Linear(1, 1, false, device, type)));
-        using var constant = no_grad();
-        foreach (var (weight, start) in product.parameters().Zip(settings.Start))
-        {
-            weight.fill_(Scalar(start));
-        }
-
-        return product;
+        layers.Add(nn.Linear(inputs, outputs, Bias, device, type));
+        return Initialize(nn.Sequential(layers), ZeroBiases);
     }
 }

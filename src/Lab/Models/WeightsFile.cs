@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Models;

@@ -1,9 +1,16 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
+
+/// <summary>Losses of a network.</summary>
+internal enum LossFunction
+{
+    Mse,
+    CrossEntropy,
+    Logistic,
+}
 
 /// <summary>A loss, and the targets in the form it compares with.</summary>
 /// <param name="Loss">The loss.</param>
@@ -22,7 +29,8 @@ internal sealed record Criterion(ILoss Loss, Tensor Targets, long Outputs)
             (LossFunction.Mse, { } classes) => (new SquaredError(), nn.functional.one_hot(data.Targets, classes).to(type), classes),
             (LossFunction.CrossEntropy, { } classes) => (new CrossEntropy(), data.Targets, classes),
             (LossFunction.Logistic, 2) => ((ILoss)new Logistic(), data.Targets.to(type).unsqueeze(1), 1L),
-            (LossFunction.Logistic, { } classes) => throw new InputException($"objective.loss: logistic takes two classes, but the data have {classes}; use cross_entropy, or keep two with `classes`"),
+            (LossFunction.Logistic, { } classes) => throw new InputException(
+                $"objective.loss: logistic takes two classes, but the data have {classes}; use cross_entropy, or keep two with `classes`"),
             _ => throw new InputException("objective.loss: the targets of these data are numbers, not classes; use mse"),
         };
         return new Criterion(function, targets.to(device).clone().MoveToOuterDisposeScope(), outputs);

@@ -1,11 +1,37 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Models;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
+
+/// <summary>The loss of a network over a whole data set, as a function of its weights.</summary>
+[Description("The loss of a neural network over all examples, as a function of its weights.")]
+internal sealed record NetworkSettings : ObjectiveSettings
+{
+    [Description("The examples the network learns.")]
+    public required DataSettings Data { get; init; }
+
+    [Description("The network.")]
+    public required ModelSettings Model { get; init; }
+
+    [Description("mse: half the squared error, summed over the outputs; cross_entropy: minus the log-probability of the right class; "
+        + "logistic: the same for two classes and one output. Means over the examples.")]
+    public required LossFunction Loss { get; init; }
+
+    [Description("Examples evaluated at a time. It bounds the memory used and changes results only by rounding.")]
+    [Range(1, 100_000_000)]
+    public int Chunk { get; init; } = 8192;
+
+    internal override Precision DefaultPrecision => Precision.Float32;
+
+    internal override ObjectiveSettings WithoutInitialFile() => this with { Model = Model with { InitFrom = null, InitKey = null } };
+
+    internal override IObjective Create(int seed, ScalarType type, Device device) => new NetworkObjective(Data.Load(), Model, Loss, Chunk, type, device);
+}
 
 /// <summary>The full-batch loss of a network built from an experiment file; it owns the network and the data.</summary>
 internal sealed class NetworkObjective : IObjective
@@ -14,13 +40,6 @@ internal sealed class NetworkObjective : IObjective
     private readonly Tensor _inputs, _targets;
     private readonly IObjective _objective;
 
-    /// <summary>Reads the data and draws the initial weights from the global random state, or reads them from a file.</summary>
-    /// <exception cref="InputException">Data or weights are not what they should be, or data, model and loss do not go together.</exception>
-    public NetworkObjective(NetworkSettings settings, ScalarType type, Device device)
-        : this(DataSets.Load(settings.Data), settings.Model, settings.Loss, settings.Chunk, type, device)
-    {
-    }
-
     /// <summary>Takes the data over and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">The weights are not what they should be, or data, model and loss do not go together.</exception>
     public NetworkObjective(DataSet data, ModelSettings model, LossFunction loss, int chunk, ScalarType type, Device device)
@@ -28,10 +47,11 @@ internal sealed class NetworkObjective : IObjective
         using var owned = data;
         (var criterion, _targets, var outputs) = Criterion.Create(loss, data, type, device);
         using var scope = NewDisposeScope();
-        var inputs = data.Inputs.to(type).to(device);
-        _module = Networks.Build(model, inputs, outputs);
+        var examples = data.Inputs.to(type).to(device);
+        var inputs = model.TakesImages ? examples : examples.flatten(1);
+        _module = model.Build(inputs.shape[1..], outputs, type, device);
         InitialWeights.Load(_module, model);
-        _inputs = (model is CnnSettings ? inputs : inputs.flatten(1)).contiguous().clone().DetachFromDisposeScope();
+        _inputs = inputs.contiguous().clone().DetachFromDisposeScope();
         _objective = new FullBatch(_module, _inputs, _targets, criterion, chunk).Objective();
     }
 

@@ -1,8 +1,51 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Data;
+using LossSpikes.Monitors.Objectives;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
+
+/// <summary>½ θᵀAθ: the objective on which the threshold of every optimizer is exact.</summary>
+[Description("Half of θᵀAθ, with A symmetric and positive semidefinite, given by its eigenvalues or by a file. "
+    + "Its sharpness is the largest eigenvalue, everywhere.")]
+internal sealed record QuadraticSettings : ObjectiveSettings
+{
+    [Description("The eigenvalues of A, one per dimension: [4] is the parabola 2x². Give these or matrix.")]
+    [Range(0.0, double.MaxValue)]
+    public IReadOnlyList<double>? Eigenvalues { get; init; }
+
+    [Description("With two eigenvalues: how far the axis of the first is turned from the x axis, counter-clockwise. "
+        + "Without it, the axes are drawn at random by the experiment's seed.")]
+    public double? RotationDegrees { get; init; }
+
+    [Description("A itself: a CSV file without a header, as many rows as columns. A relative path counts from the folder of the experiment file.")]
+    [FilePath("file")]
+    public string? Matrix { get; init; }
+
+    [Description("Where the descent begins, one number per dimension. Left out: 1 in every dimension.")]
+    public IReadOnlyList<double>? Start { get; init; }
+
+    internal override Precision DefaultPrecision => Precision.Float64;
+
+    internal override IObjective Create(int seed, ScalarType type, Device device)
+    {
+        var quadratic = this switch
+        {
+            { Eigenvalues: null, Matrix: null } => throw new InputException("objective needs one of the keys eigenvalues and matrix"),
+            { Eigenvalues: not null, Matrix: not null } => throw new InputException("objective has both eigenvalues and a matrix; give one of them"),
+            { Matrix: not null, RotationDegrees: not null } =>
+                throw new InputException("objective.rotation_degrees goes with two eigenvalues, not with a matrix"),
+            { Matrix: { } file } => Quadratic.FromFile(file),
+            { RotationDegrees: null } => Quadratic.Random(Eigenvalues!, seed),
+            { RotationDegrees: { } angle, Eigenvalues: [var first, var second] } => Quadratic.Rotated(first, second, angle),
+            _ => throw new InputException($"objective.rotation_degrees goes with two eigenvalues, but there are {Eigenvalues!.Count}"),
+        };
+        return ToyObjective.Place(quadratic, Start ?? [.. Enumerable.Repeat(1.0, (int)quadratic.Dimension)], type, device);
+    }
+}
 
 /// <summary>f(θ) = ½ θᵀAθ with A symmetric positive semidefinite, d×d; its Hessian is A everywhere and its minimum is 0, at 0.</summary>
 internal sealed class Quadratic : IBatchedFunction
@@ -59,7 +102,8 @@ internal sealed class Quadratic : IBatchedFunction
         var rounding = spectrum.Length * (double.BitIncrement(1) - 1) * spectrum.Max(Math.Abs);
         return spectrum.Min() >= -rounding
             ? new(matrix)
-            : throw new InputException(FormattableString.Invariant($"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
+            : throw new InputException(FormattableString.Invariant(
+                $"{file}: the smallest eigenvalue is {spectrum.Min()}; the matrix must be positive semidefinite"));
     }
 
     /// <inheritdoc/>
@@ -79,7 +123,8 @@ internal sealed class Quadratic : IBatchedFunction
         {
             if (!(eigenvalues[i] >= 0) || double.IsInfinity(eigenvalues[i]))
             {
-                throw new InputException(FormattableString.Invariant($"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
+                throw new InputException(FormattableString.Invariant(
+                    $"eigenvalue {i + 1} is {eigenvalues[i]}; the eigenvalues of a quadratic must be finite and not negative"));
             }
         }
 

@@ -33,6 +33,23 @@ internal sealed class ToyObjective : IObjective
         _objective = new AutogradObjective([_rows], () => new LossTerm(formula.Losses(_rows).sum()));
     }
 
+    /// <summary>Places <paramref name="formula"/>, which becomes the objective's, where an experiment says.</summary>
+    /// <exception cref="InputException">The start has another number of parameters than the formula.</exception>
+    public static ToyObjective Place(IBatchedFunction formula, IReadOnlyList<double> start, ScalarType type, Device device)
+    {
+        if (start.Count != formula.Dimension)
+        {
+            using (formula)
+            {
+                throw new InputException(
+                    $"objective.start has {Counted(start.Count, "number")}, but the objective has {Counted(formula.Dimension, "parameter")}");
+            }
+        }
+
+        using var scope = NewDisposeScope();
+        return new ToyObjective(formula, tensor(start.ToArray(), dtype: type, device: device).unsqueeze(0)) { OwnsFormula = true };
+    }
+
     /// <summary>Whether the formula is released with the objective.</summary>
     public bool OwnsFormula { get; init; }
 
@@ -64,4 +81,6 @@ internal sealed class ToyObjective : IObjective
             _formula.Dispose();
         }
     }
+
+    private static string Counted(long count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
 }

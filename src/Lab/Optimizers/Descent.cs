@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Stability;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
@@ -8,40 +7,37 @@ namespace LossSpikes.Lab.Optimizers;
 /// <summary>What all update rules share: θ ← θ − η_t·direction, with weight decay in the gradient and state between steps.</summary>
 internal abstract class Descent(OptimizerSettings settings) : IOptimizer
 {
-    private readonly Dictionary<string, Tensor> _state = [];
+    public OptimizerState State { get; private set; } = OptimizerState.Empty;
 
-    public IReadOnlyDictionary<string, Tensor> State => _state;
-
-    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    public void Restore(OptimizerState state)
     {
+        var copy = state.Map(tensor => tensor.clone().DetachFromDisposeScope());
         Dispose();
-        foreach (var (name, tensor) in state)
-        {
-            _state[name] = tensor.clone().DetachFromDisposeScope();
-        }
+        State = copy;
     }
 
     public Update Next(long step, Tensor point, Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        var learningRate = settings.Schedule.At(step, settings.LearningRate);
+        var learningRate = settings.LearningRateAt(step);
         var (direction, preconditioner) = Direction(step, settings.WeightDecay == 0 ? gradient : gradient.add(point, alpha: Scalar(settings.WeightDecay)));
         var next = point - Scalar(learningRate) * direction;
-        return new Update(next.MoveToOuterDisposeScope(), new StabilityEdge(settings.ThresholdAt(learningRate))
+        var edge = new StabilityEdge(settings.ThresholdAt(learningRate))
         {
             Preconditioner = preconditioner?.MoveToOuterDisposeScope(),
             WeightDecay = settings.WeightDecay,
-        });
+        };
+        return new Update(next.MoveToOuterDisposeScope(), edge, learningRate);
     }
 
     public void Dispose()
     {
-        foreach (var tensor in _state.Values)
+        foreach (var tensor in State.ToTensors().Values)
         {
             tensor.Dispose();
         }
 
-        _state.Clear();
+        State = OptimizerState.Empty;
     }
 
     /// <summary>The direction of the step, and the P by which it is divided, if any. It belongs to the present dispose scope.</summary>
@@ -49,14 +45,35 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
     /// <param name="gradient">g(θ_t) + λθ_t.</param>
     protected abstract (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient);
 
-    /// <summary>A quantity of the last step, zero before the first; what is done to it in place is remembered.</summary>
+    /// <summary>m of the last step, zero before the first; changes in place are remembered.</summary>
+    /// <param name="like">A tensor of its shape and dtype.</param>
+    protected Tensor FirstMoment(Tensor like)
+    {
+        State = State with { FirstMoment = State.FirstMoment ?? Zero(like) };
+        return State.FirstMoment;
+    }
+
+    /// <summary>v of the last step, zero before the first; changes in place are remembered.</summary>
+    /// <param name="like">A tensor of its shape and dtype.</param>
+    protected Tensor SecondMoment(Tensor like)
+    {
+        State = State with { SecondMoment = State.SecondMoment ?? Zero(like) };
+        return State.SecondMoment;
+    }
+
+    /// <summary>A quantity of the last step that is neither moment, zero before the first; changes in place are remembered.</summary>
+    /// <param name="name">Its name in checkpoints.</param>
+    /// <param name="like">A tensor of its shape and dtype.</param>
     protected Tensor Remembered(string name, Tensor like)
     {
-        if (!_state.TryGetValue(name, out var kept))
+        if (!State.Others.TryGetValue(name, out var kept))
         {
-            _state[name] = kept = zeros_like(like).DetachFromDisposeScope();
+            kept = Zero(like);
+            State = State with { Others = new Dictionary<string, Tensor>(State.Others) { [name] = kept } };
         }
 
         return kept;
     }
+
+    private static Tensor Zero(Tensor like) => zeros_like(like).DetachFromDisposeScope();
 }

@@ -5,11 +5,11 @@ namespace LossSpikes.Lab.Optimizers;
 /// <summary>A full-batch update rule that knows its own edge of stability.</summary>
 internal interface IOptimizer : IDisposable
 {
-    /// <summary>What it remembers of earlier steps (momentum, second moments), by name; empty before the first. The tensors stay the optimizer's.</summary>
-    IReadOnlyDictionary<string, Tensor> State { get; }
+    /// <summary>What it remembers of earlier steps; empty before the first. The tensors stay the optimizer's.</summary>
+    OptimizerState State { get; }
 
-    /// <summary>Goes on from a state that was read earlier; the tensors are copied. The count of steps is the caller's.</summary>
-    void Restore(IReadOnlyDictionary<string, Tensor> state);
+    /// <summary>Continues from a state that was read earlier; the tensors are copied. The count of steps is the caller's.</summary>
+    void Restore(OptimizerState state);
 
     /// <summary>The update made from θ_t: it advances the optimizer's own state to step t. Called once per step.</summary>
     /// <param name="step">t.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
+using LossSpikes.Lab.Objectives;
 
 namespace LossSpikes.Lab.Replays;
 

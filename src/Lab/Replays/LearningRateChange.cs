@@ -1,5 +1,6 @@
 using System.Globalization;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
 
 namespace LossSpikes.Lab.Replays;
 

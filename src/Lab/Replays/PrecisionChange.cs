@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Objectives;
 
 namespace LossSpikes.Lab.Replays;
 

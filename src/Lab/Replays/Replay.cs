@@ -1,5 +1,5 @@
 using System.Globalization;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Reports;
@@ -29,7 +29,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
     {
         var (checkpoint, spike) = (origin.Checkpoint.Step, origin.Spike);
         var from = at ?? (change.ActsAtCheckpoint ? checkpoint : spike.OnsetStep);
-        var last = until ?? Math.Min(Experiment.MaxSteps, spike.EndStep + (spike.EndStep - spike.OnsetStep + 1) / 2);
+        var last = until ?? Math.Min(Limits.MaxSteps, spike.EndStep + (spike.EndStep - spike.OnsetStep + 1) / 2);
         return from < checkpoint ? throw new InputException($"--at {from} is before the checkpoint: spike {spike.Id} can be changed from step {checkpoint} on")
             : from > checkpoint
                 && !change.ActsAnywhere ? throw new InputException($"--at {from}: {change.Text} acts at the checkpoint, step {checkpoint}, and nowhere else")
@@ -58,11 +58,11 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         objective.SetParameters(from.Point);
         Origin.RequireUnchanged(objective);
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
-        using var optimizer = OptimizerFactory.Create(experiment.Optimizer);
-        optimizer.Restore(from.Optimizer);
+        using var optimizer = experiment.Optimizer.Create();
+        optimizer.Restore(OptimizerState.FromTensors(from.Optimizer));
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
-        using var monitor = new CurvatureMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view);
+        using var monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view);
         monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);

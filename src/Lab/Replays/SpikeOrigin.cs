@@ -55,7 +55,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
             throw Changed($"metrics.csv has no row for step {(recorded is null ? Checkpoint.Step : 0)}");
         }
 
-        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.Schedule.At(Checkpoint.Step, Experiment.Optimizer.LearningRate)).Value;
+        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.LearningRateAt(Checkpoint.Step)).Value;
         using var derivatives = objective.Evaluate(curvature: false);
         if (threshold != recorded.Threshold)
         {

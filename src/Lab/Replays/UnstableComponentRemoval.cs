@@ -29,17 +29,14 @@ internal sealed record UnstableComponentRemoval() : Change("remove-unstable-comp
         using var tracker = new EigenTracker(experiment.Monitor.Eigenvalues, experiment.Monitor.Guards, Tolerance);
         var pairs = tracker.Update(edge.Matrix(new HessianOperator(derivatives)), point);
         var force = derivatives.Gradient.add(point, alpha: Scalar(edge.WeightDecay));
-        var memory = optimizer.State.ToDictionary(t => t.Key, t => t.Value.clone());
+        var memory = optimizer.State.Map(tensor => tensor.clone());
         foreach (var (i, u) in edge.Directions(pairs.Vectors).unbind(0).Index().Take(Math.Max(1, pairs.Values.Count(v => v > edge.Threshold.Value))))
         {
             // P·u and u·P·u; the curvature along u is the eigenvalue of P⁻¹(H + λI) times the latter.
             var weighted = edge.Preconditioner is null ? u : u * edge.Preconditioner;
             var weight = u.dot(weighted);
             point -= force.dot(u) / (Scalar(pairs.Values[i]) * weight) * u;
-            foreach (var (_, remembered) in memory.Where(m => m.Key is "momentum" or "first_moment"))
-            {
-                remembered.sub_(remembered.dot(u) / weight * weighted);
-            }
+            memory.FirstMoment?.sub_(memory.FirstMoment.dot(u) / weight * weighted);
         }
 
         objective.SetParameters(point);
@@ -49,7 +46,7 @@ internal sealed record UnstableComponentRemoval() : Change("remove-unstable-comp
     /// <summary>The edge of the update about to be made; another optimizer is asked, since asking advances its memory.</summary>
     private static StabilityEdge EdgeAt(Experiment experiment, long step, IOptimizer optimizer, Tensor point, Tensor gradient)
     {
-        using var other = OptimizerFactory.Create(experiment.Optimizer);
+        using var other = experiment.Optimizer.Create();
         other.Restore(optimizer.State);
         return other.Next(step, point, gradient).Edge;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Objectives;
 using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Runs;

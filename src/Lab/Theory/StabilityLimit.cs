@@ -1,4 +1,3 @@
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Stability;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
@@ -62,14 +61,14 @@ internal static class StabilityLimit
         bool IsStable(double learningRate)
         {
             using var inner = NewDisposeScope();
-            using var optimizer = OptimizerFactory.Create(settings with { LearningRate = learningRate });
+            using var optimizer = (settings with { LearningRate = learningRate }).Create();
             return Converges(optimizer, hessian, start, secondMoment, settings.Preconditioned);
         }
 
         // T is inversely proportional to η.
         double Predicted()
         {
-            using var optimizer = OptimizerFactory.Create(settings);
+            using var optimizer = settings.Create();
             var edge = Frozen(optimizer, start, hessian, secondMoment, settings.Preconditioned).Edge;
             return edge.Threshold.Value / LargestEigenvalue(edge, hessian);
         }
@@ -100,8 +99,7 @@ internal static class StabilityLimit
     {
         if (frozen)
         {
-            var momentum = optimizer.State.TryGetValue("first_moment", out var kept) ? kept.clone() : zeros_like(point);
-            optimizer.Restore(new Dictionary<string, Tensor> { ["first_moment"] = momentum, ["second_moment"] = secondMoment });
+            optimizer.Restore(new OptimizerState { FirstMoment = optimizer.State.FirstMoment, SecondMoment = secondMoment });
         }
 
         return optimizer.Next(LateStep, point, hessian.mv(point));

@@ -1,13 +1,10 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
-using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
@@ -54,7 +51,7 @@ internal static class ExperimentRunner
         NativeTorch.EnsureLoaded();
         set_num_threads(1);
         manual_seed(experiment.Seed);
-        return ObjectiveFactory.Create(experiment, Devices.Find(experiment.Device));
+        return experiment.CreateObjective(Devices.Find(experiment.Device));
     }
 
     private static RunOutcome Run(TrainingRun run, RunStatistics statistics, IRunView view, Terminal terminal, bool json)
@@ -78,23 +75,4 @@ internal static class ExperimentRunner
     internal static IRunView View(Experiment experiment, RunStatistics statistics, Terminal terminal, bool json) => terminal.Interactive && !json
         ? new LiveView(terminal.DiagnosticsConsole, experiment.Steps, experiment.Optimizer.Formula, statistics)
         : new PlainView(terminal.Diagnostics, experiment.Steps);
-
-    /// <summary>How an experiment is watched.</summary>
-    internal static MonitorOptions Options(Experiment experiment) => new()
-    {
-        Every = experiment.Monitor.Every.Steps,
-        Eigenvalues = experiment.Monitor.Eigenvalues,
-        Guards = experiment.Monitor.Guards,
-        Tolerance = experiment.Monitor.Tolerance,
-        AuditEvery = experiment.Monitor.AuditEvery,
-        Explain = experiment.Monitor.Explain,
-        ExplainEvery = experiment.Monitor.ExplainEvery,
-        Seed = experiment.Seed,
-        Spikes = new SpikeRules
-        {
-            MinRise = experiment.Monitor.MinRise,
-            MaxOpen = experiment.Monitor.MaxOpen,
-            DivergenceFactor = experiment.Monitor.DivergenceFactor,
-        },
-    };
 }

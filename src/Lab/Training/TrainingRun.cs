@@ -36,8 +36,8 @@ internal sealed class TrainingRun : IDisposable
         (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
         _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        _monitor = new CurvatureMonitor(objective, ExperimentRunner.Options(experiment), writer, statistics, view, new SpikePins(_checkpoints, writer));
-        _trainer = new Trainer(objective, OptimizerFactory.Create(experiment.Optimizer), _monitor, new StopRules(experiment.Steps, experiment.Stop))
+        _monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
+        _trainer = new Trainer(objective, experiment.Optimizer.Create(), _monitor, new StopRules(experiment.Steps, experiment.Stop))
         {
             Step = from?.Step ?? 0,
             Every = experiment.Checkpoint.Every,
@@ -116,7 +116,7 @@ internal sealed class TrainingRun : IDisposable
     {
         Experiment = Experiment with { Optimizer = Experiment.Optimizer with { Schedule = Experiment.Optimizer.Schedule.Then((int)Step, value) } };
         var before = _trainer.Optimizer;
-        _trainer.Optimizer = OptimizerFactory.Create(Experiment.Optimizer);
+        _trainer.Optimizer = Experiment.Optimizer.Create();
         _trainer.Optimizer.Restore(before.State);
         before.Dispose();
         _writer.Describe(Experiment);
@@ -185,7 +185,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
-        _trainer.Optimizer.Restore(here.Optimizer);
+        _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
         if (from.Step == 0)
         {
             return; // nothing is recorded yet
@@ -206,7 +206,7 @@ internal sealed class TrainingRun : IDisposable
             LastWarning = _monitor.LastWarning,
             UnconvergedSteps = _statistics.UnconvergedSteps,
             Point = _objective.GetParameters(),
-            Optimizer = _trainer.Optimizer.State,
+            Optimizer = _trainer.Optimizer.State.ToTensors(),
             Monitor = _monitor.State,
         };
         _writer.Attempt(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));

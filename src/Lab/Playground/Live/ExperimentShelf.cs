@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Experiments;
 
 namespace LossSpikes.Lab.Playground.Live;
@@ -27,9 +28,9 @@ internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IRea
             {
                 var (name, experiment) = (Path.GetFileNameWithoutExtension(path), ExperimentFile.Load(path, []));
                 experiments.Add(name, experiment);
-                cards.Add(ExperimentCard.Of(name, experiment, ExperimentText.Read(path)));
+                cards.Add(ExperimentCard.Of(name, experiment, ExperimentFile.ReadText(path)));
             }
-            catch (ExperimentException e)
+            catch (SettingsException e)
             {
                 problems.Add(e.Message);
             }

@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Models;
+
+/// <summary>Nonlinearities between layers.</summary>
+internal enum Activation
+{
+    Tanh,
+    Relu,
+    Elu,
+    Gelu,
+    Silu,
+    Softplus,
+    Sigmoid,
+    Hardtanh,
+    Identity,
+}
+
+/// <summary>The modules behind the names of nonlinearities.</summary>
+internal static class Activations
+{
+    public static nn.Module<Tensor, Tensor> Create(this Activation activation) => activation switch
+    {
+        Activation.Tanh => nn.Tanh(),
+        Activation.Relu => nn.ReLU(),
+        Activation.Elu => nn.ELU(),
+        Activation.Gelu => nn.GELU(),
+        Activation.Silu => nn.SiLU(),
+        Activation.Softplus => nn.Softplus(),
+        Activation.Sigmoid => nn.Sigmoid(),
+        Activation.Hardtanh => new Clamp(),
+        Activation.Identity => nn.Identity(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
+    };
+}
