@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Checks;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Checks;

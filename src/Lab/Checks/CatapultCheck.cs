@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Objectives;
 using static System.FormattableString;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
@@ -31,7 +31,7 @@ internal sealed class CatapultCheck : ITheoryCheck
         var weights = nn.Parameter(randn([2, Width], dtype: ScalarType.Float64, generator: generator));
         var lambda = weights.square().sum().item<double>() / Width;
         using var objective = new AutogradObjective([weights], () => new LossTerm(Scalar(0.5) * ((weights[0] * weights[1]).sum() / Scalar(Math.Sqrt(Width))).square()));
-        var losses = ToyDescent.Walk(objective, expected.LambdaEta / lambda, Steps).Select(m => m.Loss).ToList();
+        var losses = ShortTraining.Run(objective, new GradientDescentSettings { LearningRate = expected.LambdaEta / lambda }, Steps).Select(m => m.Loss).ToList();
         var rises = losses.Max() > 1.05 * losses[0];
         var converges = losses[^1] < 1e-3 * losses[0];
         return new CheckRow(

@@ -1,7 +1,8 @@
+using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Data;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
-using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;
@@ -34,12 +35,17 @@ internal sealed class ChebyshevNetwork : IDisposable
     /// <summary>The loss; it stands where <see cref="Walk"/> left it.</summary>
     public IObjective Objective { get; }
 
-    /// <summary>Goes to the iterate after a number of steps from the start.</summary>
+    /// <summary>Trains from the start to the iterate after a number of steps.</summary>
     /// <returns>The loss at every iterate on the way, that one included.</returns>
     public double[] Walk(int steps)
     {
         Objective.SetParameters(_start);
-        return [.. Enumerable.Range(0, steps + 1).Select(t => Step(update: t < steps))];
+        // The trainer leaves the objective at the iterate after its last step. The curvature is measured at step 0 only.
+        var before = steps == 0
+            ? []
+            : ShortTraining.Run(Objective, new GradientDescentSettings { LearningRate = LearningRate }, steps - 1, new MonitorOptions { Every = int.MaxValue });
+        using var derivatives = Objective.Evaluate(curvature: false);
+        return [.. before.Select(m => m.Loss), derivatives.Loss];
     }
 
     public void Dispose()
@@ -48,17 +54,5 @@ internal sealed class ChebyshevNetwork : IDisposable
         _module.Dispose();
         _data.Dispose();
         _start.Dispose();
-    }
-
-    private double Step(bool update)
-    {
-        using var scope = NewDisposeScope();
-        using var derivatives = Objective.Evaluate(curvature: false);
-        if (update)
-        {
-            Objective.SetParameters(Objective.GetParameters() - Scalar(LearningRate) * derivatives.Gradient);
-        }
-
-        return derivatives.Loss;
     }
 }

@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Theory;
 
 namespace LossSpikes.Lab.Checks;
 

@@ -1,5 +1,4 @@
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Theory;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Checks;

@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Optimizers;
 
 namespace LossSpikes.Lab.Checks;
 
@@ -17,7 +17,7 @@ internal sealed class HoveringCheck : ITheoryCheck
     private static IEnumerable<CheckRow> Rows(int degree, double learningRate, int steps)
     {
         using var network = new ChebyshevNetwork(degree);
-        var seen = ToyDescent.Walk(network.Objective, learningRate, steps);
+        var seen = ShortTraining.Run(network.Objective, new GradientDescentSettings { LearningRate = learningRate }, steps);
         var after = seen.SkipWhile(m => m.Sharpness > m.Threshold).SkipWhile(m => !(m.Sharpness > m.Threshold)).ToList();
         var peak = after.MaxBy(m => m.Loss)!.Step;
         yield return new CheckRow($"T{degree}: mean of S/T from the crossing at step {after[0].Step} to step {steps}", after.Average(m => m.Sharpness!.Value / m.Threshold), 1, 0.05);

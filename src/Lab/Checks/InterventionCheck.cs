@@ -1,6 +1,6 @@
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.Theory;
 
 namespace LossSpikes.Lab.Checks;
 
@@ -21,9 +21,14 @@ internal sealed class InterventionCheck : ITheoryCheck
     {
         using var formula = HamletSweep.Formula();
         using var objective = new ToyObjective(formula, PowerLaw.ArticleStart);
-        var seen = ToyDescent.Walk(objective, step => step is < Drop or >= Rise ? High : Low, Steps);
+        var changed = new GradientDescentSettings
+        {
+            LearningRate = High,
+            Schedule = new ListSchedule { Values = new Dictionary<int, double> { [Drop] = Low, [Rise] = High } },
+        };
+        var seen = ShortTraining.Run(objective, changed, Steps);
         using var undisturbed = new ToyObjective(formula, PowerLaw.ArticleStart);
-        var calm = ToyDescent.Walk(undisturbed, Low, Rise)[^1].Sharpness!.Value;
+        var calm = ShortTraining.Run(undisturbed, new GradientDescentSettings { LearningRate = Low }, Rise)[^1].Sharpness!.Value;
         var between = seen.Skip(Drop + Settling).Take(Rise - Drop - Settling).Select(m => m.Loss).ToList();
         var lowest = seen.Skip(Rise).Take(10).Min(m => m.Loss);
         return

@@ -4,7 +4,6 @@ using System.Text.Json;
 using LossSpikes.Lab.Checks;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Records;

@@ -2,13 +2,13 @@ using LossSpikes.Monitors.Objectives;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Lab.Theory;
+namespace LossSpikes.Lab.Checks;
 
 /// <summary>
 /// Measures the expansion g(a + σu) = g + σSu + (σ²/2)∇S + O(σ³) along a unit eigenvector u of eigenvalue S, on which the
 /// theory of self-stabilization rests (Damian, Nichani and Lee 2022, arXiv 2209.15594, section 4).
 /// </summary>
-internal static class TaylorCheck
+internal static class TaylorExpansion
 {
     // A residual this many times the estimate of rounding has two good digits.
     private const double AboveRounding = 100;
@@ -88,4 +88,24 @@ internal static class TaylorCheck
         var (x, y) = (counted.Average(p => p.X), counted.Average(p => p.Y));
         return counted.Sum(p => (p.X - x) * (p.Y - y)) / counted.Sum(p => (p.X - x) * (p.X - x));
     }
+}
+
+/// <summary>How well g + σSu + (σ²/2)∇S gives the gradient around one point.</summary>
+/// <param name="Points">The measurements, by growing σ.</param>
+/// <param name="Order">The exponent p of residual ∝ σᵖ over the counted points, by least squares; 3 is expected, NaN says that fewer than three count.</param>
+/// <param name="SharpnessGradient">|∇S|.</param>
+/// <param name="EigenResidual">|Hu − Su|, the certificate of the eigenpair; σ times it enters the residual.</param>
+internal sealed record TaylorReport(IReadOnlyList<TaylorPoint> Points, double Order, double SharpnessGradient, double EigenResidual);
+
+/// <summary>The gradient measured at a + σu, and the lengths of the terms that are to make it up.</summary>
+/// <param name="Sigma">σ.</param>
+/// <param name="Gradient">|g(a + σu)|.</param>
+/// <param name="Linear">|σSu|, the oscillating term.</param>
+/// <param name="Restoring">|(σ²/2)∇S|, the term that drives the sharpness down.</param>
+/// <param name="Residual">|g(a + σu) − (g + σSu + (σ²/2)∇S)|.</param>
+/// <param name="Counted">Whether the residual is above rounding and small beside the restoring term, so that the order is fitted to it.</param>
+internal sealed record TaylorPoint(double Sigma, double Gradient, double Linear, double Restoring, double Residual, bool Counted)
+{
+    /// <summary>The restoring term as a share of the whole gradient at a + σu.</summary>
+    public double RestoringShare => Restoring / Gradient;
 }

@@ -4,7 +4,7 @@ using LossSpikes.Monitors.Objectives;
 using LossSpikes.Tests.Monitors;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Tests.Theory;
+namespace LossSpikes.Tests.Checks;
 
 public sealed class SharpnessGradientOfNetworksTests
 {

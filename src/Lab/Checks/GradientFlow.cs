@@ -4,7 +4,7 @@ using LossSpikes.Monitors.Objectives;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Lab.Theory;
+namespace LossSpikes.Lab.Checks;
 
 /// <summary>
 /// Gradient flow dθ/dt = −g(θ) by the classical Runge–Kutta method: what gradient descent would do with an infinitely small

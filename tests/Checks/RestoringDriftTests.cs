@@ -1,8 +1,8 @@
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Checks;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Tests.Theory;
+namespace LossSpikes.Tests.Checks;
 
 public sealed class RestoringDriftTests
 {

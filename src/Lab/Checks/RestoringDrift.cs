@@ -4,7 +4,7 @@ using LossSpikes.Monitors.Objectives;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Lab.Theory;
+namespace LossSpikes.Lab.Checks;
 
 /// <summary>
 /// Where gradient descent has got to after two steps across the valley of an oscillation. Along u they cancel; beside u the

@@ -1,9 +1,9 @@
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Checks;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Tests.Monitors;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Tests.Theory;
+namespace LossSpikes.Tests.Checks;
 
 public sealed class GradientFlowTests
 {

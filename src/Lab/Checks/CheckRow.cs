@@ -1,4 +1,4 @@
-namespace LossSpikes.Lab.Theory;
+namespace LossSpikes.Lab.Checks;
 
 /// <summary>One number that theory predicts, beside its measurement.</summary>
 /// <param name="Name">What it is.</param>

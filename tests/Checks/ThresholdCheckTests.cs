@@ -1,13 +1,13 @@
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Checks;
 
-namespace LossSpikes.Tests.Theory;
+namespace LossSpikes.Tests.Checks;
 
-public sealed class StabilityLimitTests
+public sealed class ThresholdCheckTests
 {
     [Fact]
     public void Measured_limits_are_those_of_the_table_to_a_thousandth()
     {
-        var rows = StabilityLimit.Measure();
+        var rows = new ThresholdCheck().Run();
         Assert.Equal(8, rows.Count);
         Assert.All(rows, row => Assert.True(row.Pass && row.Tolerance <= 1e-3, $"{row.Name}: {row.Measured} against {row.Predicted}"));
         Assert.Equal(2 / 16.0, rows[0].Predicted, 1e-12);

@@ -1,6 +1,5 @@
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.Theory;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
@@ -15,7 +14,7 @@ namespace LossSpikes.Lab.Checks;
 /// The expansion on which self-stabilization rests, g(a + σu) = g + σSu + (σ²/2)∇S + O(σ³), before, at and after a spike, on the power
 /// law and on a network; and that −∇S is where the steps go that end a spike.
 /// </summary>
-internal sealed class TaylorTheoryCheck : ITheoryCheck
+internal sealed class TaylorCheck : ITheoryCheck
 {
     private const int NetworkSteps = 1600;
     private const double OrderTolerance = 0.05, AngleTolerance = 10, SlopeTolerance = 1e-5;
@@ -51,7 +50,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
         // One step is mostly oscillation; over the two around an iterate it cancels, and the drift is left.
         objective.SetParameters(At(spike.PeakStep - 1));
         using var top = Top(objective);
-        var angle = TaylorCheck.AngleToDescent(objective, top.Vectors[0], At(spike.PeakStep) - At(spike.PeakStep - 2));
+        var angle = TaylorExpansion.AngleToDescent(objective, top.Vectors[0], At(spike.PeakStep) - At(spike.PeakStep - 2));
         yield return new CheckRow($"power law η = {learningRate}: angle in degrees between −∇S and the two steps that end at the peak", angle, 0, AngleTolerance);
         var drift = RestoringDrift.Measure(objective, learningRate, At(spike.PeakStep - 2), At(spike.PeakStep - 1), At(spike.PeakStep));
         yield return new CheckRow($"power law η = {learningRate}: what these steps go beside u and down the loss, over ηx²|∇S|", drift.Length, 1, DriftTolerance);
@@ -88,7 +87,7 @@ internal sealed class TaylorTheoryCheck : ITheoryCheck
     private static IEnumerable<CheckRow> Expansion(IObjective objective, string where, double scale)
     {
         using var top = Top(objective);
-        var report = TaylorCheck.Measure(objective, top.Vectors[0], top.Values[0], [.. Decades.Select(d => d * scale)]);
+        var report = TaylorExpansion.Measure(objective, top.Vectors[0], top.Values[0], [.. Decades.Select(d => d * scale)]);
         yield return new CheckRow($"{where}: order of the remainder in σ", report.Order, 3, OrderTolerance);
         var largest = report.Points.Where(p => p.Counted).MaxBy(p => p.Sigma);
         if (largest is not null)

@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.Theory;
+using LossSpikes.Lab.Checks;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Networks;
@@ -8,9 +8,9 @@ using LossSpikes.Monitors.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Tests.Theory;
+namespace LossSpikes.Tests.Checks;
 
-public sealed class TaylorCheckTests
+public sealed class TaylorExpansionTests
 {
     private static readonly double[] Sigmas = [.. Enumerable.Range(0, 31).Select(i => Math.Pow(10, -6 + (i / 5.0)))];
 
@@ -27,7 +27,7 @@ public sealed class TaylorCheckTests
         var trace = TrajectoryCurvature.Along(law, path);
         using var objective = new ToyObjective(law, path.Parameters[0][step], path.Parameters[1][step]);
         using var u = tensor(new[] { trace.Vectors[0][0][step], trace.Vectors[0][1][step] });
-        AssertThirdOrder(TaylorCheck.Measure(objective, u, trace.Eigenvalues[0][step], Sigmas));
+        AssertThirdOrder(TaylorExpansion.Measure(objective, u, trace.Eigenvalues[0][step], Sigmas));
         using var point = objective.GetParameters();
         Assert.Equal([path.Parameters[0][step], path.Parameters[1][step]], point.data<double>().ToArray());
     }
@@ -41,7 +41,7 @@ public sealed class TaylorCheckTests
         using var objective = new FullBatch(network, randn([20, 3], float64), randn([20, 2], float64), new SquaredError()).Objective();
         using var derivatives = objective.Evaluate(curvature: true);
         var (values, vectors) = linalg.eigh(DenseMatrix.Of(new HessianOperator(derivatives)));
-        AssertThirdOrder(TaylorCheck.Measure(objective, vectors.select(1, -1).contiguous(), values[^1].item<double>(), Sigmas));
+        AssertThirdOrder(TaylorExpansion.Measure(objective, vectors.select(1, -1).contiguous(), values[^1].item<double>(), Sigmas));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class TaylorCheckTests
         using var quadratic = Quadratic.Rotated(4, 1, 0);
         using var objective = new ToyObjective(quadratic, 2.5, 2);
         using var u = tensor(new[] { 1.0, 0 });
-        var report = TaylorCheck.Measure(objective, u, 4, Sigmas);
+        var report = TaylorExpansion.Measure(objective, u, 4, Sigmas);
         Assert.True(double.IsNaN(report.Order));
         Assert.Equal(0, report.SharpnessGradient);
         Assert.All(report.Points, p => Assert.InRange(p.Residual, 0, 1e-14));
@@ -64,9 +64,9 @@ public sealed class TaylorCheckTests
         using var u = tensor(new[] { 1.0, 0 });
         using var derivatives = objective.Evaluate(curvature: true);
         using var slope = derivatives.SharpnessGradient(u);
-        Assert.Equal(180, TaylorCheck.AngleToDescent(objective, u, slope), 1e-5);
-        Assert.Equal(0, TaylorCheck.AngleToDescent(objective, u, -slope), 1e-5);
-        Assert.Equal(90, TaylorCheck.AngleToDescent(objective, u, stack([-slope[1], slope[0]])), 1e-5);
+        Assert.Equal(180, TaylorExpansion.AngleToDescent(objective, u, slope), 1e-5);
+        Assert.Equal(0, TaylorExpansion.AngleToDescent(objective, u, -slope), 1e-5);
+        Assert.Equal(90, TaylorExpansion.AngleToDescent(objective, u, stack([-slope[1], slope[0]])), 1e-5);
     }
 
     private static void AssertThirdOrder(TaylorReport report)
