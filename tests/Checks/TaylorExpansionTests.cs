@@ -1,6 +1,6 @@
+using LossSpikes.Lab.Checks;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Lab.Checks;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Networks;

@@ -21,9 +21,9 @@ public sealed class EventLogTests : IDisposable
             new WarningEvent(31, "not every eigenvalue met the tolerance; see the residual"),
             new DivergenceEvent(40, double.PositiveInfinity, 1e4),
         ];
-        var read = Read(string.Concat(written.Select(e => EventJson.Write(e) + "\n")));
+        var read = Read(string.Concat(written.Select(e => RecordJson.Write(e) + "\n")));
 
-        Assert.Equal(written.Select(EventJson.Write), read.Select(EventJson.Write));
+        Assert.Equal(written.Select(RecordJson.Write), read.Select(RecordJson.Write));
         Assert.Equal(written.Select(e => e.GetType()), read.Select(e => e.GetType()));
     }
 

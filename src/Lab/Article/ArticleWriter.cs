@@ -9,7 +9,7 @@ namespace LossSpikes.Lab.Article;
 /// <summary>Draws the article's figures into a folder, with their data, and the page that holds the claims against them.</summary>
 internal static class ArticleWriter
 {
-    private static readonly JsonSerializerOptions Indented = new(EventJson.Options) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(RecordJson.Options) { WriteIndented = true };
 
     /// <summary>The numbers of the figures.</summary>
     public const int First = 1, Last = 7;

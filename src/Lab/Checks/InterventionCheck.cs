@@ -1,6 +1,6 @@
-using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Objectives;
+using LossSpikes.Lab.Optimizers;
 
 namespace LossSpikes.Lab.Checks;
 

@@ -1,5 +1,5 @@
-using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Training;
 using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Objectives;

@@ -35,7 +35,7 @@ internal static class ArticleCommand
             var claims = ArticleWriter.Write(directory, parsed.GetValue(figure), terminal.Diagnostics);
             if (parsed.GetValue(json))
             {
-                terminal.Results.WriteLine(JsonSerializer.Serialize(new { directory, claims }, EventJson.Options));
+                terminal.Results.WriteLine(JsonSerializer.Serialize(new { directory, claims }, RecordJson.Options));
                 return ExitCode.Done;
             }
 

@@ -49,7 +49,7 @@ internal static class BenchCommand
                         Machine = new { Processor = EnvironmentReport.ProcessorName(), Cores = Environment.ProcessorCount },
                         Rows = rows.Select(r => new { Name = $"{r.Group}: {r.Row.Name}", r.Row.Value, r.Row.Unit, r.Row.Target, r.Row.Met }),
                     },
-                    EventJson.Options));
+                    RecordJson.Options));
             }
             else
             {

@@ -41,7 +41,7 @@ internal static class CheckCommand
 
             if (parsed.GetValue(json))
             {
-                terminal.Results.WriteLine(JsonSerializer.Serialize(rows, EventJson.Options));
+                terminal.Results.WriteLine(JsonSerializer.Serialize(rows, RecordJson.Options));
             }
             else
             {

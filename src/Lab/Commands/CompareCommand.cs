@@ -34,7 +34,7 @@ internal static class CompareCommand
             var statistics = runs.Select(SpikeStatistics.Of).ToList();
             var directory = Path.GetFullPath(parsed.GetValue(folder)!);
             var figure = ComparisonFigure.Draw(runs).Save(directory, "comparison", parsed.GetValue(format));
-            var rows = JsonSerializer.SerializeToNode(statistics, EventJson.Options)!.AsArray();
+            var rows = JsonSerializer.SerializeToNode(statistics, RecordJson.Options)!.AsArray();
             AtomicFile.WriteText(Path.Combine(directory, "comparison.csv"), Csv(rows));
             AtomicFile.WriteText(Path.Combine(directory, "comparison.json"), rows.ToJsonString() + "\n");
             if (parsed.GetValue(json))

@@ -18,7 +18,7 @@ internal static class DoctorCommand
             var findings = Doctor.Examine();
             if (parsed.GetValue(json))
             {
-                terminal.Results.WriteLine(JsonSerializer.Serialize(findings, EventJson.Options));
+                terminal.Results.WriteLine(JsonSerializer.Serialize(findings, RecordJson.Options));
             }
             else
             {

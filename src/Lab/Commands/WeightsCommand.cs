@@ -27,7 +27,7 @@ internal static class WeightsCommand
                 .Select(t => TensorSummary.Of(t.Name, t.Tensor, parsed.GetValue(values)));
             if (parsed.GetValue(json))
             {
-                terminal.Results.WriteLine(JsonSerializer.Serialize(summaries, EventJson.Options));
+                terminal.Results.WriteLine(JsonSerializer.Serialize(summaries, RecordJson.Options));
             }
             else if (parsed.GetValue(values))
             {

@@ -66,6 +66,11 @@ internal sealed record MonitorSettings
         Explain = Explain,
         ExplainEvery = ExplainEvery,
         Seed = seed,
+        Measurements = [.. Measurements.Select(m => (Func<IStepMeasurement>)m.Create)],
         Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },
     };
+
+    private IEnumerable<IMeasurementSettings> Measurements =>
+        typeof(MonitorSettings).GetProperties().Where(
+            p => p.PropertyType.IsAssignableTo(typeof(IMeasurementSettings))).Select(p => p.GetValue(this)).OfType<IMeasurementSettings>();
 }

@@ -13,7 +13,7 @@ namespace LossSpikes.Lab.Replays;
 /// <param name="WouldHaveBeen">The counterfactual run, with its spike of the same number.</param>
 internal sealed record ReplayReport(string Run, int Spike, string Change, long Checkpoint, long At, Branch Was, Branch WouldHaveBeen)
 {
-    private static readonly JsonSerializerOptions Json = new(EventJson.Options) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(RecordJson.Options) { WriteIndented = true };
 
     /// <summary>The report as JSON, with further values.</summary>
     public string Describe(params IEnumerable<(string Key, string Value)> more)

@@ -35,7 +35,7 @@ internal static class EventLog
     {
         try
         {
-            return (EventJson.Read(Encoding.UTF8.GetString(line)), null);
+            return (RecordJson.Read(Encoding.UTF8.GetString(line)), null);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {

@@ -13,7 +13,7 @@ namespace LossSpikes.Lab.Runs;
 /// </summary>
 internal sealed class RunWriter : IMonitorSink, IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(EventJson.Options) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(RecordJson.Options) { WriteIndented = true };
 
     private readonly IReadOnlyList<IResumableSink> _sinks;
     private readonly CancellationTokenSource _failed = new();

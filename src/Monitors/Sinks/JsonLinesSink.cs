@@ -24,7 +24,7 @@ public sealed class JsonLinesSink : IResumableSink
     public void Flush() => _file.Flush();
 
     /// <inheritdoc/>
-    public void Record(MonitorEvent happened) => _file.Append(EventJson.Write(happened));
+    public void Record(MonitorEvent happened) => _file.Append(RecordJson.Write(happened));
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();

@@ -60,10 +60,10 @@ public sealed class DetectorTests
     [Fact]
     public void Json_has_the_event_first_and_null_for_what_is_not_a_number()
     {
-        var json = EventJson.Write(new DivergenceEvent(7, double.NaN, 5));
+        var json = RecordJson.Write(new DivergenceEvent(7, double.NaN, 5));
 
         Assert.Equal("""{"event":"divergence","step":7,"loss":null,"limit":5}""", json);
-        Assert.Equal("""{"event":"crossing","step":3,"direction":"up","sharpness":20.5,"threshold":20}""", EventJson.Write(new CrossingEvent(3, CrossingDirection.Up, 20.5, 20)));
+        Assert.Equal("""{"event":"crossing","step":3,"direction":"up","sharpness":20.5,"threshold":20}""", RecordJson.Write(new CrossingEvent(3, CrossingDirection.Up, 20.5, 20)));
     }
 
     /// <summary>After a divergence no step is looked at any more.</summary>

@@ -102,6 +102,6 @@ public sealed class MechanismTests : IDisposable
     {
         var folder = _folder["run"];
         LabResult.Run(["run", Repository.File($"experiments/{experiment}"), "--out", folder, "--set", "monitor.explain=true", .. settings.SelectMany(s => (string[])["--set", s])]);
-        return [.. File.ReadLines(Path.Combine(folder, "events.jsonl")).Select(EventJson.Read)];
+        return [.. File.ReadLines(Path.Combine(folder, "events.jsonl")).Select(RecordJson.Read)];
     }
 }

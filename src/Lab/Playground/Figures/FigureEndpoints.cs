@@ -20,7 +20,7 @@ internal static class FigureEndpoints
         app.MapGet("/api/figures", context => Answer(context, Json, JsonSerializer.SerializeToUtf8Bytes(
             figures.All.Select(f => new { f.Number, f.Title, f.Text, f.Sliders }), JsonSerializerOptions.Web)));
         app.MapGet("/api/claims", async context =>
-            await Answer(context, Json, JsonSerializer.SerializeToUtf8Bytes(await figures.Claims.WaitAsync(context.RequestAborted), EventJson.Options)));
+            await Answer(context, Json, JsonSerializer.SerializeToUtf8Bytes(await figures.Claims.WaitAsync(context.RequestAborted), RecordJson.Options)));
         foreach (var figure in figures.All)
         {
             var path = $"/api/figures/{figure.Number}";

@@ -46,7 +46,7 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
     private static Task Answer(HttpContext context, object value)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        return context.Response.WriteAsync(JsonSerializer.Serialize(value, EventJson.Options));
+        return context.Response.WriteAsync(JsonSerializer.Serialize(value, RecordJson.Options));
     }
 
     /// <summary>The spike statistics of some runs, those of lab compare; only of runs that have rows.</summary>

@@ -19,7 +19,7 @@ internal sealed class LiveStream(LiveRuns runs, CancellationToken closing)
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly JsonWriterOptions _options = new() { Encoder = EventJson.Options.Encoder };
+    private readonly JsonWriterOptions _options = new() { Encoder = RecordJson.Options.Encoder };
     private int _clients;
 
     /// <summary>Answers until the page is closed.</summary>

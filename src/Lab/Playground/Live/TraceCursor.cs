@@ -44,11 +44,11 @@ internal sealed class TraceCursor(RunTrace trace)
         if (first)
         {
             json.WritePropertyName("run");
-            JsonSerializer.Serialize(json, trace.Header, EventJson.Options);
+            JsonSerializer.Serialize(json, trace.Header, RecordJson.Options);
         }
 
         json.WritePropertyName("status");
-        JsonSerializer.Serialize(json, now.Status, EventJson.Options);
+        JsonSerializer.Serialize(json, now.Status, RecordJson.Options);
         json.WriteNumber("rows", now.Rows);
         json.WriteNumber("from", _sent);
         json.WriteStartObject("columns");
@@ -99,7 +99,7 @@ internal sealed class TraceCursor(RunTrace trace)
             json.WriteStartObject();
             json.WriteString("text", happened.Describe());
             json.WritePropertyName("record");
-            JsonSerializer.Serialize(json, happened, EventJson.Options);
+            JsonSerializer.Serialize(json, happened, RecordJson.Options);
             json.WriteEndObject();
         }
 

@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors.Records;
 
-/// <summary>Events as JSON: snake_case keys, the kind first under <c>event</c>, numbers that are not finite as null.</summary>
-public static class EventJson
+/// <summary>Records as JSON: snake_case keys, numbers that are not finite as null; events with their kind first, under <c>event</c>.</summary>
+public static class RecordJson
 {
-    /// <summary>The options all of the lab's JSON is written with.</summary>
+    /// <summary>The options of all JSON that the lab writes.</summary>
     public static JsonSerializerOptions Options { get; } = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // files, not web pages: + stays +
