@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Curvature;
 
-/// <summary>The Hessian of an objective at the point of an expansion; one product costs one HVP.</summary>
+/// <summary>The Hessian of an objective, at the point where its derivatives were evaluated. Cost of a product: one HVP.</summary>
 public sealed class HessianOperator(IDerivatives derivatives) : ILinearOperator
 {
     /// <inheritdoc/>

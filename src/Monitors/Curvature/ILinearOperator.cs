@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Curvature;
 
-/// <summary>A symmetric d×d matrix known only by its products with vectors.</summary>
+/// <summary>A symmetric d×d matrix that is known only by its products with vectors.</summary>
 public interface ILinearOperator
 {
     /// <summary>d.</summary>
@@ -14,6 +14,6 @@ public interface ILinearOperator
     /// <summary>Where the vectors live.</summary>
     Device Device { get; }
 
-    /// <summary>A·v for every row v of <paramref name="vectors"/>, shape [m, d]; the result has the same shape. Cost: m products.</summary>
+    /// <summary>A·v for every row v of <paramref name="vectors"/>, shape [m, d]; the result has the same shape. Cost: m products (HVPs).</summary>
     Tensor Apply(Tensor vectors);
 }

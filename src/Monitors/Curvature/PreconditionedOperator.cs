@@ -3,27 +3,27 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Curvature;
 
 /// <summary>
-/// P^(−½) A P^(−½) for a diagonal P: symmetric, with the eigenvalues of P⁻¹A, which is not (Cohen 2022, arXiv 2207.14484). A
-/// product costs one of A. The eigenvectors of P⁻¹A itself are P^(−½)w.
+/// P^(−½) A P^(−½) for a diagonal P: a symmetric matrix with the eigenvalues of P⁻¹A, which is not symmetric (Cohen 2022, arXiv 2207.14484).
+/// If w is an eigenvector, P^(−½)w is one of P⁻¹A. Cost of a product: one of A.
 /// </summary>
-/// <param name="operation">A.</param>
+/// <param name="matrix">A.</param>
 /// <param name="preconditioner">The diagonal of P, positive, shape [d]; read at every product.</param>
-public sealed class PreconditionedOperator(ILinearOperator operation, Tensor preconditioner) : ILinearOperator
+public sealed class PreconditionedOperator(ILinearOperator matrix, Tensor preconditioner) : ILinearOperator
 {
     /// <inheritdoc/>
-    public long Dimension => operation.Dimension;
+    public long Dimension => matrix.Dimension;
 
     /// <inheritdoc/>
-    public ScalarType DataType => operation.DataType;
+    public ScalarType DataType => matrix.DataType;
 
     /// <inheritdoc/>
-    public Device Device => operation.Device;
+    public Device Device => matrix.Device;
 
     /// <inheritdoc/>
     public Tensor Apply(Tensor vectors)
     {
         using var scope = NewDisposeScope();
         var scale = preconditioner.rsqrt();
-        return (operation.Apply(vectors * scale) * scale).MoveToOuterDisposeScope();
+        return (matrix.Apply(vectors * scale) * scale).MoveToOuterDisposeScope();
     }
 }

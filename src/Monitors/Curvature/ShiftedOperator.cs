@@ -3,18 +3,20 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Curvature;
 
-/// <summary>A + λI: the Hessian of f + ½λ|θ|² where A is that of f, as coupled weight decay λ makes it. A product costs one of A.</summary>
-public sealed class ShiftedOperator(ILinearOperator operation, double shift) : ILinearOperator
+/// <summary>A + λI: the Hessian of f + ½λ|θ|², where A is that of f and λ is coupled weight decay. Cost of a product: one of A.</summary>
+/// <param name="matrix">A.</param>
+/// <param name="shift">λ.</param>
+public sealed class ShiftedOperator(ILinearOperator matrix, double shift) : ILinearOperator
 {
     /// <inheritdoc/>
-    public long Dimension => operation.Dimension;
+    public long Dimension => matrix.Dimension;
 
     /// <inheritdoc/>
-    public ScalarType DataType => operation.DataType;
+    public ScalarType DataType => matrix.DataType;
 
     /// <inheritdoc/>
-    public Device Device => operation.Device;
+    public Device Device => matrix.Device;
 
     /// <inheritdoc/>
-    public Tensor Apply(Tensor vectors) => operation.Apply(vectors).add_(vectors, alpha: Scalar(shift));
+    public Tensor Apply(Tensor vectors) => matrix.Apply(vectors).add_(vectors, alpha: Scalar(shift));
 }

@@ -1,133 +1,148 @@
 using LossSpikes.Monitors.Curvature;
-using static LossSpikes.Monitors.Eigen.SmallMatrix;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>
-/// Follows the largest eigenpairs of a matrix that changes a little from step to step, such as the Hessian along training:
-/// a block Davidson iteration, warm-started, with guard vectors beyond those it reports, of which only those are looked at that might matter.
+/// Tracks the largest eigenpairs of a matrix that changes a little from step to step, such as the Hessian along training: a warm-started block
+/// Davidson method with lazily evaluated guard vectors, a quasi-Newton (PSB) projected matrix and linear extrapolation of the subspace.
 /// </summary>
 /// <remarks>
-/// <para>With a block of one, the residual test is passed by the <em>second</em> eigenpair after λ₂ overtakes λ₁. Guards keep the
-/// runners-up in sight.</para>
-/// <para>Beside every vector the tracker keeps what is known of its product with the matrix. At the edge of stability the iterates hop
-/// between two sides of a valley, and eigenvectors and products with them; so both are carried to the new point by the affine combination of
-/// the last points that comes nearest. That predicts a guard's value without a product. A guard is looked at when its value, moving as far as
-/// recent predictions were off or as the largest value just moved, could have reached the reported pairs, or when it has not been seen for long.</para>
-/// <para>What is reported rests on products at the present point alone: Ritz values of vectors that were seen, hence lower bounds, with
-/// their true residuals. Predictions only decide what is looked at.</para>
-/// <para>Cost of an update: one product for each reported pair, and about one for every two updates beside them. A matrix no
-/// larger than the block is taken whole: d products.</para>
+/// <para>The tracker keeps a block of k reported vectors and some guards, the runners-up. With a block of one, the residual test would still pass
+/// after λ₂ has overtaken λ₁, for what is then the <em>second</em> eigenpair. One update, for the matrix A at a new point θ:</para>
+/// <list type="number">
+/// <item>Extrapolate (<c>SubspaceHistory</c>): the vectors X and their products Y ≈ A·X of the last two updates are combined linearly, with the
+/// weights for which the same combination of the last two points is nearest to θ. No HVP.</item>
+/// <item>Orthonormalize X, project Y on it and solve the small eigenproblem (Rayleigh–Ritz). This predicts every Ritz value (<c>SearchSubspace</c>,
+/// <c>ProjectedMatrix</c>). No HVP.</item>
+/// <item>Evaluate A on the k largest predicted Ritz vectors: k HVPs (<c>DavidsonIteration</c>). Each product also corrects the prediction for
+/// all other vectors, by a Powell–symmetric–Broyden update of the projected matrix.</item>
+/// <item>Evaluate a guard only if its predicted value plus 1.25·drift·age·|λ₁| exceeds the last reported value, or if its age exceeds 12/k
+/// updates. Age counts the updates since its product was evaluated. Drift is the largest of: the error of its predictions per √update, half
+/// of the largest such error in the block, and the relative change of λ₁ since the last update.</item>
+/// <item>If the estimated error of a reported value, r²/gap with the norm r of its residual, exceeds the tolerance (0.35 of it), evaluate the
+/// Davidson correction, the residual divided by the gaps, and repeat from 4. A guard that is far from any eigenvector is followed along its
+/// residual once.</item>
+/// <item>Report Ritz pairs of the evaluated directions alone: their values are lower bounds of the eigenvalues, and their residuals are exact.
+/// Predictions decide only what is evaluated.</item>
+/// <item>Restart: the Ritz vectors of the whole projected matrix, each corrected by its residual divided by the gap, form the next block
+/// together with what is known of their products. No HVP.</item>
+/// </list>
+/// <para>Cost: k HVPs an update, and about one more every other update. The first update is a cold <see cref="Lanczos"/> run; a matrix no larger
+/// than the block is solved densely, for d HVPs. Memory: four blocks of k + guards vectors, and two points. All constants
+/// are in <see cref="TrackerSettings"/>.</para>
+/// <para>Sources: Davidson 1975, J. Comput. Phys. 17, 87 (correction); Dennis and Schnabel 1983, Numerical Methods for Unconstrained
+/// Optimization, ch. 9 (PSB); Stathopoulos, Saad and Wu 1998, SIAM J. Sci. Comput. 19, 227 (thick restart of Davidson's method); Knyazev 2001,
+/// SIAM J. Sci. Comput. 23, 517 (block with guards); Li and Li 2005, Linear Algebra Appl. 395, 183 (error of Ritz values).</para>
 /// </remarks>
 public sealed class EigenTracker : IDisposable
 {
-    // Guards that are kept beyond those asked for where all of them may rest: there they cost little.
-    private const int Reserve = 2;
-
     private readonly int _count, _guards;
     private readonly double _tolerance;
-    private readonly bool _resting;
-    private readonly EigenTrail _past = new();
+    private readonly bool _lazyGuards;
+    private readonly TrackerSettings _settings;
+    private readonly SubspaceHistory _history;
     private Tensor? _vectors;
 
-    /// <summary>Creates a tracker that knows nothing yet: its first update is a cold <see cref="Lanczos"/> run.</summary>
+    /// <summary>Creates a tracker without history: its first update is a cold <see cref="Lanczos"/> run.</summary>
     /// <param name="count">k, how many eigenpairs are reported.</param>
-    /// <param name="guards">How many more are kept in the block, at least two; two more than these where they may rest.</param>
+    /// <param name="guards">How many more the block holds, at least two; with lazy guards it holds <see cref="TrackerSettings.ExtraGuards"/> more.</param>
     /// <param name="tolerance">Estimated error of an eigenvalue, relative to the largest, at which it counts as converged.</param>
-    /// <param name="resting">Whether guards may rest while nothing is expected of them; false for those who want all of them seen at every update, for a product each.</param>
-    public EigenTracker(int count, int guards = 2, double tolerance = 1e-3, bool resting = true)
+    /// <param name="lazyGuards">Whether guards are evaluated only where they might matter; false evaluates each at every update, for one HVP each.</param>
+    /// <param name="settings">The constants of the method; null for the defaults.</param>
+    public EigenTracker(int count, int guards = 2, double tolerance = 1e-3, bool lazyGuards = true, TrackerSettings? settings = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(guards, 2);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
-        (_count, _guards, _tolerance, _resting) = (count, guards + (resting ? Reserve : 0), tolerance, resting);
+        _settings = settings ?? TrackerSettings.Default;
+        (_count, _guards, _tolerance, _lazyGuards) = (count, guards + (lazyGuards ? _settings.ExtraGuards : 0), tolerance, lazyGuards);
+        _history = new SubspaceHistory(_settings);
     }
 
-    /// <summary>Finds the largest eigenpairs of <paramref name="operation"/>, starting from those of the last update.</summary>
-    /// <param name="operation">The matrix as it is now.</param>
-    /// <param name="point">Where it was taken, shape [d] (θ for a Hessian); null when the matrix belongs to no point.</param>
+    /// <summary>Finds the largest eigenpairs of <paramref name="matrix"/>, starting from those of the last updates. Cost: see the class.</summary>
+    /// <param name="matrix">The matrix at <paramref name="point"/>.</param>
+    /// <param name="point">Where it was taken, shape [d]: θ for a Hessian. It is copied. The same point every time turns extrapolation off.</param>
     /// <returns>At most k pairs (d where d is smaller), with signs continued from the last update.</returns>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
-    public Eigenpairs Update(ILinearOperator operation, Tensor? point = null)
+    public Eigenpairs Update(ILinearOperator matrix, Tensor point)
     {
         using var scope = NewDisposeScope();
-        var block = (int)Math.Min(_count + _guards, operation.Dimension);
-        if (block == operation.Dimension)
+        var block = (int)Math.Min(_count + _guards, matrix.Dimension);
+        if (block == matrix.Dimension)
         {
-            return Adopt(DenseEigen.Largest(operation, block), point).MoveToOuterDisposeScope();
+            return Adopt(DenseEigen.Largest(matrix, block), point).MoveToOuterDisposeScope();
         }
 
-        if (!_past.IsEmpty)
+        if (!_history.IsEmpty)
         {
-            var (start, sightings) = _past.At(point);
-            using var subspace = new PredictedSubspace(operation, start, sightings);
-            if (subspace.Model.Size == block)
+            var (start, ages) = _history.Extrapolate(point);
+            using var subspace = new SearchSubspace(matrix, start, ages, _settings);
+            if (subspace.Projected.Size == block)
             {
-                return Follow(subspace, point).MoveToOuterDisposeScope();
+                return Iterate(subspace, point).MoveToOuterDisposeScope();
             }
         }
 
-        // Everything rests on the first block, so all of it must have converged.
-        return Adopt(Lanczos.Largest(operation, block, _tolerance / 100), point).MoveToOuterDisposeScope();
+        // Later updates rest on this block, so all of its pairs must converge.
+        return Adopt(Lanczos.Largest(matrix, block, _tolerance / _settings.FromScratchStrictness), point).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The eigenpairs, guards included, found without any memory; the reported ones and two more a hundred times stricter than the tolerance, as a judge should be. Cost: 15–30 products.</summary>
-    /// <param name="operation">The matrix as it is now.</param>
-    /// <param name="seed">Of the random start.</param>
+    /// <summary>
+    /// The eigenpairs, guards included, by a cold <see cref="Lanczos"/> run that uses no history; the reported ones and a few more a hundred times
+    /// stricter than the tolerance. Cost: 15–30 HVPs.
+    /// </summary>
+    /// <param name="matrix">The matrix.</param>
+    /// <param name="seed">The seed of the random start vector.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
-    public Eigenpairs Cold(ILinearOperator operation, long seed = 0) =>
-        Lanczos.Largest(operation, _count + _guards, _tolerance / 100, seed, judged: _count + 2);
+    public Eigenpairs FromScratch(ILinearOperator matrix, long seed = 0) => Lanczos.Largest(
+        matrix, _count + _guards, _tolerance / _settings.FromScratchStrictness, seed, required: _count + _settings.ExtraAuditPairs);
 
-    /// <summary>Goes on from eigenpairs that were found otherwise, by <see cref="Cold"/> say; what was known before is forgotten.</summary>
+    /// <summary>Replaces the history by eigenpairs that were found otherwise, by <see cref="FromScratch"/> for example.</summary>
+    /// <param name="pairs">Reported pairs and guards.</param>
+    /// <param name="point">Where they were found, shape [d]; it is copied.</param>
     /// <returns>The first k of <paramref name="pairs"/>, with signs continued from the last update.</returns>
-    public Eigenpairs Adopt(Eigenpairs pairs, Tensor? point = null)
+    public Eigenpairs Adopt(Eigenpairs pairs, Tensor point)
     {
         using var scope = NewDisposeScope();
-        var vectors = _past.SignsContinued(pairs.Vectors);
+        var vectors = _history.AlignSigns(pairs.Vectors);
         var reported = (pairs with { Vectors = vectors }).Take(Math.Min(_count, pairs.Values.Count));
-        _past.Clear();
+        _history.Clear();
         var products = vectors * tensor(pairs.Values.ToArray(), dtype: vectors.dtype, device: vectors.device).unsqueeze(1);
-        _past.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => Sighting.New)], pairs.Values[0], point);
+        _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], pairs.Values[0], point);
         Remember(vectors, pairs.Values);
         return reported.MoveToOuterDisposeScope();
     }
 
-    /// <summary>All Ritz values of the last update, guards included: as predicted, where they rest.</summary>
+    /// <summary>All Ritz values of the last update, guards included; those of lazy guards may be predictions.</summary>
     public IReadOnlyList<double> BlockValues { get; private set; } = [];
 
     /// <summary>Their unit vectors as rows, shape [k + guards, d]; valid until the next update. Owned by the tracker.</summary>
-    /// <exception cref="InvalidOperationException">There was no update yet, or guards rest.</exception>
-    public Tensor BlockVectors => _vectors ?? throw new InvalidOperationException("nothing has been tracked yet, or guards rest");
+    /// <exception cref="InvalidOperationException">There was no update yet, or guards are lazy.</exception>
+    public Tensor BlockVectors => _vectors ?? throw new InvalidOperationException("there was no update yet, or guards are evaluated lazily");
 
-    /// <summary>What an update starts from: the last blocks of eigenvectors, their products and points, owned by the tracker, and what is known of the guards, by name.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => _past.State;
+    /// <summary>What the next update starts from: the last blocks of vectors and products, their ages and points, by name. Owned by the tracker.</summary>
+    public IReadOnlyDictionary<string, Tensor> State => _history.State;
 
-    /// <summary>Goes on from a <see cref="State"/>; the tensors are copied.</summary>
-    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _past.Restore(state);
+    /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _history.Restore(state);
 
-    /// <summary>Releases the vectors that were kept.</summary>
+    /// <summary>Releases the history.</summary>
     public void Dispose()
     {
-        _past.Dispose();
+        _history.Dispose();
         _vectors?.Dispose();
     }
 
-    private Eigenpairs Follow(PredictedSubspace subspace, Tensor? point)
+    private Eigenpairs Iterate(SearchSubspace subspace, Tensor point)
     {
-        var search = new EigenSearch(subspace, _count, _count + _guards, _tolerance, _resting, predicted: point is not null, before: _past.Largest);
-        var (residuals, errors) = search.Run();
-        var model = subspace.Model;
-        double[] values = [.. model.Seen.Values.Take(_count)];
-        var pairs = new Eigenpairs(
-            values,
-            subspace.Vectors(subspace.Oriented(Product(Rows(model.Seen.Vectors, 0, _count), model.Directions))),
-            [.. values.Select((_, i) => residuals.Norm(i))],
-            [.. errors.Select(error => error <= _tolerance * Math.Abs(values[0]))],
-            model.Looks);
-        var (block, sightings) = subspace.Carry(_count + _guards);
-        Remember(_resting ? null : subspace.Vectors(subspace.Oriented(Rows(model.Ritz.Vectors, 0, _count + _guards))), [.. values, .. model.Ritz.Values.Skip(_count).Take(_guards)]);
-        _past.Add(block, sightings, values[0], point);
+        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, _settings).Run(_history.LargestValue);
+        var (block, ages) = subspace.Restart(_count + _guards);
+        var ritz = subspace.Projected.Ritz;
+        Remember(
+            _lazyGuards ? null : subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..(_count + _guards)])),
+            [.. pairs.Values, .. ritz.Values.Skip(_count).Take(_guards)]);
+        _history.Add(block, ages, pairs.Values[0], point);
         return pairs;
     }
 

@@ -4,33 +4,34 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>
-/// Lanczos from a random start with full re-orthogonalization: slow, without memory of earlier steps, and therefore the
-/// judge of the <see cref="EigenTracker"/>.
+/// The Lanczos method from a random start vector with full reorthogonalization. It uses nothing of earlier steps, so it is the cold start
+/// of the <see cref="EigenTracker"/> and its audit.
 /// </summary>
-/// <remarks>Of eigenvalues that are exactly equal it may find fewer than there are (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13).</remarks>
+/// <remarks>It may find an eigenvalue of multiplicity m fewer than m times (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13).</remarks>
 public static class Lanczos
 {
-    // Most runs take fewer.
-    private const int FirstRows = 32;
+    private const int MaxMatVecs = 300;
 
-    /// <summary>The largest eigenpairs of <paramref name="operation"/>. Cost: 15–60 products.</summary>
-    /// <param name="operation">The matrix.</param>
+    // Rows of the basis at first; most runs need fewer.
+    private const int InitialRows = 32;
+
+    /// <summary>The largest eigenpairs of <paramref name="matrix"/>. Cost: 15–60 HVPs, at most 300.</summary>
+    /// <param name="matrix">The matrix.</param>
     /// <param name="count">How many pairs; min(count, d) are returned.</param>
     /// <param name="tolerance">Estimated error of an eigenvalue, relative to the largest, at which it counts as converged.</param>
-    /// <param name="seed">Of the random start.</param>
-    /// <param name="limit">The most products spent.</param>
-    /// <param name="judged">How many of the pairs must meet the tolerance; all where it is null.</param>
+    /// <param name="seed">The seed of the random start vector.</param>
+    /// <param name="required">How many of the pairs must converge before it stops; null for all.</param>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
-    public static Eigenpairs Largest(ILinearOperator operation, int count, double tolerance, long seed = 0, int limit = 300, int? judged = null)
+    public static Eigenpairs Largest(ILinearOperator matrix, int count, double tolerance, long seed = 0, int? required = null)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        var steps = (int)Math.Min(limit, operation.Dimension);
-        count = (int)Math.Min(count, operation.Dimension);
-        var basis = empty([Math.Min(FirstRows, steps), operation.Dimension], dtype: operation.DataType, device: operation.Device);
+        var steps = (int)Math.Min(MaxMatVecs, matrix.Dimension);
+        count = (int)Math.Min(count, matrix.Dimension);
+        var basis = empty([Math.Min(InitialRows, steps), matrix.Dimension], dtype: matrix.DataType, device: matrix.Device);
         var diagonal = new List<double>();
         var offDiagonal = new List<double>();
-        var next = randn([operation.Dimension], dtype: operation.DataType, generator: generator).to(operation.Device);
+        var next = randn([matrix.Dimension], dtype: matrix.DataType, generator: generator).to(matrix.Device);
 
         while (true)
         {
@@ -39,7 +40,7 @@ public static class Lanczos
             basis = at < basis.shape[0] ? basis : Grown(basis, steps).MoveToOuterDisposeScope();
             var row = basis.narrow(0, at, 1);
             row.copy_(next / next.norm());
-            var product = operation.Apply(row).squeeze(0);
+            var product = matrix.Apply(row).squeeze(0);
             diagonal.Add(Number(product.dot(row.squeeze(0))));
             var known = basis.narrow(0, 0, at + 1);
             product -= known.t().mv(known.mv(product));
@@ -48,13 +49,14 @@ public static class Lanczos
 
             var (values, vectors) = Tridiagonal(diagonal, offDiagonal);
             double[] residuals = [.. vectors[at].data<double>().Select(last => beta * Math.Abs(last))];
-            bool[] converged = [.. Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => ErrorEstimate(values, residuals, i) <= tolerance * Math.Abs(values[0]))];
-            // An invariant subspace is found whole: what is outside it, copies of equal eigenvalues say, needs a new start.
-            var invariant = beta <= Rounding(operation.DataType) * values.Max(Math.Abs);
-            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.Take(judged ?? count).All(c => c)))
+            var largest = Math.Abs(values[0]);
+            bool[] converged = [.. Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => ErrorEstimate(values, residuals, i) <= tolerance * largest)];
+            // The Krylov space is invariant. The rest of the spectrum, such as further copies of a multiple eigenvalue, needs a new start vector.
+            var invariant = beta <= Rounding(matrix.DataType) * values.Max(Math.Abs);
+            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.Take(required ?? count).All(c => c)))
             {
                 var found = converged.Length;
-                var ritz = vectors.narrow(1, 0, found).t().to(operation.DataType).to(operation.Device).mm(known);
+                var ritz = vectors.narrow(1, 0, found).t().to(matrix.DataType).to(matrix.Device).mm(known);
                 return new Eigenpairs(values[..found], ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), residuals[..found], converged, at + 1);
             }
 
@@ -65,7 +67,7 @@ public static class Lanczos
 
     private static double Rounding(ScalarType type) => type == ScalarType.Float64 ? 1e-13 : 1e-6;
 
-    /// <summary>The rows of <paramref name="basis"/>, with room for as many more.</summary>
+    /// <summary>The rows of <paramref name="basis"/>, with space for as many more.</summary>
     private static Tensor Grown(Tensor basis, long most)
     {
         using (basis)
@@ -89,9 +91,9 @@ public static class Lanczos
     }
 
     /// <summary>
-    /// By how much Ritz value <paramref name="i"/> may be too low: R²/gap, where the gap reaches from it past the first p Ritz values and R² is the sum of
-    /// their squared residuals (Li and Li 2005, A note on eigenvalues of perturbed Hermitian matrices), for the best p; never more than its residual. Members of a cluster that are not yet told apart
-    /// are thereby known to its width, once the cluster as a whole is.
+    /// How much Ritz value <paramref name="i"/> may be too low: at most its residual, and at most R²/gap for every p, where the gap reaches from
+    /// it past the first p Ritz values and R² is the sum of their squared residuals (Li and Li 2005, A note on eigenvalues of perturbed Hermitian
+    /// matrices). So the values of a cluster converge as soon as the cluster does as a whole, before its members are resolved.
     /// </summary>
     private static double ErrorEstimate(double[] values, double[] residuals, int i)
     {

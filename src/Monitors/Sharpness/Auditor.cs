@@ -28,6 +28,6 @@ internal sealed class Auditor(MonitorOptions options)
         Made(step);
         var values = cold.Values.Take(tracked.Values.Count).ToArray();
         var disagreement = values.Zip(tracked.Values, (c, t) => c - t).Max() / Math.Abs(values[0]);
-        return new AuditEvent(step, tracked.Values, values, disagreement, disagreement > options.Tolerance, cold.Products);
+        return new AuditEvent(step, tracked.Values, values, disagreement, disagreement > options.Tolerance, cold.MatVecs);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class CurvatureMeter : IDisposable
     {
         (_objective, _options, _auditor) = (objective, options, new Auditor(options));
         // An explanation needs the value of every guard evaluated, not predicted.
-        _tracker = new EigenTracker(options.Eigenvalues, options.Guards, options.Tolerance, resting: !options.Explain);
+        _tracker = new EigenTracker(options.Eigenvalues, options.Guards, options.Tolerance, lazyGuards: !options.Explain);
         _further = [new HessianSharpness(options), .. options.Measurements.Select(create => create())];
     }
 
@@ -48,13 +48,13 @@ internal sealed class CurvatureMeter : IDisposable
         var matrix = edge.Matrix(new HessianOperator(derivatives));
         var parameters = _objective.GetParameters();
         var pairs = _tracker.Update(matrix, parameters);
-        var products = pairs.Products;
+        var products = pairs.MatVecs;
         AuditEvent? audit = null;
         if (_auditor.IsDue(seen.Step))
         {
-            var cold = _tracker.Cold(matrix, _options.Seed + seen.Step);
+            var cold = _tracker.FromScratch(matrix, _options.Seed + seen.Step);
             audit = _auditor.Compare(seen.Step, pairs, cold);
-            products += cold.Products;
+            products += cold.MatVecs;
             pairs = audit.Adopted ? _tracker.Adopt(cold, parameters) : pairs;
         }
 

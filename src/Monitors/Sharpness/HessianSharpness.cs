@@ -26,13 +26,13 @@ internal sealed class HessianSharpness(MonitorOptions options) : IStepMeasuremen
     {
         var hessian = new HessianOperator(point.Derivatives);
         var pairs = point.FromScratch
-            ? _tracker.Adopt(_tracker.Cold(hessian, options.Seed), point.Parameters)
+            ? _tracker.Adopt(_tracker.FromScratch(hessian, options.Seed), point.Parameters)
             : _tracker.Update(hessian, point.Parameters);
         return seen with
         {
             HessianSharpness = pairs.Values[0],
             Converged = seen.Converged && pairs.Converged[0],
-            HessianProducts = seen.HessianProducts + pairs.Products,
+            HessianProducts = seen.HessianProducts + pairs.MatVecs,
         };
     }
 

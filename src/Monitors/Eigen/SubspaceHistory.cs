@@ -1,0 +1,158 @@
+using static LossSpikes.Monitors.Tensors.KeepAlive;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Eigen;
+
+/// <summary>
+/// The blocks of eigenvectors of the last two updates, with what is known of their products and the points at which they were found: what an
+/// update is extrapolated from.
+/// </summary>
+/// <remarks>
+/// At the edge of stability the iterates alternate between two sides of a valley, and eigenvectors with them. The next point is then close
+/// to the one before the last, and the extrapolation weight close to one.
+/// </remarks>
+internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
+{
+    private Snapshot? _last, _before;
+
+    /// <summary>Whether nothing is known, so that the next update must start from scratch.</summary>
+    public bool IsEmpty => _last is null;
+
+    /// <summary>The largest eigenvalue at the last update.</summary>
+    public double LargestValue => _last!.LargestValue;
+
+    /// <summary>Takes a block over and remembers where it was found.</summary>
+    /// <param name="block">Vectors and their products, as far as known, shape [2, rows, d].</param>
+    /// <param name="ages">The age of each product.</param>
+    /// <param name="largestValue">The largest eigenvalue there.</param>
+    /// <param name="point">Shape [d], which is copied.</param>
+    public void Add(Tensor block, RitzAge[] ages, double largestValue, Tensor point)
+    {
+        _before?.Dispose();
+        (_before, _last) = (_last, new Snapshot(block.DetachFromDisposeScope(), ages, largestValue, point.clone().DetachFromDisposeScope()));
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _last?.Dispose();
+        _before?.Dispose();
+        (_last, _before) = (null, null);
+    }
+
+    /// <summary>Releases the tensors.</summary>
+    public void Dispose() => Clear();
+
+    /// <summary>
+    /// The block X and its products Y at <paramref name="point"/>, extrapolated linearly: (1 − w)·last + w·before, with the weight w for which
+    /// the same combination of the last two points comes nearest to <paramref name="point"/>.
+    /// </summary>
+    /// <returns>X and Y, shape [2, rows, d], near orthonormal; and the age of each row of Y.</returns>
+    public (Tensor Block, RitzAge[] Ages) Extrapolate(Tensor point)
+    {
+        using var scope = NewDisposeScope();
+        var (last, rows) = (_last!, _last!.Ages.Length);
+        RitzAge[] ages = [.. last.Ages.Select(a => a with { Age = a.Age + 1 })];
+        if (_before is not { } before || before.Ages.Length != rows)
+        {
+            return (last.Block.clone().MoveToOuterDisposeScope(), ages);
+        }
+
+        var weight = Weight(point, last.Point, before.Point);
+        // Eigenvectors of close eigenvalues are defined only up to a rotation: rotate the older block onto the last one (Procrustes).
+        var rotation = SymmetricEigen.PolarFactor(Matrix.From(last.Vectors.mm(before.Vectors.t())));
+        var weights = new double[rows];
+        for (var i = 0; i < rows; i++)
+        {
+            var extrapolated = 1 + (Math.Abs(1 - weight) * last.Ages[i].Age) + (Math.Abs(weight) * RitzAge.Mean(rotation.Row(i), before.Ages).Age);
+            if (extrapolated <= settings.MaxExtrapolatedAge)
+            {
+                (weights[i], ages[i]) = (weight, ages[i] with { Age = extrapolated });
+            }
+        }
+
+        var aligned = IsNegligible(rotation) ? before.Block : rotation.ToTensor(last.Block).expand(2, -1, -1).bmm(before.Block);
+        return (last.Block.lerp(aligned, Matrix.Of(rows, 1, weights).ToTensor(last.Block)).MoveToOuterDisposeScope(), ages);
+    }
+
+    /// <summary>Rows with the signs of the latest block, or with the largest component positive where there is none.</summary>
+    public Tensor AlignSigns(Tensor vectors)
+    {
+        using var scope = NewDisposeScope();
+        var overlaps = _last is null ? vectors : vectors.mm(_last.Vectors.t());
+        var largest = overlaps.gather(1, overlaps.abs().argmax(1, keepdim: true));
+        return (vectors * where(largest.lt(Scalar(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Blocks, ages, largest values and points, by name; owned by the history.</summary>
+    public Dictionary<string, Tensor> State
+    {
+        get
+        {
+            var state = new Dictionary<string, Tensor>();
+            foreach (var (name, snapshot) in new[] { ("last", _last), ("before", _before) })
+            {
+                if (snapshot is not null)
+                {
+                    (state[$"{name}.block"], state[$"{name}.ages"]) = (snapshot.Block, RitzAge.Write(snapshot.Ages));
+                    state[$"{name}.largest"] = tensor(BitConverter.DoubleToInt64Bits(snapshot.LargestValue));
+                    state[$"{name}.point"] = snapshot.Point;
+                }
+            }
+
+            return state;
+        }
+    }
+
+    /// <summary>Continues from a <see cref="State"/>; the tensors are copied. What is incomplete, from an earlier version perhaps, is left out.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        Clear();
+        foreach (var name in new[] { "before", "last" })
+        {
+            if (state.TryGetValue($"{name}.block", out var block)
+                && state.TryGetValue($"{name}.ages", out var ages)
+                && state.TryGetValue($"{name}.largest", out var largest)
+                && state.TryGetValue($"{name}.point", out var point))
+            {
+                Add(block.clone(), RitzAge.Read(ages), BitConverter.Int64BitsToDouble(largest.item<long>()), point);
+            }
+        }
+    }
+
+    /// <summary>w = b·(point − last) / ((1 + ridge)·b·b) with b = before − last, clamped; 0 where the points coincide.</summary>
+    private double Weight(Tensor point, Tensor last, Tensor before)
+    {
+        using var scope = NewDisposeScope();
+        var back = before - last;
+        var dots = Matrix.From(stack([back, point - last]).mv(back).unsqueeze(0));
+        var (square, along) = (dots[0, 0], dots[0, 1]);
+        var limit = settings.MaxExtrapolationWeight;
+        return square > 0 ? Math.Clamp(along / ((1 + settings.ExtrapolationRidge) * square), -limit, limit) : 0;
+    }
+
+    private bool IsNegligible(Matrix rotation)
+    {
+        foreach (var entry in (rotation - Matrix.Identity(rotation.Rows)).Entries)
+        {
+            if (!(Math.Abs(entry) < settings.MinAlignedRotation))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private sealed record Snapshot(Tensor Block, RitzAge[] Ages, double LargestValue, Tensor Point) : IDisposable
+    {
+        /// <summary>The vectors of the block, shape [rows, d].</summary>
+        public Tensor Vectors => Block[0];
+
+        public void Dispose()
+        {
+            Block.Dispose();
+            Point.Dispose();
+        }
+    }
+}
