@@ -23,16 +23,6 @@ public sealed class OptimizerStateTests
     }
 
     [Fact]
-    public void Checkpoints_of_earlier_runs_call_the_first_moment_momentum()
-    {
-        using var buffer = zeros(2);
-        var state = OptimizerState.FromTensors(new Dictionary<string, Tensor> { ["momentum"] = buffer });
-
-        Assert.Same(buffer, state.FirstMoment);
-        Assert.Empty(state.Others);
-    }
-
-    [Fact]
     public void The_buffer_of_momentum_is_the_first_moment()
     {
         using var scope = NewDisposeScope();

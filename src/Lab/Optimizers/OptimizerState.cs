@@ -7,9 +7,6 @@ internal sealed record OptimizerState
 {
     private const string First = "first_moment", Second = "second_moment";
 
-    // What the checkpoints of earlier runs call momentum's buffer.
-    private const string FormerFirst = "momentum";
-
     /// <summary>Nothing, as before the first step.</summary>
     public static OptimizerState Empty { get; } = new();
 
@@ -25,9 +22,9 @@ internal sealed record OptimizerState
     /// <summary>A state of tensors with names, as a checkpoint holds them.</summary>
     public static OptimizerState FromTensors(IReadOnlyDictionary<string, Tensor> tensors) => new()
     {
-        FirstMoment = tensors.GetValueOrDefault(First) ?? tensors.GetValueOrDefault(FormerFirst),
+        FirstMoment = tensors.GetValueOrDefault(First),
         SecondMoment = tensors.GetValueOrDefault(Second),
-        Others = tensors.Where(t => t.Key is not (First or Second or FormerFirst)).ToDictionary(),
+        Others = tensors.Where(t => t.Key is not (First or Second)).ToDictionary(),
     };
 
     /// <summary>All tensors by name, the same ones; <see cref="FromTensors"/> gives the state back.</summary>
