@@ -9,7 +9,7 @@ public sealed class BenchTests
     [Fact]
     public void One_group_as_JSON_has_a_name_a_number_and_a_verdict_for_each_row()
     {
-        var result = LabResult.Run("bench", "--only", "toy", "--json");
+        var result = LabResult.Run("bench", "toy", "--json");
 
         Assert.Equal(ExitCode.Done, result.ExitCode);
         using var json = JsonDocument.Parse(result.Output);
@@ -21,6 +21,14 @@ public sealed class BenchTests
 
     [Theory]
     [InlineData("there is no benchmark \"digit\"; did you mean digits", "--only", "digit")]
+    [InlineData("there is no benchmark \"traker\"; did you mean tracker", "traker")]
+    [InlineData("two groups are named", "toy", "--only", "digits")]
+    [InlineData("only `lab bench tracker` has settings", "toy", "--set", "DriftMargin=2")]
+    [InlineData("the tracker has no setting \"DriftMargn\"; did you mean DriftMargin", "tracker", "--set", "DriftMargn=2")]
+    [InlineData("expected NAME=VALUE", "tracker", "--set", "DriftMargin")]
+    [InlineData("DriftMargin must be a number, zero or more", "tracker", "--set", "DriftMargin=-1")]
+    [InlineData("DriftMargin must be a number, zero or more", "tracker", "--set", "DriftMargin=much")]
+    [InlineData("ExtraGuards must be a whole number, zero or more", "--only", "tracker", "--set", "ExtraGuards=1.5")]
     [InlineData("--against jax", "--against", "jax")]
     public void What_cannot_be_measured_is_said_before_anything_is(string sentence, params string[] arguments)
     {

@@ -1,6 +1,8 @@
+using LossSpikes.Monitors.Eigen;
+
 namespace LossSpikes.Lab.Benchmarks;
 
-/// <summary>All that <c>lab bench</c> measures, in its order.</summary>
+/// <summary>All that <c>lab bench</c> can measure, in its order.</summary>
 internal static class AllBenchmarks
 {
     public static IReadOnlyList<IBenchmark> InOrder { get; } =
@@ -18,5 +20,6 @@ internal static class AllBenchmarks
         new MemoryBenchmark(),
         new ChunkBenchmark(),
         new StartBenchmark(),
+        new TrackerBenchmark(TrackerSettings.Default, TextWriter.Null),
     ];
 }

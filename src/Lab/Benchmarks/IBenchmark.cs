@@ -3,12 +3,15 @@ namespace LossSpikes.Lab.Benchmarks;
 /// <summary>One group of rows of <c>lab bench</c>.</summary>
 internal interface IBenchmark
 {
-    /// <summary>What <c>--only</c> calls it.</summary>
+    /// <summary>Its name on the command line.</summary>
     string Name { get; }
 
     /// <summary>What is measured, in a sentence.</summary>
     string Description { get; }
 
-    /// <summary>Measures. Cost: seconds to two minutes.</summary>
+    /// <summary>Whether it takes so long that it runs only when it is named.</summary>
+    bool OnRequest => false;
+
+    /// <summary>Measures. Cost: seconds to two minutes, or some minutes on request.</summary>
     IEnumerable<BenchRow> Run();
 }

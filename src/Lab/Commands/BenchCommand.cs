@@ -5,22 +5,31 @@ using LossSpikes.Lab.Benchmarks;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 
-/// <summary><c>lab bench</c>.</summary>
+/// <summary><c>lab bench [NAME]</c>.</summary>
 internal static class BenchCommand
 {
-    private const string Python = "python";
+    private const string Python = "python", Tracker = "tracker";
 
     public static Command Create(Terminal terminal)
     {
-        var only = new Option<string?>("--only")
+        var name = new Argument<string?>("NAME")
         {
-            Description = "Measure one group: " + string.Join("; ", AllBenchmarks.InOrder.Select(b => $"{b.Name} ({b.Description})")) + ".",
-            HelpName = "NAME",
+            Description = "Measure one group: " + string.Join("; ", AllBenchmarks.InOrder.Select(b => $"{b.Name} ({b.Description})"))
+                + $". When left out, all but {string.Join(", ", AllBenchmarks.InOrder.Where(b => b.OnRequest).Select(b => b.Name))}.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var only = new Option<string?>("--only") { Description = "The same as NAME.", HelpName = "NAME" };
+        var set = new Option<string[]>("--set")
+        {
+            Description = $"With {Tracker}: change a setting of the tracker, such as {nameof(TrackerSettings.DriftMargin)}=1.5.",
+            HelpName = "NAME=VALUE",
+            DefaultValueFactory = _ => [],
         };
         var against = new Option<string?>("--against")
         {
@@ -28,11 +37,14 @@ internal static class BenchCommand
             HelpName = Python,
         };
         var json = new Option<bool>("--json") { Description = "Print the rows as JSON." };
-        var command = new Command(
-            "bench", "Measure what monitoring costs on this machine. Takes some minutes; leave the machine alone meanwhile.") { only, against, json };
+        var command = new Command("bench", "Measure what monitoring costs on this machine. Takes some minutes; leave the machine alone meanwhile.")
+        {
+            name, only, set, against, json,
+        };
         command.SetAction(parsed =>
         {
-            var chosen = Chosen(parsed.GetValue(only), parsed.GetValue(against));
+            var chosen = Chosen(Single(parsed.GetValue(name), parsed.GetValue(only)), parsed.GetValue(against));
+            chosen = WithSettings(chosen, parsed.GetValue(set)!, terminal.Diagnostics);
             NativeTorch.EnsureLoaded();
             var rows = new List<(string Group, BenchRow Row)>();
             foreach (var benchmark in chosen)
@@ -67,6 +79,21 @@ internal static class BenchCommand
         return command;
     }
 
+    private static string? Single(string? name, string? only) => name is null || only is null || name == only
+        ? name ?? only
+        : throw new InputException($"bench {name} --only {only}: two groups are named; name one");
+
+    /// <summary>The benchmarks with the changed settings of the tracker and with its progress shown.</summary>
+    private static IReadOnlyList<IBenchmark> WithSettings(IReadOnlyList<IBenchmark> chosen, IReadOnlyList<string> changes, TextWriter progress)
+    {
+        if (changes.Count > 0 && !chosen.Any(b => b is TrackerBenchmark))
+        {
+            throw new InputException($"--set {changes[0]}: only `lab bench {Tracker}` has settings");
+        }
+
+        return [.. chosen.Select(b => b is TrackerBenchmark t ? new TrackerBenchmark(changes.Aggregate(t.Settings, SettingOverride.Apply), progress) : b)];
+    }
+
     private static IReadOnlyList<IBenchmark> Chosen(string? only, string? against)
     {
         if (against is not (null or Python))
@@ -77,7 +104,7 @@ internal static class BenchCommand
         var names = AllBenchmarks.InOrder.Select(b => b.Name).ToList();
         return (only, against) switch
         {
-            (null, null) => AllBenchmarks.InOrder,
+            (null, null) => [.. AllBenchmarks.InOrder.Where(b => !b.OnRequest)],
             (null, _) => [PythonBenchmark.Find()],
             _ when names.Contains(only) =>
                 [.. AllBenchmarks.InOrder.Where(b => b.Name == only), .. against is null ? [] : (IEnumerable<IBenchmark>)[PythonBenchmark.Find()]],

@@ -72,7 +72,8 @@ internal readonly struct Matrix
     public static Matrix From(Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return new((int)tensor.shape[0], (int)tensor.shape[1], tensor.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());
+        var (rows, columns) = ((int)tensor.shape[0], (int)tensor.shape[1]);
+        return new(rows, columns, rows * columns == 0 ? [] : tensor.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray());
     }
 
     /// <summary>A tensor of shape [rows, columns] with the dtype and device of <paramref name="like"/>.</summary>

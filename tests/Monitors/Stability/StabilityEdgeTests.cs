@@ -1,7 +1,7 @@
+using LossSpikes.Lab.Benchmarks;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Stability;
-using LossSpikes.Tests.Monitors.Eigen;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 

@@ -1,9 +1,10 @@
 using LossSpikes.Monitors.Curvature;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Tests.Monitors.Eigen;
+namespace LossSpikes.Lab.Benchmarks;
 
-/// <summary>A matrix that counts its products.</summary>
+/// <summary>A symmetric matrix, given by its entries, as an operator that counts its products.</summary>
+/// <param name="matrix">Shape [d, d]; the caller's.</param>
 internal sealed class MatrixOperator(Tensor matrix) : ILinearOperator
 {
     public long Dimension => matrix.shape[0];
@@ -12,11 +13,12 @@ internal sealed class MatrixOperator(Tensor matrix) : ILinearOperator
 
     public Device Device => matrix.device;
 
-    public int Products { get; private set; }
+    /// <summary>Products made so far.</summary>
+    public int MatVecs { get; private set; }
 
     public Tensor Apply(Tensor vectors)
     {
-        Products += (int)vectors.shape[0];
+        MatVecs += (int)vectors.shape[0];
         return vectors.mm(matrix);
     }
 }
