@@ -1,5 +1,7 @@
 using LossSpikes.Lab.Benchmarks;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Data;
+using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Objectives;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using static TorchSharp.torch;

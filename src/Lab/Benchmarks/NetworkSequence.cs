@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Data;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
@@ -39,7 +39,7 @@ internal sealed record NetworkSequence(DataSettings Data, MlpSettings Model, Los
     {
         using var scope = NewDisposeScope();
         manual_seed(Seed);
-        using var objective = new NetworkObjective(DataSets.Load(Data), Model, Loss, Chunk, DataType, CPU);
+        using var objective = new NetworkObjective(Data.Load(), Model, Loss, Chunk, DataType, CPU);
         var learningRate = 0.0;
         for (var step = 0; step < Steps; step++)
         {

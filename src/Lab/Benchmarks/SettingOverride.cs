@@ -1,5 +1,5 @@
 using System.Globalization;
-using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Monitors.Eigen;
 
 namespace LossSpikes.Lab.Benchmarks;

@@ -47,13 +47,16 @@ internal sealed class SearchSubspace : IDisposable
         (_rows, _predictions) = (block[0].DetachFromDisposeScope(), block[1].DetachFromDisposeScope());
         _products = block[0].narrow(0, 0, 0).clone().DetachFromDisposeScope();
         Projected = new ProjectedMatrix(
-            ritz.Vectors * predicted * ritz.Vectors.Transpose(), [.. Enumerable.Range(0, independent.Length).Select(i => RitzAge.Mean(_transform.Row(i), ages))]);
+            ritz.Vectors * predicted * ritz.Vectors.Transpose(),
+            [.. Enumerable.Range(0, independent.Length).Select(i => RitzAge.Mean(_transform.Row(i), ages))]);
     }
 
     /// <summary>What is known of the matrix, in coordinates. Its coordinates are predicted Ritz vectors at first, largest value first.</summary>
     public ProjectedMatrix Projected { get; private set; }
 
-    /// <summary>Evaluates the product with a direction, orthogonalized against those evaluated before. Cost: one HVP, or none where nothing is left of it.</summary>
+    /// <summary>
+    /// Evaluates the product with a direction, orthogonalized against those evaluated before. Cost: one HVP, or none where nothing is left of it.
+    /// </summary>
     /// <param name="direction">Its part in the subspace, one row of coordinates.</param>
     /// <param name="outside">Its part outside, shape [1, d], by which the subspace grows; null for none.</param>
     /// <param name="drift">The drift of a prediction, given the value found; null where there was no prediction.</param>
@@ -91,7 +94,7 @@ internal sealed class SearchSubspace : IDisposable
     /// <summary>The vectors of rows of coordinates, shape [rows, d].</summary>
     public Tensor Vectors(Matrix coordinates) => LinearCombination((coordinates * _transform, _rows));
 
-    /// <summary>Rows of coordinates, each with the sign for which its largest overlap with the block is positive: signs continue from update to update.</summary>
+    /// <summary>Rows of coordinates, each with the sign for which its largest overlap with the block is positive. So signs continue between updates.</summary>
     public Matrix AlignSigns(Matrix coordinates)
     {
         var overlaps = coordinates[.., .._blockOverlaps.Rows] * _blockOverlaps;

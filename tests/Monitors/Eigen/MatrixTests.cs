@@ -116,7 +116,8 @@ public sealed class MatrixTests
     public void Equal_and_vanishing_eigenvalues_are_no_trouble()
     {
         using var scope = NewDisposeScope();
-        foreach (var matrix in (Tensor[])[zeros([4, 4], dtype: ScalarType.Float64), eye(4, dtype: ScalarType.Float64) * 3, ones([4, 4], dtype: ScalarType.Float64)])
+        var type = ScalarType.Float64;
+        foreach (var matrix in (Tensor[])[zeros([4, 4], dtype: type), eye(4, dtype: type) * 3, ones([4, 4], dtype: type)])
         {
             var found = new SymmetricEigen(Matrix.From(matrix));
             Assert.True((tensor(found.Values) - linalg.eigvalsh(matrix).flip(0)).abs().max().item<double>() < 1e-12);
