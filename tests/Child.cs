@@ -9,7 +9,7 @@ internal sealed record Child(int ExitCode, string Output, string Error)
     /// <param name="program">Its file, or its name on the path.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">Its working folder; this process's by default.</param>
-    /// <param name="environment">Variables it has beside those of this process.</param>
+    /// <param name="environment">Variables it has in addition to those of this process.</param>
     public static Child Run(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder ?? "", RedirectStandardOutput = true, RedirectStandardError = true };

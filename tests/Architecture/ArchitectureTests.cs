@@ -28,7 +28,8 @@ public sealed partial class ArchitectureTests
         var drawn = Drawn(root);
         var measured = Graph(assembly, root).Uses();
         var differences = measured.Keys.Union(drawn.Keys).Order(StringComparer.Ordinal)
-            .Select(room => (room, Drawn: drawn.GetValueOrDefault(room, "not there"), Measured: measured.TryGetValue(room, out var uses) ? Text(uses) : "not there"))
+            .Select(room => (
+                room, Drawn: drawn.GetValueOrDefault(room, "not there"), Measured: measured.TryGetValue(room, out var uses) ? Text(uses) : "not there"))
             .Where(d => d.Drawn != d.Measured)
             .Select(d => $"{d.room} uses {d.Measured}, and docs/architecture.md says {d.Drawn}");
 

@@ -84,7 +84,8 @@ internal sealed class NamespaceGraph
     private static IEnumerable<TypeReference> Uses(object? operand) => operand switch
     {
         TypeReference type => [type],
-        GenericInstanceMethod method => [method.DeclaringType, method.ReturnType, .. method.GenericArguments, .. method.Parameters.Select(p => p.ParameterType)],
+        GenericInstanceMethod method =>
+            [method.DeclaringType, method.ReturnType, .. method.GenericArguments, .. method.Parameters.Select(p => p.ParameterType)],
         MethodReference method => [method.DeclaringType, method.ReturnType, .. method.Parameters.Select(p => p.ParameterType)],
         FieldReference field => [field.DeclaringType, field.FieldType],
         _ => [],

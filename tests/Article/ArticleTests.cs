@@ -93,7 +93,8 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
         Assert.DoesNotContain(" src=\"h", page, StringComparison.Ordinal);
         Assert.All(ArticleClaimsOf(page), c => Assert.Contains(c, page, StringComparison.Ordinal));
 
-        IEnumerable<string> ArticleClaimsOf(string _) => JsonNode.Parse(File.ReadAllText(drawn.File("claims.json")))!.AsArray().Select(c => System.Net.WebUtility.HtmlEncode((string)c!["measured"]!));
+        IEnumerable<string> ArticleClaimsOf(string _) =>
+            JsonNode.Parse(File.ReadAllText(drawn.File("claims.json")))!.AsArray().Select(c => System.Net.WebUtility.HtmlEncode((string)c!["measured"]!));
     }
 
     [Theory]
@@ -128,7 +129,9 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
         public List<Dictionary<string, double>> Rows(int figure)
         {
             var lines = System.IO.File.ReadAllLines(File($"figure-{figure}.csv")).Select(l => l.Split(',')).ToList();
-            return [.. lines.Skip(1).Select(l => lines[0].Zip(l).ToDictionary(c => c.First, c => c.Second.Length == 0 ? double.NaN : double.Parse(c.Second, CultureInfo.InvariantCulture)))];
+            return [.. lines.Skip(1).Select(
+                l =>
+                    lines[0].Zip(l).ToDictionary(c => c.First, c => c.Second.Length == 0 ? double.NaN : double.Parse(c.Second, CultureInfo.InvariantCulture)))];
         }
 
         public void Dispose() => _folder.Dispose();

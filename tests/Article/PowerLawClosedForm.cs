@@ -70,6 +70,7 @@ internal sealed record PowerLawClosedForm(
     private static double[] ReadFrequencies()
     {
         using var reader = new StreamReader(typeof(PowerLaw).Assembly.GetManifestResourceStream("hamlet-word-counts.csv")!);
-        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => double.Parse(line.Split(',')[2], CultureInfo.InvariantCulture) / 29522)];
+        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(
+            line => double.Parse(line.Split(',')[2], CultureInfo.InvariantCulture) / 29522)];
     }
 }

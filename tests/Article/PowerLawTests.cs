@@ -4,7 +4,7 @@ namespace LossSpikes.Tests.Article;
 public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<HundredLearningRates>
 {
     [Fact]
-    public void TrajectoriesThatNeverCrossAgreeToOneInABillion()
+    public void Trajectories_that_never_cross_agree_to_one_in_a_billion()
     {
         foreach (var rate in walked.Rates.Where(r => r.Eta <= 56))
         {
@@ -14,7 +14,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
     }
 
     [Fact]
-    public void TheFirstCrossingIsAtTheSameStepForEveryLearningRate()
+    public void The_first_crossing_is_at_the_same_step_for_every_learning_rate()
     {
         Assert.Equal(walked.Rates.Select(r => r.ExpectedFirstCrossing), walked.Rates.Select(r => r.FirstCrossing));
         Assert.All(walked.Rates.Where(r => r.Eta >= 57), r => Assert.True(r.FirstCrossing <= 495));
@@ -27,7 +27,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
     /// summation of the formulas on paper give 10 to 13 at η = 66, but 4 that reach half as much again every time).
     /// </summary>
     [Fact]
-    public void WhereRoundingSeedsTheSpikesPathsAgreeToTheCrossingAndCountsWithinOne()
+    public void Where_rounding_seeds_the_spikes_paths_agree_to_the_crossing_and_counts_within_one()
     {
         double[] grazing = [61, 64, 66, 68, 69];
         foreach (var rate in walked.Rates.Where(r => r.Eta is >= 57 and <= 74))
@@ -43,7 +43,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
     }
 
     [Fact]
-    public void From75OnWholePathsAgreeToOneInAMillion()
+    public void From_75_on_whole_paths_agree_to_one_in_a_million()
     {
         foreach (var rate in walked.Rates.Where(r => r.Eta >= 75))
         {
@@ -61,7 +61,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
     }
 
     [Fact]
-    public void GradientNormIsThatOfBothComponents()
+    public void Gradient_norm_is_that_of_both_components()
     {
         foreach (var rate in walked.Rates)
         {

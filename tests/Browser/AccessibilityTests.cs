@@ -12,7 +12,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
     private static readonly ViewportSize Wide = new() { Width = 1280, Height = 900 }, Narrow = new() { Width = 360, Height = 740 };
 
     // With the numbers of its runs once they are started.
-    private static string Beside = "beside";
+    private static string Compare = "compare";
 
     public static TheoryData<ColorScheme, bool> Views => new(
         from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark]
@@ -29,16 +29,17 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Views))]
-    public Task ToyBeside_network(ColorScheme scheme, bool narrow) => Look("beside", scheme, narrow, TestContext.Current.CancellationToken);
+    public Task Toy_and_network(ColorScheme scheme, bool narrow) => Look("compare", scheme, narrow, TestContext.Current.CancellationToken);
 
     private async Task Look(string path, ColorScheme scheme, bool narrow, CancellationToken stop)
     {
-        var page = await lab.Open(path == "beside" ? Beside : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
+        var page = await lab.Open(path == "compare" ? Compare : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
         await (path.Length == 0 ? Figures(page) : Runs(page, path));
-        Beside = path == "beside" ? new Uri(page.Url).PathAndQuery[1..] : Beside;
+        Compare = path == "compare" ? new Uri(page.Url).PathAndQuery[1..] : Compare;
         if (Environment.GetEnvironmentVariable("PLAYGROUND_SCREENSHOTS") is { } folder)
         {
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{(path.Length == 0 ? "article" : path)}-{scheme}-{(narrow ? "narrow" : "wide")}.png"), FullPage = true });
+            await page.ScreenshotAsync(
+                new() { Path = Path.Combine(folder, $"{(path.Length == 0 ? "article" : path)}-{scheme}-{(narrow ? "narrow" : "wide")}.png"), FullPage = true });
         }
 
         var found = await page.RunAxe();

@@ -35,7 +35,8 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
               return times.sort((a, b) => a - b);
             }
             """, figure);
-        TestContext.Current.SendDiagnosticMessage($"figure {figure}: slider to picture {times[0]:F0} / {times[10]:F0} / {times[19]:F0} ms (least, median, 95 %)");
+        TestContext.Current.SendDiagnosticMessage(
+            $"figure {figure}: slider to picture {times[0]:F0} / {times[10]:F0} / {times[19]:F0} ms (least, median, 95 %)");
 
         Assert.InRange(times[10], 0, 250);
         Assert.Empty(lab.Errors);

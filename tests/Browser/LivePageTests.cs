@@ -36,7 +36,10 @@ public sealed class LivePageTests : IAsyncDisposable
         }
 
         await page.ClickAsync(".run [data-act=step]");
-        await page.WaitForFunctionAsync("step => document.querySelector('.run').dataset.step === step", (int.Parse(last[0], CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture), new() { Timeout = Patience });
+        await page.WaitForFunctionAsync(
+            "step => document.querySelector('.run').dataset.step === step",
+            (int.Parse(last[0], CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture),
+            new() { Timeout = Patience });
         Assert.Equal(rows.Length + 1, Metrics("edge-of-stability").Length);
 
         await page.FillAsync(".run [data-part=eta]", "0.05");
@@ -89,12 +92,13 @@ public sealed class LivePageTests : IAsyncDisposable
         var ahead = page.Locator("#ahead", new() { HasText = "will pass the threshold" });
         await ahead.WaitForAsync(new() { Timeout = 3 * Patience });
         await ahead.WaitForAsync(new() { State = WaitForSelectorState.Hidden, Timeout = 3 * Patience });
-        Assert.Contains("forecast_scored", await File.ReadAllTextAsync(Path.Combine(_lab.Folder, "runs", "explanation", "events.jsonl"), Token), StringComparison.Ordinal);
+        Assert.Contains(
+            "forecast_scored", await File.ReadAllTextAsync(Path.Combine(_lab.Folder, "runs", "explanation", "events.jsonl"), Token), StringComparison.Ordinal);
         Assert.Empty(_lab.Errors);
     }
 
     [Fact(Timeout = Limit)]
-    public async Task A_spike_is_explained_shown_from_near_and_given_a_second_future()
+    public async Task A_spike_is_explained_zoomed_into_and_branched_from()
     {
         var page = await Open(TestContext.Current.CancellationToken);
         await page.SelectOptionAsync("#experiment", "explanation");
@@ -143,5 +147,6 @@ public sealed class LivePageTests : IAsyncDisposable
     private static Task Painted(IPage page, int steps) =>
         page.WaitForFunctionAsync("steps => Number(document.getElementById('figure').dataset.step) >= steps", steps, new() { Timeout = Patience });
 
-    private static async Task<double> Number(ILocator element, string attribute) => double.Parse((await element.GetAttributeAsync(attribute))!, CultureInfo.InvariantCulture);
+    private static async Task<double> Number(ILocator element, string attribute) =>
+        double.Parse((await element.GetAttributeAsync(attribute))!, CultureInfo.InvariantCulture);
 }

@@ -34,9 +34,11 @@ public sealed class RunningLab : IAsyncDisposable
             File.Copy(file, Path.Combine(experiments, Path.GetFileName(file)));
         }
 
-        // Beside this program lies that of the lab, built in the same way.
-        var lab = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Lab", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lab.dll"));
-        _process = Process.Start(new ProcessStartInfo("dotnet", [lab, "playground", "--port", "0"]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
+        // The lab's program lies next to this one, built in the same way.
+        var lab = Path.GetFullPath(
+            Path.Combine(AppContext.BaseDirectory, "../../Lab", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lab.dll"));
+        _process = Process.Start(
+            new ProcessStartInfo("dotnet", [lab, "playground", "--port", "0"]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
         var address = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartTime);
         Address = new Uri(address ?? throw new InvalidOperationException("lab playground printed no address"));
         _playwright = await Playwright.CreateAsync();
@@ -45,7 +47,7 @@ public sealed class RunningLab : IAsyncDisposable
 
     /// <summary>A page in a window of its own; whatever it asks of other machines fails, and an error in its scripts fails the test.</summary>
     /// <param name="path">What to show.</param>
-    /// <param name="stop">Closes it, so that whoever waits for it fails.</param>
+    /// <param name="stop">Closes it, so that a test that waits for it fails.</param>
     /// <param name="window">Its size and colours.</param>
     public async Task<IPage> Open(string path, CancellationToken stop, BrowserNewContextOptions? window = null)
     {
@@ -60,7 +62,8 @@ public sealed class RunningLab : IAsyncDisposable
         page.PageError += (_, error) => Errors.Add(error);
         await page.RouteAsync("**/*", route =>
         {
-            var ours = route.Request.Url.StartsWith(Address.ToString(), StringComparison.Ordinal) || route.Request.Url.StartsWith("blob:", StringComparison.Ordinal);
+            var ours = route.Request.Url.StartsWith(Address.ToString(), StringComparison.Ordinal)
+                || route.Request.Url.StartsWith("blob:", StringComparison.Ordinal);
             if (!ours)
             {
                 Errors.Add(route.Request.Url);

@@ -25,7 +25,7 @@ public sealed class CheckCommandTests
         Assert.Equal(0, result.ExitCode);
         foreach (var row in rows)
         {
-            // The verdict, from the numbers beside it.
+            // The verdict, from the numbers in its row.
             var (measured, predicted, tolerance) = ((double)row!["measured"]!, (double)row["predicted"]!, (double)row["tolerance"]!);
             Assert.True(Math.Abs(measured - predicted) <= tolerance * (predicted == 0 ? 1 : Math.Abs(predicted)));
         }

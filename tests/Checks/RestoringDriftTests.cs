@@ -9,7 +9,7 @@ public sealed class RestoringDriftTests
     private const double Eta = 0.1, S = 20, Slope = 0.5;
 
     /// <summary>
-    /// f = ½Sx² + ½x²(a·y) + b·y: beside x the gradient is b + ½x²a everywhere, so that nothing is left out of the expansion and ∇S is a.
+    /// f = ½Sx² + ½x²(a·y) + b·y: orthogonal to x the gradient is b + ½x²a everywhere, so that nothing is left out of the expansion and ∇S is a.
     /// </summary>
     [Fact]
     public void Where_the_expansion_is_exact_the_drift_is_the_predicted_one()
@@ -30,7 +30,7 @@ public sealed class RestoringDriftTests
         using var objective = Valley();
         var steps = Descend(objective);
 
-        // The restoring part of the two steps is −ηx²a, with a along the first axis beside x.
+        // The restoring part of the two steps is −ηx²a, with a along the first axis orthogonal to x.
         var predicted = -Eta * 0.01 * 0.01 * Slope;
         var (longer, aside) = (zeros_like(steps[2]), zeros_like(steps[2]));
         longer[1] = predicted;

@@ -20,7 +20,7 @@ public sealed class TaylorExpansionTests
     [InlineData(200)]
     [InlineData(262)]
     [InlineData(1200)]
-    public void TheResidualFallsWithTheThirdPowerOnThePowerLaw(int step)
+    public void The_residual_falls_with_the_third_power_on_the_power_law(int step)
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         var path = BatchedDescent.Walk(law, PowerLaw.ArticleStart, [70], 1500)[0];
@@ -33,7 +33,7 @@ public sealed class TaylorExpansionTests
     }
 
     [Fact]
-    public void TheResidualFallsWithTheThirdPowerOnANetwork()
+    public void The_residual_falls_with_the_third_power_on_a_network()
     {
         using var scope = NewDisposeScope();
         random.manual_seed(5);
@@ -45,7 +45,7 @@ public sealed class TaylorExpansionTests
     }
 
     [Fact]
-    public void AQuadraticHasNothingBeyondItsLinearTerm()
+    public void A_quadratic_has_nothing_beyond_its_linear_term()
     {
         using var quadratic = Quadratic.Rotated(4, 1, 0);
         using var objective = new ToyObjective(quadratic, 2.5, 2);
@@ -57,7 +57,7 @@ public sealed class TaylorExpansionTests
     }
 
     [Fact]
-    public void TheAngleToDescentIsThatBetweenTwoVectors()
+    public void The_angle_to_descent_is_that_between_two_vectors()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         using var objective = new ToyObjective(law, 0.04, -0.6);

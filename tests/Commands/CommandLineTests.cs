@@ -115,7 +115,8 @@ public sealed class CommandLineTests : IDisposable
         var file = _folder.Write("small.yaml", SmallExperiment.Yaml);
         var lab = Path.Combine(AppContext.BaseDirectory, "lab.dll");
         // Files may grow to 8 kB: as if the disk were full after that.
-        var (code, output, error) = Shell($"trap '' XFSZ; ulimit -f 8; export DOTNET_EnableWriteXorExecute=0; exec dotnet '{lab}' run '{file}' --out '{_folder["out"]}'");
+        var (code, output, error) = Shell(
+            $"trap '' XFSZ; ulimit -f 8; export DOTNET_EnableWriteXorExecute=0; exec dotnet '{lab}' run '{file}' --out '{_folder["out"]}'");
 
         Assert.Equal(2, code);
         Assert.Contains("can no longer be written", error.Split('\n')[^2], StringComparison.Ordinal);
@@ -177,7 +178,12 @@ public sealed class CommandLineTests : IDisposable
         var findings = JsonNode.Parse(result.Output)!.AsArray();
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains(findings, f => (string?)f!["name"] == "libtorch" && (bool)f["good"]! && ((string)f["value"]!).Contains(AppContext.BaseDirectory.TrimEnd('/'), StringComparison.Ordinal));
+        Assert.Contains(
+            findings,
+            f =>
+                (string?)f!["name"] == "libtorch"
+                    && (bool)f["good"]!
+                    && ((string)f["value"]!).Contains(AppContext.BaseDirectory.TrimEnd('/'), StringComparison.Ordinal));
         Assert.Contains(findings, f => (string?)f!["name"] == "backend");
         Assert.Contains(findings, f => (string?)f!["name"] == "cuda");
     }

@@ -5,7 +5,7 @@ using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Commands;
 
-/// <summary>Runs that are broken off and go on: their files must be those of a run that never stopped.</summary>
+/// <summary>Runs that are interrupted and resumed: their files must be those of a run that never stopped.</summary>
 public sealed class ResumeTests : IDisposable
 {
     private const string Steps = "300";
@@ -168,7 +168,9 @@ public sealed class ResumeTests : IDisposable
 
     private static void Kill(Random random, string begun, bool wait, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(
+                "dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         while (wait && !File.Exists(begun) && !process.HasExited)

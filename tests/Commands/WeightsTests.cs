@@ -36,7 +36,9 @@ public sealed class WeightsTests : IDisposable
         var run = Run("run", "--set", "steps=30", "--set", "checkpoint.every=20");
 
         Assert.Equal(0, Lab("export", run, "--to", _folder["w.pt"], "--step", "20").ExitCode);
-        Refused(["export", run, "--to", _folder["w.pt"], "--step", "7"], "holds no checkpoint of step 7; 2 are kept, and those are: step-000000031.safetensors, step-000000020.safetensors");
+        Refused(
+            ["export", run, "--to", _folder["w.pt"], "--step", "7"],
+            "holds no checkpoint of step 7; 2 are kept, and those are: step-000000031.safetensors, step-000000020.safetensors");
         Refused(["export", run, "--to", _folder["w.onnx"]], "the name must end in one of .pt, .pth, .safetensors");
         Refused(["export", _folder["none"], "--to", _folder["w.pt"]], "there is no such run folder");
     }
@@ -78,7 +80,9 @@ public sealed class WeightsTests : IDisposable
         string[] from = ["--set", $"objective.model.init_from={_folder["nested.pt"]}", "--set", "steps=1"];
         Run("second", [.. from, "--set", "objective.model.init_key=model"]);
         Refused(["run", _folder["small.yaml"], .. from, "--set", "objective.model.init_key=modl"], "nested.pt: it has no group \"modl\"; did you mean model?");
-        Refused(["run", _folder["small.yaml"], .. from], "nested.pt: its tensors are in groups (model, optimizer); say which one by its key (objective.model.init_key)");
+        Refused(
+            ["run", _folder["small.yaml"], .. from],
+            "nested.pt: its tensors are in groups (model, optimizer); say which one by its key (objective.model.init_key)");
         Refused(["run", _folder["small.yaml"], "--set", "objective.model.init_key=model"], "needs init_from");
     }
 
@@ -104,7 +108,8 @@ public sealed class WeightsTests : IDisposable
 
         Assert.Contains("bfloat16", table, StringComparison.Ordinal);
         Assert.Equal("""{"name":"float64","dtype":"float64","shape":[2,2],"minimum":0,"maximum":3,"mean":1.5}""", json[0]!.ToJsonString());
-        Assert.Equal("""{"name":"bool","dtype":"bool","shape":[2,2],"minimum":0,"maximum":1,"mean":0.75,"values":[false,true,true,true]}""", values[9]!.ToJsonString());
+        Assert.Equal(
+            """{"name":"bool","dtype":"bool","shape":[2,2],"minimum":0,"maximum":1,"mean":0.75,"values":[false,true,true,true]}""", values[9]!.ToJsonString());
         Assert.StartsWith("float64 float64 [2, 2]\n0 1\n2 3\n", Lab("weights", file, "--values").Output, StringComparison.Ordinal);
         Assert.Contains("model.2.weight", Lab("weights", Repository.File("tests/PyTorchFiles/nested.pt")).Output, StringComparison.Ordinal);
         Refused(["weights", Repository.File("tests/PyTorchFiles/object.pt")], "__main__.NotATensor");

@@ -25,13 +25,15 @@ public sealed class CompareCommandTests : IDisposable
         Assert.Equal(result.Output, File.ReadAllText(Path.Combine(_folder["comparison"], "comparison.json")));
         foreach (var (row, run) in rows.Zip((string[])[network, toy]))
         {
-            var spikes = File.ReadAllLines(Path.Combine(run, "events.jsonl")).Select(l => JsonNode.Parse(l)!).Where(e => (string?)e["event"] == "spike").ToList();
+            var events = File.ReadAllLines(Path.Combine(run, "events.jsonl")).Select(l => JsonNode.Parse(l)!);
+            var spikes = events.Where(e => (string?)e["event"] == "spike").ToList();
             Assert.Equal(spikes.Count, (int)row!["spikes"]!);
             AssertMedian(row["median_rise"], spikes.Select(s => (double)s["rise"]!));
             AssertMedian(row["median_duration"], spikes.Select(s => (double)s["end_step"]! - (double)s["open_step"]!));
             AssertMedian(row["median_interval"], spikes.Zip(spikes.Skip(1), (a, b) => (double)b["peak_step"]! - (double)a["peak_step"]!));
             AssertMedian(row["median_gradient_share"], spikes.Select(s => (double)s["gradient_share"]![0]!));
-            AssertMedian(row["median_sharpness_fall"], spikes.Select(s => ((double)s["sharpness_peak"]! - (double)s["sharpness_at_end"]!) / (double)s["threshold"]!));
+            AssertMedian(
+                row["median_sharpness_fall"], spikes.Select(s => ((double)s["sharpness_peak"]! - (double)s["sharpness_at_end"]!) / (double)s["threshold"]!));
 
             var summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
             Assert.Equal((double)summary["mean_sharpness_over_threshold"]!, (double)row["mean_sharpness_over_threshold"]!, 1e-12);
@@ -52,7 +54,8 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public void Runs_of_one_name_are_called_by_their_folders_and_share_their_time()
     {
-        var runs = ((string[])["0.2", "0.4"]).Select(eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
+        var runs = ((string[])["0.2", "0.4"]).Select(
+            eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
         var result = LabResult.Run(["compare", .. runs, "--out", _folder["comparison"], "--format", "svg", "--json"]);
 
         Assert.Equal(runs, JsonNode.Parse(result.Output)!.AsArray().Select(r => (string?)r!["run"]));
@@ -62,7 +65,8 @@ public sealed class CompareCommandTests : IDisposable
     [Fact]
     public void Runs_of_different_scales_have_each_their_own_time()
     {
-        var runs = ((string[])["0.01", "0.4"]).Select(eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
+        var runs = ((string[])["0.01", "0.4"]).Select(
+            eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
 
         Assert.Equal(0, LabResult.Run(["compare", .. runs, "--out", _folder["comparison"], "--format", "svg"]).ExitCode);
         Assert.Contains("units of the run", Svg(), StringComparison.Ordinal);

@@ -6,11 +6,11 @@ namespace LossSpikes.Tests.Figures;
 public sealed class FigureFontsTests
 {
     [Fact]
-    public void TheFontHasEveryGlyphThatFiguresUse() =>
+    public void The_font_has_every_glyph_that_figures_use() =>
         Assert.True(FigureFonts.Typeface.ContainsGlyphs("0123456789abcXYZ.,()/=+ ηλβ∇δα·×−½√ ⁰¹²³⁴⁵⁶⁷⁸⁹⁻ ₀₁₂₃₄₅₆₇₈₉ P⁻¹H"));
 
     [Fact]
-    public void PlotsUseTheFontOfTheAssembly()
+    public void Plots_use_the_font_of_the_assembly()
     {
         var plot = FigureStyle.NewPanel("loss");
         Assert.Equal(FigureFonts.Family, plot.Axes.Left.Label.FontName);
@@ -19,7 +19,7 @@ public sealed class FigureFontsTests
     }
 
     [Fact]
-    public void TheLicenceTravelsWithTheFont()
+    public void The_licence_travels_with_the_font()
     {
         using var stream = typeof(FigureFonts).Assembly.GetManifestResourceStream("DejaVuSans.LICENSE.txt")!;
         Assert.Contains("Bitstream", new StreamReader(stream).ReadToEnd(), StringComparison.Ordinal);

@@ -13,7 +13,10 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
     private static readonly HamletSweep Sweep = new();
 
     private static readonly ISliderFigure[] Figures =
-        [new Parabola(), new ParabolaDescent(), new LevelSets(), new QuadraticDescent(), new Landscape(Sweep), new SpikesPerStep(Sweep), new GradientComponents(Sweep)];
+    [
+        new Parabola(), new ParabolaDescent(), new LevelSets(), new QuadraticDescent(),
+        new Landscape(Sweep), new SpikesPerStep(Sweep), new GradientComponents(Sweep),
+    ];
 
     [Theory]
     [InlineData(1)]
@@ -35,7 +38,9 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
             var (head, numbers) = Unpack(await playground.Client.GetByteArrayAsync($"/api/figures/{number}?{query}", TestContext.Current.CancellationToken));
             Assert.Equal("data", (string)head["tables"]![0]!["name"]!);
             Assert.Equal(expected.Table.Columns, head["tables"]![0]!["columns"]!.AsArray().Select(c => (string)c!));
-            Assert.Equal(Enumerable.Range(0, expected.Table.Columns.Count).SelectMany(c => expected.Table.Rows.Select(r => r[c])), numbers.Take(expected.Table.Columns.Count * expected.Table.Rows.Count));
+            Assert.Equal(
+                Enumerable.Range(0, expected.Table.Columns.Count).SelectMany(c => expected.Table.Rows.Select(r => r[c])),
+                numbers.Take(expected.Table.Columns.Count * expected.Table.Rows.Count));
             Assert.Equal(expected.Readouts.Select(r => r.Text), head["head"]!["readouts"]!.AsArray().Select(r => (string)r!["text"]!));
 
             var csv = await playground.Client.GetStringAsync($"/api/figures/{number}.csv?{query}", TestContext.Current.CancellationToken);

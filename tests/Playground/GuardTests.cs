@@ -17,7 +17,9 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     {
         foreach (var path in (string[])["/", "/api/figures", "/api/figures/1", "/plotly.js"])
         {
-            Assert.Equal(HttpStatusCode.MisdirectedRequest, (await Send(HttpMethod.Get, path, ("Host", host.Replace("PORT", $"{playground.Port}", StringComparison.Ordinal)))).StatusCode);
+            Assert.Equal(
+                HttpStatusCode.MisdirectedRequest,
+                (await Send(HttpMethod.Get, path, ("Host", host.Replace("PORT", $"{playground.Port}", StringComparison.Ordinal)))).StatusCode);
         }
     }
 
@@ -26,7 +28,9 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     [InlineData("null")]
     [InlineData("https://127.0.0.1:PORT")]
     public async Task Another_origin_is_refused(string origin) =>
-        Assert.Equal(HttpStatusCode.Forbidden, (await Send(HttpMethod.Get, "/api/figures", ("Origin", origin.Replace("PORT", $"{playground.Port}", StringComparison.Ordinal)))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await Send(HttpMethod.Get, "/api/figures", ("Origin", origin.Replace("PORT", $"{playground.Port}", StringComparison.Ordinal)))).StatusCode);
 
     [Fact]
     public async Task Our_own_names_and_origin_pass()
@@ -39,7 +43,8 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     public async Task Actions_need_the_token()
     {
         Assert.Equal(HttpStatusCode.Forbidden, (await Send(HttpMethod.Post, "/")).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await Send(HttpMethod.Post, "/", ("X-Playground-Token", "wrong"), ("Origin", "http://evil.example"))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Forbidden, (await Send(HttpMethod.Post, "/", ("X-Playground-Token", "wrong"), ("Origin", "http://evil.example"))).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await Send(HttpMethod.Put, "/")).StatusCode);
     }
 
@@ -67,7 +72,9 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
         // Past HttpClient, which would tidy the path.
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, playground.Port, TestContext.Current.CancellationToken);
-        await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{playground.Port}\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+        await socket.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{playground.Port}\r\nConnection: close\r\n\r\n"),
+            TestContext.Current.CancellationToken);
         using var reader = new StreamReader(socket.GetStream());
 
         Assert.Contains(" 404 ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -79,7 +86,8 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
         foreach (var path in (string[])["/", "/article.js", "/api/figures", "/nothing"])
         {
             var headers = (await Send(HttpMethod.Get, path)).Headers;
-            Assert.StartsWith("default-src 'self'; img-src 'self' data: blob:;", headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "default-src 'self'; img-src 'self' data: blob:;", headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
             Assert.Contains("frame-ancestors 'none'", headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
             Assert.Equal("nosniff", headers.GetValues("X-Content-Type-Options").Single());
             Assert.DoesNotContain(headers, h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));

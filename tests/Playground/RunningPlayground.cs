@@ -13,7 +13,7 @@ public sealed class RunningPlayground : IAsyncLifetime
     /// <summary>Asks it.</summary>
     public HttpClient Client { get; private set; } = null!;
 
-    /// <summary>What it told the terminal.</summary>
+    /// <summary>What it wrote to the terminal.</summary>
     public StringWriter Diagnostics { get; } = new();
 
     /// <summary>Its port.</summary>
@@ -21,7 +21,8 @@ public sealed class RunningPlayground : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await Server.StartAsync(0, new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
+        _server = await Server.StartAsync(
+            0, new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
         Client = new HttpClient { BaseAddress = _server.Address };
     }
 

@@ -70,7 +70,8 @@ public sealed class OptimizerFilesTests : IDisposable
         AssertRefused<WeightsMismatchException>("2 parameters, and in the file 1", () => Give(optimizer, larger));
         var state = OptimizerStates.Of(optimizer);
         ((PickleDict)((PickleDict)state["state"]!)[0L]!)["exp_avg_sq"] = zeros(7);
-        AssertRefused<InvalidDataException>("exp_avg_sq in its optimizer must be of shape [3], and is of shape [7]", () => OptimizerStates.Load(optimizer, state));
+        AssertRefused<InvalidDataException>(
+            "exp_avg_sq in its optimizer must be of shape [3], and is of shape [7]", () => OptimizerStates.Load(optimizer, state));
         ((PickleDict)((List<object?>)state["param_groups"]!)[0]!)["lr"] = "fast";
         AssertRefused<InvalidDataException>("lr in its optimizer must be a number", () => OptimizerStates.Load(optimizer, state));
         AssertRefused<InvalidDataException>("no state_dict of an optimizer", () => OptimizerStates.Load(optimizer, new PickleDict()));

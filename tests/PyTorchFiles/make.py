@@ -1,4 +1,4 @@
-"""Makes the files beside this script with the real PyTorch: python3 make.py (made with 1.13).
+"""Makes the files in this folder with the real PyTorch: python3 make.py (made with 1.13).
 
 Their content is stated in plain numbers in RealPyTorchFilesTests.cs and, for the training runs, in the .csv files.
 """

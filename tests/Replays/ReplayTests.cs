@@ -4,7 +4,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Replays;
 
-/// <summary>Second futures of runs of a second: exact where nothing changes, closed forms where something does.</summary>
+/// <summary>Counterfactual runs of a second each: exact where nothing changes, closed forms where something does.</summary>
 public sealed class ReplayTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,9 +17,10 @@ public sealed class ReplayTests : IDisposable
     [InlineData("{ kind: gd, learning_rate: 0.35, schedule: { kind: cosine, steps: 1000, final: 0.3 } }", 2)]
     [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }", 1)]
     [InlineData("{ kind: adam, learning_rate: 0.05, weight_decay: 0.001 }", 2)]
-    public void Without_a_change_the_second_future_is_the_first_byte_for_byte(string optimizer, int spike, bool explain = false)
+    public void Without_a_change_the_branch_is_its_source_byte_for_byte(string optimizer, int spike, bool explain = false)
     {
-        var run = Run("run", "--set", $"optimizer={optimizer}", "--set", "checkpoint.every=10", "--set", explain ? "monitor.explain=true" : "monitor.explain=false");
+        var run = Run(
+            "run", "--set", $"optimizer={optimizer}", "--set", "checkpoint.every=10", "--set", explain ? "monitor.explain=true" : "monitor.explain=false");
         var report = Replay(run, spike, "learning_rate*1");
         var second = Rows(_folder["second"]);
         var onset = (int)RecordedRun.Open(run).Spikes[spike - 1].OnsetStep;
@@ -31,7 +32,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
-    public void The_experiment_of_a_changed_learning_rate_repeats_the_second_future_from_the_start()
+    public void The_experiment_of_a_changed_learning_rate_repeats_the_branch_from_the_start()
     {
         var report = Replay(Run("run", "--set", "checkpoint.every=10"), 4, "learning_rate*0.9");
         Assert.Equal(0, LabResult.Run("run", Path.Combine(_folder["second"], "config.yaml"), "--out", _folder["again"]).ExitCode);
@@ -91,7 +92,9 @@ public sealed class ReplayTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         Assert.Matches(@"spike 4 +│ was +│ would have been \(dtype float32 at", result.Output);
-        Assert.All((string[])["config.yaml", "environment.json", "summary.json", "figures/replay.png", "figures/run.png"], f => Assert.True(File.Exists(Path.Combine(_folder["second"], f)), f));
+        Assert.All(
+            (string[])["config.yaml", "environment.json", "summary.json", "figures/replay.png", "figures/run.png"],
+            f => Assert.True(File.Exists(Path.Combine(_folder["second"], f)), f));
         Assert.Equal(run, (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(_folder["second"], "replay.json")))!["run"]);
         Assert.Contains("dtype: float32", File.ReadAllText(Path.Combine(_folder["second"], "config.yaml")), StringComparison.Ordinal);
         Assert.Equal(0, LabResult.Run("plot", _folder["second"]).ExitCode);
@@ -103,13 +106,16 @@ public sealed class ReplayTests : IDisposable
         var run = Run("run", "--set", "checkpoint={ every: 10, spikes: 1 }");
 
         Assert.Equal(["spike-1", "spike-5"], Directory.GetFiles(Path.Combine(run, "checkpoints"), "spike-*").Select(Path.GetFileNameWithoutExtension).Order());
-        Assert.Equal($"spike 3 of {run} kept no checkpoint before it; spikes 1, 5 did (checkpoint.spikes sets how many do)", Refusal(run, "--spike", "3", "--change", "perturb"));
+        Assert.Equal(
+            $"spike 3 of {run} kept no checkpoint before it; spikes 1, 5 did (checkpoint.spikes sets how many do)",
+            Refusal(run, "--spike", "3", "--change", "perturb"));
     }
 
     [Theory]
     [InlineData("--spike 7 --change perturb", "has no spike 7: it has spikes 1–5")]
     [InlineData("--spike 4 --change perturbb", "--change perturbb: did you mean perturb?")]
-    [InlineData("--spike 4 --change momentum*2", "it is one of: learning_rate*FACTOR, remove-unstable-component, dtype float32|float64, perturb or perturb=SEED")]
+    [InlineData(
+        "--spike 4 --change momentum*2", "it is one of: learning_rate*FACTOR, remove-unstable-component, dtype float32|float64, perturb or perturb=SEED")]
     [InlineData("--spike 4 --change learning_rate*-1", "expected a factor greater than 0, such as learning_rate*0.5")]
     [InlineData("--spike 4 --change learning_rate=0.1", "expected a factor greater than 0, such as learning_rate*0.5")]
     [InlineData("--spike 4 --change dtype=float16", "expected dtype float32 or dtype float64")]
@@ -153,7 +159,8 @@ public sealed class ReplayTests : IDisposable
     private static List<string> Rows(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.csv")).Skip(1).Select(l => l[..l.LastIndexOf(',')])];
 
     private static List<string> Events(string run, int from, int to) =>
-        [.. File.ReadLines(Path.Combine(run, "events.jsonl")).Where(l => !l.Contains("unfinished", StringComparison.Ordinal) && (int)JsonNode.Parse(l)!["step"]! is var step && step >= from && step <= to)];
+        [.. File.ReadLines(Path.Combine(run, "events.jsonl")).Where(
+            l => !l.Contains("unfinished", StringComparison.Ordinal) && (int)JsonNode.Parse(l)!["step"]! is var step && step >= from && step <= to)];
 
     private string Refusal(params string[] arguments)
     {
@@ -165,7 +172,8 @@ public sealed class ReplayTests : IDisposable
 
     private JsonNode Replay(string run, int spike, string change, params string[] more)
     {
-        var result = LabResult.Run(["replay", run, "--spike", $"{spike}", "--change", change, "--json", .. more.Contains("--out") ? [] : (string[])["--out", _folder["second"]], .. more]);
+        string[] output = more.Contains("--out") ? [] : ["--out", _folder["second"]];
+        var result = LabResult.Run(["replay", run, "--spike", $"{spike}", "--change", change, "--json", .. output, .. more]);
         Assert.True(result.ExitCode is 0 or 3, result.Diagnostics);
         return JsonNode.Parse(result.Output)!;
     }

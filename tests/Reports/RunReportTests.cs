@@ -25,10 +25,15 @@ public sealed partial class RunReportTests : IDisposable
         Assert.Equal(2 + spikes.Count, Pictures().Count(page));
         AssertSelfContained(page);
 
-        var errors = events.Where(e => (string)e["event"]! == "forecast_scored" && (string)e["kind"]! == "crossing" && e["error_steps"] is not null).Select(e => Math.Abs((double)e["error_steps"]!)).ToList();
+        var errors = events.Where(
+            e =>
+                (string)e["event"]! == "forecast_scored" && (string)e["kind"]! == "crossing" && e["error_steps"] is not null).Select(e =>
+                    Math.Abs((double)e["error_steps"]!)).ToList();
         var scored = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
         Assert.Equal(errors.Average(), (double)scored["forecasts"]!["crossings"]!["error_steps"]!["mean_absolute"]!, 1e-9);
-        Assert.Equal(spikes.GroupBy(s => (string)s["mechanism"]!).ToDictionary(g => g.Key, g => g.Count()), scored["mechanisms"]!.AsObject().Where(m => (int)m.Value! > 0).ToDictionary(m => m.Key, m => (int)m.Value!));
+        Assert.Equal(
+            spikes.GroupBy(s => (string)s["mechanism"]!).ToDictionary(g => g.Key, g => g.Count()),
+            scored["mechanisms"]!.AsObject().Where(m => (int)m.Value! > 0).ToDictionary(m => m.Key, m => (int)m.Value!));
     }
 
     [Fact]
@@ -87,7 +92,8 @@ public sealed partial class RunReportTests : IDisposable
 
     private string Run(string experiment, params string[] settings)
     {
-        var result = LabResult.Run(["run", Repository.File($"experiments/{experiment}"), "--out", _folder["run"], .. settings.SelectMany(s => (string[])["--set", s])]);
+        var result = LabResult.Run(
+            ["run", Repository.File($"experiments/{experiment}"), "--out", _folder["run"], .. settings.SelectMany(s => (string[])["--set", s])]);
         Assert.True(result.ExitCode is 0 or 3, result.Diagnostics);
         return _folder["run"];
     }

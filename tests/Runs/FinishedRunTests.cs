@@ -17,7 +17,9 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
     {
         var lines = File.ReadAllLines(_run.File("metrics.csv"));
 
-        Assert.Equal("step,loss,accuracy,gradient_norm,sharpness,lambda_2,lambda_3,threshold,gradient_dot_v1,gradient_dot_v2,gradient_dot_v3,residual,hvps,seconds", lines[0]);
+        Assert.Equal(
+            "step,loss,accuracy,gradient_norm,sharpness,lambda_2,lambda_3,threshold,gradient_dot_v1,gradient_dot_v2,gradient_dot_v3,residual,hvps,seconds",
+            lines[0]);
         Assert.Equal(Enumerable.Range(0, 151).Select(i => (double?)i), _run.Column("step"));
         Assert.All(_run.Column("threshold"), t => Assert.Equal(2 / 0.35, t));
     }
@@ -30,7 +32,8 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
         var spikes = _run.Events("spike");
 
         Assert.NotEmpty(spikes);
-        Assert.Equal(definitions.Crossings(), _run.Events("crossing").Select(c => new EventDefinitions.Crossing((int)c["step"]!, (string?)c["direction"] == "up")));
+        Assert.Equal(
+            definitions.Crossings(), _run.Events("crossing").Select(c => new EventDefinitions.Crossing((int)c["step"]!, (string?)c["direction"] == "up")));
         Assert.Equal(definitions.Spikes(), spikes.Select(s => new EventDefinitions.Spike(
             (int)s["onset_step"]!, (int)s["open_step"]!, (int)s["peak_step"]!, (int)s["end_step"]!, (string)s["outcome"]!, (double)s["rise"]!,
             (int?)s["first_step_above_threshold"], (int?)s["sharpness_peak_step"])));
@@ -74,7 +77,8 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
         Assert.Equal(150, (int)summary["steps"]!);
         Assert.Equal(Numbers("loss").Min(), (double)summary["best_loss"]!);
         Assert.Equal(first, (int)summary["first_crossing"]!);
-        Assert.Equal(Enumerable.Range(first, 151 - first).Average(t => sharpness[t]!.Value / threshold[t]), (double)summary["mean_sharpness_over_threshold"]!, 1e-12);
+        Assert.Equal(
+            Enumerable.Range(first, 151 - first).Average(t => sharpness[t]!.Value / threshold[t]), (double)summary["mean_sharpness_over_threshold"]!, 1e-12);
         Assert.Equal(_run.Events("spike").Count, summary["spikes"]!.AsObject().Sum(s => (int)s.Value!));
         Assert.Equal(_run.Events("crossing").Count, (int)summary["crossings_up"]! + (int)summary["crossings_down"]!);
         Assert.Equal(Numbers("hvps").Sum(), (double)summary["hvps"]!);

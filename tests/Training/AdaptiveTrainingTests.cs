@@ -51,7 +51,9 @@ public sealed class AdaptiveTrainingTests
         var truth = values.flip(0).data<double>().ToArray();
         for (var i = 0; i < 2; i++)
         {
-            Assert.True(Math.Abs(measured.Eigenvalues[i] - truth[i]) <= (i == 0 ? 1e-3 : 5e-3) * truth[0], $"step {measured.Step}, λ{i + 1}: {measured.Eigenvalues[i]} against {truth[i]}");
+            Assert.True(
+                Math.Abs(measured.Eigenvalues[i] - truth[i]) <= (i == 0 ? 1e-3 : 5e-3) * truth[0],
+                $"step {measured.Step}, λ{i + 1}: {measured.Eigenvalues[i]} against {truth[i]}");
         }
 
         if (update.Edge.Preconditioner is not null)
@@ -65,7 +67,9 @@ public sealed class AdaptiveTrainingTests
         {
             var direction = vectors[TensorIndex.Colon, -1] * scale;
             var along = Math.Abs((direction / direction.norm()).dot(gradient).item<double>());
-            Assert.True(Math.Abs(Math.Abs(measured.GradientDots[0]) - along) <= 0.05 * measured.GradientNorm, $"step {measured.Step}: g·v₁ {measured.GradientDots[0]} against {along}");
+            Assert.True(
+                Math.Abs(Math.Abs(measured.GradientDots[0]) - along) <= 0.05 * measured.GradientNorm,
+                $"step {measured.Step}: g·v₁ {measured.GradientDots[0]} against {along}");
         }
     }
 }

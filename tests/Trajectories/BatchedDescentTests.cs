@@ -8,7 +8,7 @@ namespace LossSpikes.Tests.Trajectories;
 public sealed class BatchedDescentTests
 {
     [Fact]
-    public void ARowWalksAsItWouldAlone()
+    public void A_row_walks_as_it_would_alone()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         var together = BatchedDescent.Walk(law, PowerLaw.ArticleStart, [1, 30, 50], 200)[1];
@@ -18,7 +18,7 @@ public sealed class BatchedDescentTests
     }
 
     [Fact]
-    public void AToyStandsWhereTheWalkStarts()
+    public void A_toy_stands_where_the_walk_starts()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         using var objective = new ToyObjective(law, PowerLaw.ArticleStart);
@@ -30,7 +30,7 @@ public sealed class BatchedDescentTests
     }
 
     [Fact]
-    public void ARowThatOverflowsEndsInNaNAndLeavesTheOthersAlone()
+    public void A_row_that_overflows_ends_in_NaN_and_leaves_the_others_alone()
     {
         using var quadratic = Quadratic.Random([1, 0.5], seed: 1);
         var paths = BatchedDescent.Walk(quadratic, [1, 1], [1e200, 0.1], 5);
@@ -45,7 +45,7 @@ public sealed class BatchedDescentTests
     }
 
     [Fact]
-    public void NoTensorIsLeftBehind()
+    public void No_tensor_is_left_behind()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         void Work() => TrajectoryCurvature.Along(law, BatchedDescent.Walk(law, PowerLaw.ArticleStart, [10, 20], 30)[0], sharpnessGradient: true);

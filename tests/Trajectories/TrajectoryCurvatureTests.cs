@@ -8,7 +8,7 @@ public sealed class TrajectoryCurvatureTests
 {
     /// <summary>Long enough for several blocks of points.</summary>
     [Fact]
-    public void EigenvectorsKeepTheirSignAcrossSteps()
+    public void Eigenvectors_keep_their_sign_across_steps()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         foreach (var path in BatchedDescent.Walk(law, PowerLaw.ArticleStart, [70, 100], 1500))
@@ -26,7 +26,7 @@ public sealed class TrajectoryCurvatureTests
     }
 
     [Fact]
-    public void AStepThatOverflowsIsNaNInThreeDimensionsToo()
+    public void A_step_that_overflows_is_NaN_in_three_dimensions_too()
     {
         using var quadratic = Quadratic.Random([1, 0.5, 0.2], seed: 1);
         var trace = TrajectoryCurvature.Along(quadratic, BatchedDescent.Walk(quadratic, [1, 1, 1], [1e200], 4)[0], pairs: 3);

@@ -30,12 +30,16 @@ internal sealed class CatapultCheck : ITheoryCheck
         using var generator = new Generator(0);
         var weights = nn.Parameter(randn([2, Width], dtype: ScalarType.Float64, generator: generator));
         var lambda = weights.square().sum().item<double>() / Width;
-        using var objective = new AutogradObjective([weights], () => new LossTerm(Scalar(0.5) * ((weights[0] * weights[1]).sum() / Scalar(Math.Sqrt(Width))).square()));
-        var losses = ShortTraining.Run(objective, new GradientDescentSettings { LearningRate = expected.LambdaEta / lambda }, Steps).Select(m => m.Loss).ToList();
+        using var objective = new AutogradObjective(
+            [weights], () => new LossTerm(Scalar(0.5) * ((weights[0] * weights[1]).sum() / Scalar(Math.Sqrt(Width))).square()));
+        var losses = ShortTraining.Run(
+            objective, new GradientDescentSettings { LearningRate = expected.LambdaEta / lambda }, Steps).Select(m => m.Loss).ToList();
         var rises = losses.Max() > 1.05 * losses[0];
         var converges = losses[^1] < 1e-3 * losses[0];
         return new CheckRow(
-            Invariant($"ηλ = {expected.LambdaEta}: the loss {(expected.Rises ? "rises" : "does not rise")} and {(expected.Converges ? "converges" : "does not converge")} (1 where it is so; highest {losses.Max() / losses[0]:G4} times the first)"),
+            Invariant($"ηλ = {expected.LambdaEta}: the loss {(expected.Rises ? "rises" : "does not rise")} and ")
+                + Invariant($"{(expected.Converges ? "converges" : "does not converge")} (1 where it is so; highest {losses.Max() / losses[0]:G4} times ")
+                    + Invariant($"the first)"),
             rises == expected.Rises && converges == expected.Converges ? 1 : 0, 1, 1e-12);
     }
 }

@@ -1,6 +1,6 @@
 namespace LossSpikes.Lab.Checks;
 
-/// <summary>One number that theory predicts, beside its measurement.</summary>
+/// <summary>One number that theory predicts, with its measurement.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Measured">What was measured.</param>
 /// <param name="Predicted">What theory says.</param>

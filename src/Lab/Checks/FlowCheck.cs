@@ -10,7 +10,7 @@ internal sealed class FlowCheck : ITheoryCheck
 
     public string Name => "flow";
 
-    public string Description => "gradient descent beside gradient flow on a network: together until the first crossing, apart after; the flow sharpens on";
+    public string Description => "gradient descent and gradient flow on a network: together until the first crossing, apart after; the flow sharpens on";
 
     public IImage? Figure { get; private set; }
 

@@ -3,11 +3,14 @@ using ScottPlot;
 
 namespace LossSpikes.Lab.Checks;
 
-/// <summary>Descent beside flow: the sharpness of both under 2/η, and how far they are apart (Cohen 2021, figure 5).</summary>
+/// <summary>Descent and flow: the sharpness of both under 2/η, and how far they are apart (Cohen 2021, figure 5).</summary>
 internal static class FlowFigure
 {
     public static PanelGrid Draw(DescentAndFlowTrace trace) =>
-        new("Gradient descent and gradient flow from the same weights, at equal times η·step", 1, [Sharpness(trace), Distance(trace)]) { PanelWidth = 1000, PanelHeight = 340 };
+        new(
+            "Gradient descent and gradient flow from the same weights, at equal times η·step",
+            1,
+            [Sharpness(trace), Distance(trace)]) { PanelWidth = 1000, PanelHeight = 340 };
 
     private static Plot Sharpness(DescentAndFlowTrace trace)
     {
@@ -16,7 +19,10 @@ internal static class FlowFigure
         var steps = SmallPanel.Steps(trace.Distance.Length);
         new Curve("gradient descent", trace.DescentSharpness, FigureStyle.Mode(0)).AddTo(plot, axis, steps);
         new Curve("gradient flow", trace.FlowSharpness, FigureStyle.Mode(1)).AddTo(plot, axis, steps);
-        new Curve($"2/η = {TickText.Short(2 / trace.LearningRate)}", [.. steps.Select(_ => 2 / trace.LearningRate)], FigureStyle.Threshold) { Dashed = true }.AddTo(plot, axis, steps);
+        new Curve(
+            $"2/η = {TickText.Short(2 / trace.LearningRate)}",
+            [.. steps.Select(_ => 2 / trace.LearningRate)],
+            FigureStyle.Threshold) { Dashed = true }.AddTo(plot, axis, steps);
         return Finished(plot, axis, trace, Alignment.UpperLeft);
     }
 

@@ -20,7 +20,12 @@ internal sealed class HoveringCheck : ITheoryCheck
         var seen = ShortTraining.Run(network.Objective, new GradientDescentSettings { LearningRate = learningRate }, steps);
         var after = seen.SkipWhile(m => m.Sharpness > m.Threshold).SkipWhile(m => !(m.Sharpness > m.Threshold)).ToList();
         var peak = after.MaxBy(m => m.Loss)!.Step;
-        yield return new CheckRow($"T{degree}: mean of S/T from the crossing at step {after[0].Step} to step {steps}", after.Average(m => m.Sharpness!.Value / m.Threshold), 1, 0.05);
-        yield return new CheckRow($"T{degree}: share of the fifty steps after the spike's peak (step {peak}) with S below T", after.SkipWhile(m => m.Step <= peak + 5).Take(50).Average(m => m.Sharpness < m.Threshold ? 1.0 : 0.0), 1, 1e-12);
+        yield return new CheckRow(
+            $"T{degree}: mean of S/T from the crossing at step {after[0].Step} to step {steps}", after.Average(m => m.Sharpness!.Value / m.Threshold), 1, 0.05);
+        yield return new CheckRow(
+            $"T{degree}: share of the fifty steps after the spike's peak (step {peak}) with S below T",
+            after.SkipWhile(m => m.Step <= peak + 5).Take(50).Average(m => m.Sharpness < m.Threshold ? 1.0 : 0.0),
+            1,
+            1e-12);
     }
 }

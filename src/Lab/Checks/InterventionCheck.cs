@@ -33,9 +33,18 @@ internal sealed class InterventionCheck : ITheoryCheck
         var lowest = seen.Skip(Rise).Take(10).Min(m => m.Loss);
         return
         [
-            new CheckRow($"steps between the drop ({Drop}) and the rise ({Rise}) at which the loss goes up by more than a millionth", between.Zip(between.Skip(1)).Count(p => p.Second > p.First * (1 + 1e-6)), 0, 0.5),
-            new CheckRow("sharpness before the rise over that of a run that had the low learning rate from the start", seen[Rise - 1].Sharpness!.Value / calm, 1, 1e-2),
-            new CheckRow("whether the loss spikes again after the rise, more than 1.5 times (1 where it does)", seen.Skip(Rise).Max(m => m.Loss) > 1.5 * lowest ? 1 : 0, 1, 1e-12),
+            new CheckRow(
+                $"steps between the drop ({Drop}) and the rise ({Rise}) at which the loss goes up by more than a millionth",
+                between.Zip(between.Skip(1)).Count(p => p.Second > p.First * (1 + 1e-6)),
+                0,
+                0.5),
+            new CheckRow(
+                "sharpness before the rise over that of a run that had the low learning rate from the start", seen[Rise - 1].Sharpness!.Value / calm, 1, 1e-2),
+            new CheckRow(
+                "whether the loss spikes again after the rise, more than 1.5 times (1 where it does)",
+                seen.Skip(Rise).Max(m => m.Loss) > 1.5 * lowest ? 1 : 0,
+                1,
+                1e-12),
         ];
     }
 }

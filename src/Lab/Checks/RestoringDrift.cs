@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Lab.Checks;
 
 /// <summary>
-/// Where gradient descent has got to after two steps across the valley of an oscillation. Along u they cancel; beside u the
+/// Where gradient descent has got to after two steps across the valley of an oscillation. Along u they cancel; orthogonal to u the
 /// expansion says θ_{t+2} − θ_t = −η(2g + x²∇S), g, ∇S and u taken in the middle and x² the mean square of the displacements
 /// from there along u: descent of the loss, and descent of the sharpness (Damian, Nichani and Lee 2022, arXiv 2209.15594, section 4).
 /// </summary>
@@ -29,11 +29,11 @@ internal sealed record RestoringDrift(double Length, double Angle)
         using var derivatives = objective.Evaluate(curvature: true);
         using var top = DenseEigen.Largest(new HessianOperator(derivatives), 1);
         var u = top.Vectors[0];
-        Tensor Beside(Tensor vector) => vector - u * vector.dot(u);
+        Tensor Orthogonal(Tensor vector) => vector - u * vector.dot(u);
         double Square(Tensor point) => (point - middle).dot(u).square().item<double>();
 
-        var measured = Beside(third - first) + Scalar(2 * learningRate) * Beside(derivatives.Gradient);
-        var predicted = Scalar(-learningRate * (Square(first) + Square(second)) / 2) * Beside(derivatives.SharpnessGradient(u));
+        var measured = Orthogonal(third - first) + Scalar(2 * learningRate) * Orthogonal(derivatives.Gradient);
+        var predicted = Scalar(-learningRate * (Square(first) + Square(second)) / 2) * Orthogonal(derivatives.SharpnessGradient(u));
         var along = measured.dot(predicted).item<double>();
         var (length, expected) = (measured.norm().item<double>(), predicted.norm().item<double>());
         return new RestoringDrift(along / (expected * expected), double.RadiansToDegrees(Math.Acos(Math.Clamp(along / (length * expected), -1, 1))));

@@ -25,7 +25,8 @@ internal sealed class TaylorCheck : ITheoryCheck
 
     public string Name => "taylor";
 
-    public string Description => "the gradient along the sharpest direction: what is left beside the linear and the restoring term falls as σ³, and −∇S points where a spike ends";
+    public string Description =>
+        "the gradient along the sharpest direction: the residual after the linear and the restoring term falls as σ³, and −∇S points where a spike ends";
 
     public IReadOnlyList<CheckRow> Run() => [.. LearningRates.SelectMany(PowerLaw), .. Network()];
 
@@ -51,9 +52,11 @@ internal sealed class TaylorCheck : ITheoryCheck
         objective.SetParameters(At(spike.PeakStep - 1));
         using var top = Top(objective);
         var angle = TaylorExpansion.AngleToDescent(objective, top.Vectors[0], At(spike.PeakStep) - At(spike.PeakStep - 2));
-        yield return new CheckRow($"power law η = {learningRate}: angle in degrees between −∇S and the two steps that end at the peak", angle, 0, AngleTolerance);
+        yield return new CheckRow(
+            $"power law η = {learningRate}: angle in degrees between −∇S and the two steps that end at the peak", angle, 0, AngleTolerance);
         var drift = RestoringDrift.Measure(objective, learningRate, At(spike.PeakStep - 2), At(spike.PeakStep - 1), At(spike.PeakStep));
-        yield return new CheckRow($"power law η = {learningRate}: what these steps go beside u and down the loss, over ηx²|∇S|", drift.Length, 1, DriftTolerance);
+        yield return new CheckRow(
+            $"power law η = {learningRate}: their component orthogonal to u, less the descent of the loss, over ηx²|∇S|", drift.Length, 1, DriftTolerance);
     }
 
     private static List<CheckRow> Network()
@@ -72,8 +75,12 @@ internal sealed class TaylorCheck : ITheoryCheck
 
         var steps = new[] { peak - 2, peak - 1, peak }.Select(PointAt).ToArray();
         var drift = RestoringDrift.Measure(network.Objective, ChebyshevNetwork.LearningRate, steps[0], steps[1], steps[2]);
-        rows.Add(new CheckRow("network: what the two steps that end at the peak go beside u and down the loss, over ηx²|∇S|", drift.Length, 1, DriftTolerance));
-        rows.Add(new CheckRow("network: angle in degrees between −∇S and that, in the 300 dimensions beside u", drift.Angle, 0, DriftAngleTolerance));
+        rows.Add(new CheckRow(
+            "network: component of the two steps that end at the peak orthogonal to u, less the descent of the loss, over ηx²|∇S|",
+            drift.Length,
+            1,
+            DriftTolerance));
+        rows.Add(new CheckRow("network: angle in degrees between −∇S and that, in the 300 dimensions orthogonal to u", drift.Angle, 0, DriftAngleTolerance));
         return rows;
 
         Tensor PointAt(int step)
@@ -92,8 +99,12 @@ internal sealed class TaylorCheck : ITheoryCheck
         var largest = report.Points.Where(p => p.Counted).MaxBy(p => p.Sigma);
         if (largest is not null)
         {
-            // The remainder beside the term that restores: of the order of σ, so it bounds how far the expansion carries.
-            yield return new CheckRow(Invariant($"{where}: remainder over the restoring term at σ = {largest.Sigma:G3} (the term is {largest.RestoringShare:P1} of the gradient)"), largest.Residual / largest.Restoring, 0, 0.1);
+            // The remainder relative to the restoring term is of the order of σ, so it bounds how far the expansion carries.
+            yield return new CheckRow(
+                Invariant($"{where}: remainder over the restoring term at σ = {largest.Sigma:G3} (the term is {largest.RestoringShare:P1} of the gradient)"),
+                largest.Residual / largest.Restoring,
+                0,
+                0.1);
         }
 
         yield return new CheckRow($"{where}: slope of λ₁ along ∇S, relative to |∇S|", Slope(objective, top) / report.SharpnessGradient, 1, SlopeTolerance);

@@ -13,8 +13,8 @@ internal static class TaylorExpansion
     // A residual this many times the estimate of rounding has two good digits.
     private const double AboveRounding = 100;
 
-    // A remainder this small beside the last term that was kept is still ruled by the first term that was not.
-    private const double BesideRestoring = 0.1;
+    // A remainder this small relative to the last term that was kept is dominated by the first term that was not.
+    private const double RelativeToRestoring = 0.1;
 
     /// <summary>Measures at the objective's point, where it stands again afterwards. Cost: about eight gradients and one per σ.</summary>
     /// <param name="objective">The objective, at a.</param>
@@ -54,7 +54,7 @@ internal static class TaylorExpansion
             var linear = u * Scalar(sigma * sharpness);
             var restoring = sharpnessGradient * Scalar(sigma * sigma / 2);
             var residual = Length(measured - gradient - linear - restoring);
-            var counted = residual > AboveRounding * (rounding + sigma * eigenResidual) && residual < BesideRestoring * Length(restoring);
+            var counted = residual > AboveRounding * (rounding + sigma * eigenResidual) && residual < RelativeToRestoring * Length(restoring);
             return new TaylorPoint(sigma, Length(measured), Length(linear), Length(restoring), residual, counted);
         }
     }
@@ -103,7 +103,7 @@ internal sealed record TaylorReport(IReadOnlyList<TaylorPoint> Points, double Or
 /// <param name="Linear">|σSu|, the oscillating term.</param>
 /// <param name="Restoring">|(σ²/2)∇S|, the term that drives the sharpness down.</param>
 /// <param name="Residual">|g(a + σu) − (g + σSu + (σ²/2)∇S)|.</param>
-/// <param name="Counted">Whether the residual is above rounding and small beside the restoring term, so that the order is fitted to it.</param>
+/// <param name="Counted">Whether the residual is above rounding and small relative to the restoring term, so that the order is fitted to it.</param>
 internal sealed record TaylorPoint(double Sigma, double Gradient, double Linear, double Restoring, double Residual, bool Counted)
 {
     /// <summary>The restoring term as a share of the whole gradient at a + σu.</summary>

@@ -36,7 +36,7 @@ internal sealed record CsvSettings : DataSettings
     [Description("For each feature, over the lines used: scale: from 0 to 1; standardize: mean 0 and variance 1; none: as it is. Targets stay as they are.")]
     public Normalization Normalize { get; init; } = Normalization.None;
 
-    [Description("The classes that are kept, numbered anew in this order. An empty list keeps all.")]
+    [Description("The classes that are kept, renumbered in this order. An empty list keeps all.")]
     [Range(0, HighestClass)]
     public IReadOnlyList<int> Classes { get; init; } = [];
 

@@ -15,7 +15,7 @@ internal abstract record ImageDataSettings : DataSettings
     [Description("scale: pixels from 0 to 1; standardize: mean 0 and variance 1 in each channel, over the images used; none: pixels as stored.")]
     public Normalization Normalize { get; init; } = Normalization.Scale;
 
-    [Description("The classes that are kept, numbered anew in this order. An empty list keeps all.")]
+    [Description("The classes that are kept, renumbered in this order. An empty list keeps all.")]
     [Range(0, 9)]
     public IReadOnlyList<int> Classes { get; init; } = [];
 

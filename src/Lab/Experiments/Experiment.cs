@@ -24,7 +24,7 @@ internal sealed record Experiment
     [Range(0, int.MaxValue)]
     public int Seed { get; init; }
 
-    [Description("Precision of parameters and arithmetic. Networks take float32 and toys float64 unless told otherwise.")]
+    [Description("Precision of parameters and arithmetic. Networks take float32 and toys float64 unless set otherwise.")]
     public Precision? Dtype { get; init; }
 
     [Description("Where the arithmetic is done: cpu, cuda, cuda:N (the GPU numbered N, from 0) or mps.")]

@@ -20,7 +20,7 @@ internal sealed record MonitorSettings
     [Range(1, 20)]
     public int Eigenvalues { get; init; } = Defaults.Eigenvalues;
 
-    [Description("Eigenvectors followed beside the reported ones, so that one that overtakes them is noticed in time.")]
+    [Description("Eigenvectors tracked in addition to the reported ones, so that one that overtakes them is noticed in time.")]
     [Range(2, 100)]
     public int Guards { get; init; } = Defaults.Guards;
 
@@ -51,7 +51,7 @@ internal sealed record MonitorSettings
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double DivergenceFactor { get; init; } = Defaults.Spikes.DivergenceFactor;
 
-    [Description("What is written beside metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
+    [Description("What is written in addition to metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
     public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
 
     /// <summary>The options of the monitor.</summary>

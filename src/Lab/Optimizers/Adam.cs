@@ -19,7 +19,7 @@ internal sealed record AdamSettings : OptimizerSettings
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta2 { get; init; } = 0.999;
 
-    [Description("The ε beside the root.")]
+    [Description("The ε added to the root of the second moment.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double Epsilon { get; init; } = 1e-8;
 

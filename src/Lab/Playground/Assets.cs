@@ -26,7 +26,7 @@ internal static class Assets
     [
         ("/", "Article", "article.html"),
         ("/live", "Live training", "live.html"),
-        ("/beside", "Toy and network", "beside.html"),
+        ("/compare", "Toy and network", "compare.html"),
     ];
 
     /// <summary>Adds a GET for every file and page.</summary>

@@ -36,7 +36,8 @@ internal sealed class TrainingRun : IDisposable
         (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
         _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        _monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
+        _monitor = new CurvatureMonitor(
+            objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
         _trainer = new Trainer(objective, experiment.Optimizer.Create(), _monitor, new StopRules(experiment.Steps, experiment.Stop))
         {
             Step = from?.Step ?? 0,

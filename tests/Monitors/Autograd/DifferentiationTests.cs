@@ -38,7 +38,8 @@ public sealed class DifferentiationTests
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
 
-        Assert.Contains("[3]", Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([w.square()], [w])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[3]", Assert.Throws<DifferentiationException>(() => Differentiation.Differentiate([w.square()], [w])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,11 @@ public sealed class DetectorTests
     public void Any_sequence_gives_the_events_of_the_definitions()
     {
         // Losses on a coarse grid make ties frequent; a few are tiny, huge or no numbers.
-        var loss = Gen.Frequency((20, Gen.Int[8, 16].Select(i => i / 10.0)), (2, Gen.Int[0, 3].Select(i => i * 1e-17)), (1, Gen.Double[5, 300]), (1, Gen.Int[0, 2].Select(i => Strange[i])));
+        var loss = Gen.Frequency(
+            (20, Gen.Int[8, 16].Select(i => i / 10.0)),
+            (2, Gen.Int[0, 3].Select(i => i * 1e-17)),
+            (1, Gen.Double[5, 300]),
+            (1, Gen.Int[0, 2].Select(i => Strange[i])));
         var sharpness = Gen.Frequency((3, Gen.Int[15, 25].Select(i => (double?)i)), (1, Gen.Const((double?)null)));
         var step = Gen.Select(loss, sharpness, Gen.Int[9, 10].Select(i => 2.0 * i));
         Gen.Select(Gen.Double[0.5, 2], step.Array[0, 80], Gen.Int[1, 12]).Sample((first, steps, maxOpen) =>
@@ -29,7 +33,9 @@ public sealed class DetectorTests
             Assert.Equal(definitions.Spikes(), events.OfType<SpikeEvent>().Select(s => new EventDefinitions.Spike(
                 (int)s.OnsetStep, (int)s.OpenStep, (int)s.PeakStep, (int)s.EndStep, s.Outcome.ToString().ToLowerInvariant(), s.Rise,
                 (int?)s.FirstStepAboveThreshold, (int?)s.SharpnessPeakStep)));
-            Assert.Equal(Crossings(sharpnesses, thresholds, losses, definitions), events.OfType<CrossingEvent>().Select(c => new EventDefinitions.Crossing((int)c.Step, c.Direction == CrossingDirection.Up)));
+            Assert.Equal(
+                Crossings(sharpnesses, thresholds, losses, definitions),
+                events.OfType<CrossingEvent>().Select(c => new EventDefinitions.Crossing((int)c.Step, c.Direction == CrossingDirection.Up)));
         }, iter: 3000, threads: 1);
     }
 
@@ -43,7 +49,9 @@ public sealed class DetectorTests
         Assert.Equal((1, SpikeOutcome.Recovered), (spike.Id, spike.Outcome));
         Assert.Equal((1, 3, 4, 6), (spike.OnsetStep, spike.OpenStep, spike.PeakStep, spike.EndStep));
         Assert.Equal((0.9, 1.8, 2), (spike.OnsetLoss, spike.PeakLoss, spike.Rise));
-        Assert.Equal((20, 19, 25, 4, 17, 2), (spike.Threshold, spike.SharpnessAtOnset, spike.SharpnessPeak, spike.SharpnessPeakStep, spike.SharpnessAtEnd, spike.FirstStepAboveThreshold));
+        Assert.Equal(
+            (20, 19, 25, 4, 17, 2),
+            (spike.Threshold, spike.SharpnessAtOnset, spike.SharpnessPeak, spike.SharpnessPeakStep, spike.SharpnessAtEnd, spike.FirstStepAboveThreshold));
         Assert.Equal([0.25, 0.0625], spike.GradientShare);
         Assert.Equal((6 * 5, 0.75), (spike.Hvps, spike.ResidualMax));
         Assert.Equal("float64", spike.Dtype);
@@ -63,7 +71,9 @@ public sealed class DetectorTests
         var json = RecordJson.Write(new DivergenceEvent(7, double.NaN, 5));
 
         Assert.Equal("""{"event":"divergence","step":7,"loss":null,"limit":5}""", json);
-        Assert.Equal("""{"event":"crossing","step":3,"direction":"up","sharpness":20.5,"threshold":20}""", RecordJson.Write(new CrossingEvent(3, CrossingDirection.Up, 20.5, 20)));
+        Assert.Equal(
+            """{"event":"crossing","step":3,"direction":"up","sharpness":20.5,"threshold":20}""",
+            RecordJson.Write(new CrossingEvent(3, CrossingDirection.Up, 20.5, 20)));
     }
 
     /// <summary>After a divergence no step is looked at any more.</summary>

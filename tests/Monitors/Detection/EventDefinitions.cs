@@ -4,7 +4,8 @@ namespace LossSpikes.Tests.Monitors.Detection;
 /// The definitions of crossings and spikes, applied to whole columns with hindsight: no state, no stream, nothing shared with
 /// the detectors.
 /// </summary>
-internal sealed class EventDefinitions(double[] loss, double?[] sharpness, double[] threshold, double epsilon, double minRise = 0.05, int maxOpen = 500, double divergenceFactor = 1e4)
+internal sealed class EventDefinitions(
+    double[] loss, double?[] sharpness, double[] threshold, double epsilon, double minRise = 0.05, int maxOpen = 500, double divergenceFactor = 1e4)
 {
     public sealed record Crossing(int Step, bool Up);
 
@@ -32,7 +33,8 @@ internal sealed class EventDefinitions(double[] loss, double?[] sharpness, doubl
             }
 
             var onset = Lowest(start, open);
-            var end = Enumerable.Range(open, loss.Length - open).FirstOrDefault(t => Diverges(t) || !(loss[t] > 0) || Floor(t) <= (1 + minRise) * Floor(onset) || t - open > maxOpen, -1);
+            var end = Enumerable.Range(open, loss.Length - open).FirstOrDefault(
+                t => Diverges(t) || !(loss[t] > 0) || Floor(t) <= (1 + minRise) * Floor(onset) || t - open > maxOpen, -1);
             var outcome = end < 0 ? "unfinished" : Diverges(end) ? "diverged" : Floor(end) <= (1 + minRise) * Floor(onset) ? "recovered" : "sustained";
             end = end < 0 ? loss.Length - 1 : end;
             var peak = Enumerable.Range(open, end - open + 1).MaxBy(t => double.IsNaN(loss[t]) ? double.PositiveInfinity : loss[t]);

@@ -4,7 +4,10 @@ using LossSpikes.Tests.Monitors.Sharpness;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
 
-/// <summary>Networks with one unstable direction, where the theory must hold in numbers: what was said before against what came, and predicted against measured.</summary>
+/// <summary>
+/// Networks with one unstable direction, where the theory must hold in numbers: what was said before against what came, and predicted
+/// against measured.
+/// </summary>
 public sealed class ChebyshevExplanationTests
 {
     [Theory]
@@ -43,7 +46,7 @@ public sealed class ChebyshevExplanationTests
         Near(spike.Height!, 0.1);
         Assert.InRange(spike.Alignment!.Value, 0.95, 1);
 
-        // The score is the forecast beside the truth.
+        // The score compares the forecast with the truth.
         var score = Assert.Single(run.Events.OfType<ForecastScoredEvent>(), s => s.Kind == ForecastKind.Spike);
         Assert.Equal((peak.Step, foretold.Expected - peak.Step), (score.Actual, score.ErrorSteps));
         Assert.Equal(foretold.Displacement.Value / displacement - 1, score.ErrorDisplacement!.Value, 1e-12);

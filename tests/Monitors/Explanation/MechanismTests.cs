@@ -46,7 +46,11 @@ public sealed class MechanismTests : IDisposable
     [Fact]
     public void A_raised_learning_rate_is_named()
     {
-        var spike = Lab("chebyshev.yaml", "optimizer.learning_rate=0.06", "optimizer.schedule={ kind: list, values: { 300: 0.1 } }", "steps=420").OfType<SpikeEvent>().First();
+        var spike = Lab(
+            "chebyshev.yaml",
+            "optimizer.learning_rate=0.06",
+            "optimizer.schedule={ kind: list, values: { 300: 0.1 } }",
+            "steps=420").OfType<SpikeEvent>().First();
 
         Assert.Equal((Mechanism.LearningRateChange, 300L), (spike.Mechanism, spike.CrossingStep));
         Assert.Equal(Math.Log(0.1 / 0.06), spike.Evidence!.ThresholdFall!.Value, 1e-12);
@@ -101,7 +105,8 @@ public sealed class MechanismTests : IDisposable
     private List<MonitorEvent> Lab(string experiment, params string[] settings)
     {
         var folder = _folder["run"];
-        LabResult.Run(["run", Repository.File($"experiments/{experiment}"), "--out", folder, "--set", "monitor.explain=true", .. settings.SelectMany(s => (string[])["--set", s])]);
+        var set = settings.Prepend("monitor.explain=true").SelectMany(s => (string[])["--set", s]);
+        LabResult.Run(["run", Repository.File($"experiments/{experiment}"), "--out", folder, .. set]);
         return [.. File.ReadLines(Path.Combine(folder, "events.jsonl")).Select(RecordJson.Read)];
     }
 }

@@ -60,7 +60,10 @@ public sealed class StepExplanationTests
         // S_{t+1} − S_t = ηα below the edge, whatever the displacement.
         foreach (var (now, next) in run.Measurements.Skip(400).Zip(run.Measurements.Skip(401)))
         {
-            Assert.Equal(next.Sharpness!.Value - now.Sharpness!.Value, ChebyshevNetwork.LearningRate * now.Explanation!.Alpha!.Value, 1e-3 * (next.Sharpness.Value - now.Sharpness.Value));
+            Assert.Equal(
+                next.Sharpness!.Value - now.Sharpness!.Value,
+                ChebyshevNetwork.LearningRate * now.Explanation!.Alpha!.Value,
+                1e-3 * (next.Sharpness.Value - now.Sharpness.Value));
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class ElfVersionNeedsTests
     [Fact]
     public void Only_the_two_bytes_of_one_flag_change()
     {
-        Assert.SkipUnless(File.Exists(Shim), "there is no Linux shim beside the tests");
+        Assert.SkipUnless(File.Exists(Shim), "there is no Linux shim with the tests");
         var original = File.ReadAllBytes(Shim);
         var patched = ElfVersionNeeds.Weaken(original, "GLIBCXX_3.4.32");
         var changed = Enumerable.Range(0, original.Length).Where(i => original[i] != patched[i]).ToList();
@@ -25,7 +25,7 @@ public sealed class ElfVersionNeedsTests
     [Fact]
     public void Damaged_files_are_refused_and_never_crash()
     {
-        Assert.SkipUnless(File.Exists(Shim), "there is no Linux shim beside the tests");
+        Assert.SkipUnless(File.Exists(Shim), "there is no Linux shim with the tests");
         var original = File.ReadAllBytes(Shim).AsSpan(0, 0x40000).ToArray();
         Gen.Select(Gen.Int[0, 4096], Gen.Byte, Gen.Int[0, original.Length]).Sample((at, value, length) =>
         {

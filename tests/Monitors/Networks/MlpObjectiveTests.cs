@@ -19,7 +19,12 @@ public sealed class MlpObjectiveTests
         ["identity"] = () => nn.Identity(),
     };
 
-    private static readonly Dictionary<string, ILoss> Losses = new() { ["mse"] = new SquaredError(), ["cross_entropy"] = new CrossEntropy(), ["logistic"] = new Logistic() };
+    private static readonly Dictionary<string, ILoss> Losses = new()
+    {
+        ["mse"] = new SquaredError(),
+        ["cross_entropy"] = new CrossEntropy(),
+        ["logistic"] = new Logistic(),
+    };
 
     public static TheoryData<string, string, bool> Networks =>
         [.. from activation in Activations.Keys from loss in Losses.Keys from bias in (bool[])[true, false] select (activation, loss, bias)];
@@ -109,5 +114,7 @@ public sealed class MlpObjectiveTests
     private static TorchSharp.Modules.Linear Layer(long inputs, long outputs, bool bias) => nn.Linear(inputs, outputs, bias, dtype: ScalarType.Float64);
 
     private static void AssertSame(Tensor expected, Tensor actual) =>
-        Assert.True((expected - actual).norm().item<double>() <= 1e-12 * expected.norm().item<double>(), $"{(expected - actual).norm().item<double>()} of {expected.norm().item<double>()}");
+        Assert.True(
+            (expected - actual).norm().item<double>() <= 1e-12 * expected.norm().item<double>(),
+            $"{(expected - actual).norm().item<double>()} of {expected.norm().item<double>()}");
 }

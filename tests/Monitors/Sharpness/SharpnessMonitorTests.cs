@@ -18,7 +18,8 @@ public sealed class SharpnessMonitorTests
         {
             var x = nn.Parameter(randn([5], dtype: ScalarType.Float64));
             var sink = new Recorder();
-            using var monitor = SharpnessMonitor.Watch([x], () => 0.5 * (eigenvalues * x.square()).sum(), StabilityThreshold.GradientDescent(learningRate), null, sink);
+            using var monitor = SharpnessMonitor.Watch(
+                [x], () => 0.5 * (eigenvalues * x.square()).sum(), StabilityThreshold.GradientDescent(learningRate), null, sink);
             for (var step = 0; step < 1500 && !monitor.Diverged; step++)
             {
                 using var inner = NewDisposeScope();
@@ -61,7 +62,10 @@ public sealed class SharpnessMonitorTests
         using var network = new SmallNetwork();
         var parameters = network.Module.parameters().ToArray();
         using var monitor = SharpnessMonitor.Watch(
-            parameters, () => network.Loss.Sum(network.Module.call(network.Inputs), network.Targets) / 23, StabilityThreshold.GradientDescent(0.1), new MonitorOptions { AuditEvery = 10 });
+            parameters, () =>
+                network.Loss.Sum(
+                    network.Module.call(network.Inputs),
+                    network.Targets) / 23, StabilityThreshold.GradientDescent(0.1), new MonitorOptions { AuditEvery = 10 });
         Step(0, 20);
         var before = LiveTensors.Settled();
         Step(20, 1020);
@@ -105,7 +109,8 @@ public sealed class SharpnessMonitorTests
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
         var sink = new Recorder();
-        using var monitor = SharpnessMonitor.Watch([w], () => throw new InvalidOperationException("no data today"), StabilityThreshold.GradientDescent(0.1), null, sink);
+        using var monitor = SharpnessMonitor.Watch(
+            [w], () => throw new InvalidOperationException("no data today"), StabilityThreshold.GradientDescent(0.1), null, sink);
 
         Assert.Null(monitor.Observe(0));
         Assert.Contains("no data today", Assert.IsType<WarningEvent>(Assert.Single(sink.Events)).Message, StringComparison.Ordinal);
@@ -144,7 +149,8 @@ public sealed class SharpnessMonitorTests
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
         var sink = new Recorder();
-        using var monitor = SharpnessMonitor.Watch([w], () => w.square().sum(), StabilityThreshold.GradientDescent(0.1), new MonitorOptions { Every = 5, AuditEvery = 20 }, sink);
+        using var monitor = SharpnessMonitor.Watch(
+            [w], () => w.square().sum(), StabilityThreshold.GradientDescent(0.1), new MonitorOptions { Every = 5, AuditEvery = 20 }, sink);
         for (var step = 0; step <= 40; step++)
         {
             monitor.Observe(step);

@@ -11,7 +11,8 @@ namespace LossSpikes.Tests.Monitors.Sinks;
 internal static class EventsFile
 {
     /// <summary>One record.</summary>
-    internal sealed record Entry(double WallTime, long Step, string? Version, IReadOnlyDictionary<string, float> Scalars, IReadOnlyDictionary<string, string> Texts);
+    internal sealed record Entry(
+        double WallTime, long Step, string? Version, IReadOnlyDictionary<string, float> Scalars, IReadOnlyDictionary<string, string> Texts);
 
     public static IReadOnlyList<Entry> Read(string path)
     {

@@ -3,7 +3,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Monitors.Sinks;
 
-/// <summary>TensorBoard's file of a run beside metrics.csv and events.jsonl, read back without any of the code that wrote it.</summary>
+/// <summary>TensorBoard's file of a run in addition to metrics.csv and events.jsonl, read back without any of the code that wrote it.</summary>
 public sealed class TensorBoardSinkTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -26,7 +26,8 @@ public sealed class TensorBoardSinkTests : IDisposable
         Assert.Equal(rows.Count - 1, steps.Count);
         foreach (var (row, entry) in rows.Skip(1).Zip(steps))
         {
-            var cells = rows[0].Zip(row).Where(c => c.Second.Length > 0 && c.First is not ("step" or "seconds")).ToDictionary(c => c.First, c => (float)double.Parse(c.Second, null));
+            var cells = rows[0].Zip(row).Where(
+                c => c.Second.Length > 0 && c.First is not ("step" or "seconds")).ToDictionary(c => c.First, c => (float)double.Parse(c.Second, null));
             Assert.Equal(long.Parse(row[0], null), entry.Step);
             Assert.Equal(cells, entry.Scalars);
         }
@@ -62,7 +63,10 @@ public sealed class TensorBoardSinkTests : IDisposable
 
     private string Run(string name, params string[] settings)
     {
-        var result = LabResult.Run(["run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out", _folder[name], "--set", "monitor.sinks=[tensorboard]", .. settings.SelectMany(s => new[] { "--set", s })]);
+        var result = LabResult.Run(
+            ["run", _folder.Write(
+                "small.yaml",
+                SmallExperiment.Yaml), "--out", _folder[name], "--set", "monitor.sinks=[tensorboard]", .. settings.SelectMany(s => new[] { "--set", s })]);
         Assert.True(result.ExitCode == 0, result.Diagnostics);
         return _folder[name];
     }

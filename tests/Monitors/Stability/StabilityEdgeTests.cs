@@ -43,7 +43,9 @@ public sealed class StabilityEdgeTests
         monitor.Observe(1, StabilityThreshold.GradientDescent(0.1));
 
         Assert.Equal([(30, 5, 380, 8.0), (8, 4, 20, null)], sink.Measurements.Select(m => (
-            Math.Round(m.Eigenvalues[0], 9), Math.Round(m.Eigenvalues[1], 9), Math.Round(m.Threshold, 9), m.HessianSharpness is { } raw ? Math.Round(raw, 9) : (double?)null)));
+            Math.Round(m.Eigenvalues[0], 9), Math.Round(m.Eigenvalues[1], 9), Math.Round(m.Threshold, 9), m.HessianSharpness is { } raw
+                ? Math.Round(raw, 9)
+                : (double?)null)));
         Assert.Equal([2.0, 4.0], sink.Measurements[0].GradientDots.Select(d => Math.Round(Math.Abs(d), 9)));
     }
 }

@@ -45,7 +45,8 @@ public sealed class LiveRunsTests
             Assert.Equal(Names("alone"), Names(run));
         }
 
-        IEnumerable<string> Names(string run) => Directory.EnumerateFiles(lab[run], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(lab[run], f)).Order();
+        IEnumerable<string> Names(string run) =>
+            Directory.EnumerateFiles(lab[run], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(lab[run], f)).Order();
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
-    public async Task A_second_future_begins_before_its_spike_and_repeats_the_first_until_something_is_changed()
+    public async Task A_branch_begins_before_its_spike_and_repeats_its_source_until_something_is_changed()
     {
         using var lab = new LiveLab("checkpoint.every=10");
         await LiveLab.Reach(await lab.Start());

@@ -18,7 +18,11 @@ public sealed class LiveServerTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var card = ExperimentCard.Of("small", _lab.Experiment, "# Small.\n");
-        _server = await Server.StartAsync(0, new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)), TextWriter.Null, CancellationToken.None);
+        _server = await Server.StartAsync(
+            0,
+            new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)),
+            TextWriter.Null,
+            CancellationToken.None);
         _client.BaseAddress = _server.Address;
         var page = await _client.GetStringAsync("live", Token);
         _client.DefaultRequestHeaders.Add(RequestFilter.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
@@ -45,7 +49,8 @@ public sealed class LiveServerTests : IAsyncLifetime
         var (one, other) = (await Read(first), await Read(second));
         Assert.Equal(one, other);
         Assert.Equal(paused, JsonDocument.Parse(one).RootElement.GetProperty("runs")[0].GetProperty("columns").GetProperty("loss").GetArrayLength());
-        Assert.Equal(paused + 1, (await _client.GetStringAsync("api/live/runs/1/metrics.csv", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(
+            paused + 1, (await _client.GetStringAsync("api/live/runs/1/metrics.csv", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("explain: true", _lab.File("runs/small/config.yaml"), StringComparison.Ordinal);
         Assert.Contains("\"id\":1", await _client.GetStringAsync("api/live/comparison?run=1", Token), StringComparison.Ordinal);
     }

@@ -30,10 +30,11 @@ public sealed class StreamTests
         {
             Assert.All(page.Columns, c => Assert.Equal(metrics[c.Key], c.Key == "seconds" ? [.. c.Value.Select(s => Math.Round(s, 3))] : c.Value));
             Assert.All(page.Columns["learning_rate"], rate => Assert.Equal(0.35, rate));
-            Assert.Equal(RecordedRun.Open(lab["runs/small"]).Spikes.Count, page.Events.Count(e => e.GetProperty("record").GetProperty("event").GetString() == "spike"));
+            Assert.Equal(
+                RecordedRun.Open(lab["runs/small"]).Spikes.Count, page.Events.Count(e => e.GetProperty("record").GetProperty("event").GetString() == "spike"));
         }
 
-        // A page that connects again is given everything anew.
+        // A page that connects again is sent everything again.
         received.Take(LiveLab.Delta(new TraceCursor(trace)));
         Assert.Equal(metrics.Loss, received.Columns["loss"]);
         Assert.Equal(late.Events.Count, received.Events.Count);
@@ -63,7 +64,16 @@ public sealed class StreamTests
         var page = new Page();
         for (var step = 0; step < 90_000; step++)
         {
-            trace.Record(new Measurement { Step = step, Loss = step == 70_123 ? 99 : 1 + Math.Sin(step), GradientNorm = 1, Threshold = 2, Eigenvalues = [1, 1, 1], GradientDots = [step == 33_333 ? double.NaN : 0.5, 0, 0] });
+            trace.Record(
+                new Measurement
+                {
+                    Step = step,
+                    Loss = step == 70_123 ? 99 : 1 + Math.Sin(step),
+                    GradientNorm = 1,
+                    Threshold = 2,
+                    Eigenvalues = [1, 1, 1],
+                    GradientDots = [step == 33_333 ? double.NaN : 0.5, 0, 0],
+                });
             if (step is > 80_000 && step % 1000 == 0)
             {
                 page.Take(LiveLab.Delta(cursor));

@@ -47,7 +47,7 @@ export class Figure {
   /** Draws the figure where its sliders stand. */
   show = () => this.#update(this.#query());
 
-  /** Sets the article's claims beside what was measured. */
+  /** Compares the article's claims with what was measured. */
   setClaims(claims) {
     const own = claims.filter(c => c.figure === this.#about.number);
     this.#claims.replaceChildren(...(own.length === 0 ? [] : [makeTable('claims', 'What the article claims, and what was measured', ['Claim', 'Article', 'Measured', 'Verdict'], own.map(c =>

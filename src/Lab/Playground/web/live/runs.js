@@ -38,7 +38,7 @@ export class Runs {
     this.#source.onerror = () => {
       this.problem('The lab does not answer; trying again…');
       if (this.#source.readyState === EventSource.CLOSED) {
-        // Refused, not broken off: the browser does not try again by itself.
+        // Refused, not interrupted: the browser does not try again by itself.
         this.#close();
         this.#timer = setTimeout(() => this.#open(), Retry);
       }

@@ -1,4 +1,4 @@
-// The list of spikes, newest first: what each was, in a sentence; one click shows it, another begins a second future before it.
+// The list of spikes, newest first: what each was, in a sentence; one click shows it, another starts a counterfactual run before it.
 import { variableOf } from './colours.js';
 import { post } from './api.js';
 import { events } from './runs.js';
@@ -42,8 +42,8 @@ export class Spikes {
     if (run.id > 0) {
       const branch = document.createElement('button');
       branch.className = 'branch';
-      branch.textContent = 'Second future';
-      branch.setAttribute('aria-label', `Second future of spike ${record.id} of ${run.run.name}: begin a run, paused, at the checkpoint before it`);
+      branch.textContent = 'Branch';
+      branch.setAttribute('aria-label', `Branch before spike ${record.id} of ${run.run.name}: start a counterfactual run, paused, at the checkpoint before it`);
       branch.addEventListener('click', () => this.#branch(run.id, record.id));
       item.append(branch);
     }

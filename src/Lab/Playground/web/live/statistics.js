@@ -1,4 +1,4 @@
-// The table of lab compare: the spikes of each run in numbers that can be set beside those of another.
+// The table of lab compare: the spikes of each run in numbers that can be compared with those of another.
 import { get } from './api.js';
 
 const words = { steps: 'steps', spikes: 'spikes', first_crossing: 'first crossing, step', mean_sharpness_over_threshold: 'mean S/T after it', overshoot: 'highest S/T', median_rise: 'median rise, peak/onset',

@@ -1,4 +1,4 @@
-// Two runs beside each other in units that do not depend on their scale, as lab compare has them: S in units of its threshold,
+// Two runs side by side in units that do not depend on their scale, as lab compare has them: S in units of its threshold,
 // the loss in units of its first, the gradient's components in units of their largest.
 import { act, get, post } from './api.js';
 import { colours } from './colours.js';
