@@ -13,6 +13,7 @@ public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<B
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_with_a_libtorch_of_ones_own_is_the_run_with_the_one_that_is_built_in()
     {
         string[] run = ["run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out"];

@@ -15,6 +15,7 @@ public sealed class CheckCommandTests
     [InlineData("catapult", 7)]
     [InlineData("minimal", 3)]
     [InlineData("intervention", 3)]
+    [Trait("Speed", "Slow")]
     public void Each_check_holds(string name, int atLeast)
     {
         var result = LabResult.Run("check", name, "--json");
@@ -41,7 +42,8 @@ public sealed class CheckCommandTests
         Assert.Equal(passes, new CheckRow("", measured, predicted, tolerance).Pass);
 
     [Fact]
-    public void Descent_beside_flow_has_a_figure()
+    [Trait("Speed", "Slow")]
+    public void Descent_and_flow_have_a_figure()
     {
         using var folder = new TemporaryFolder();
         LabResult.Run("check", "flow", "--out", folder.Root);

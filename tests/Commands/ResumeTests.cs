@@ -15,6 +15,7 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Twenty_kills_at_random_moments_change_no_byte()
     {
         var whole = Run("whole", "--set", $"steps={Steps}", "--set", "checkpoint.every=5");
@@ -68,6 +69,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("every=1", 62)]  // below the edge
     [InlineData("every=auto", 85)]
     [InlineData("explain_every=3", 93)] // in the middle of a spike
+    [Trait("Speed", "Slow")]
     public void Explanations_and_forecasts_go_on_as_if_nothing_had_happened(string setting, int at)
     {
         var whole = Run("whole", "--set", "monitor.explain=true", "--set", $"monitor.{setting}", "--set", "steps=150");
@@ -81,6 +83,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData(100)]
     [InlineData(20_000)]
+    [Trait("Speed", "Slow")]
     public void A_damaged_newest_checkpoint_is_named_and_the_one_before_used(int at)
     {
         var whole = Run("whole", "--set", "steps=150");
@@ -127,7 +130,7 @@ public sealed class ResumeTests : IDisposable
         var run = Run("whole");
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
 
-        Assert.Contains("no checkpoint", LabResult.Run("resume", run).Diagnostics, StringComparison.Ordinal);
+        Assert.Contains("no usable checkpoint", LabResult.Run("resume", run).Diagnostics, StringComparison.Ordinal);
         Assert.Equal(2, LabResult.Run("resume", _folder["nowhere"]).ExitCode);
     }
 

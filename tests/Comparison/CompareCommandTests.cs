@@ -12,6 +12,7 @@ public sealed class CompareCommandTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_table_follows_from_the_runs_files()
     {
         var network = Run("network", _folder.Write("small.yaml", SmallExperiment.Yaml));

@@ -16,6 +16,7 @@ public sealed class PackageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_packages_restore_into_a_fresh_program_whose_own_loop_sees_its_spike_and_keeps_its_weights()
     {
         Pack();

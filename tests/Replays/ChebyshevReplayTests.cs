@@ -42,6 +42,7 @@ public sealed class ChebyshevReplayTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_spike_of_float32_comes_later_in_float64_and_one_rounding_moves_it()
     {
         var was = Run("float32", 700, 1000, "--set", "dtype=float32");

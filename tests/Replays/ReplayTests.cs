@@ -17,6 +17,7 @@ public sealed class ReplayTests : IDisposable
     [InlineData("{ kind: gd, learning_rate: 0.35, schedule: { kind: cosine, steps: 1000, final: 0.3 } }", 2)]
     [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }", 1)]
     [InlineData("{ kind: adam, learning_rate: 0.05, weight_decay: 0.001 }", 2)]
+    [Trait("Speed", "Slow")]
     public void Without_a_change_the_branch_is_its_source_byte_for_byte(string optimizer, int spike, bool explain = false)
     {
         var run = Run(
@@ -32,6 +33,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_experiment_of_a_changed_learning_rate_repeats_the_branch_from_the_start()
     {
         var report = Replay(Run("run", "--set", "checkpoint.every=10"), 4, "learning_rate*0.9");
@@ -123,6 +125,7 @@ public sealed class ReplayTests : IDisposable
     [InlineData("--spike 4 --change dtype float32 --at 85", "acts at the checkpoint, step 80, and nowhere else")]
     [InlineData("--spike 4 --change perturb --at 3", "spike 4 can be changed from step 80 on")]
     [InlineData("--spike 4 --change perturb --steps 80", "no later than the change at step 80")]
+    [Trait("Speed", "Slow")]
     public void A_replay_that_cannot_be_is_one_sentence(string arguments, string helps) =>
         Assert.Contains(helps, Refusal([Run("run", "--set", "checkpoint.every=10"), .. arguments.Split(' ')]), StringComparison.Ordinal);
 

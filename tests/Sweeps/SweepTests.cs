@@ -10,6 +10,7 @@ public sealed class SweepTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Every_combination_is_run_and_has_a_row()
     {
         var result = Sweep("--over", "optimizer.learning_rate=0.1,0.35", "--over", "seed=0,1");
@@ -27,6 +28,7 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Finished_members_are_left_alone_and_unfinished_ones_completed()
     {
         Sweep("--over", "seed=0,1");

@@ -26,6 +26,7 @@ internal sealed class SinkSet(IEnumerable<IMonitorSink> sinks)
 
     private void ForEach(Action<IMonitorSink> act, long step)
     {
+        var warnings = new List<WarningEvent>();
         foreach (var sink in _sinks.ToArray())
         {
             try
@@ -35,8 +36,11 @@ internal sealed class SinkSet(IEnumerable<IMonitorSink> sinks)
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _sinks.Remove(sink);
-                Record(new WarningEvent(step, $"{sink.GetType().Name} failed and receives nothing more: {e.Message}"));
+                warnings.Add(new WarningEvent(step, $"{sink.GetType().Name} failed and receives nothing more: {e.Message}"));
             }
         }
+
+        // Not inside the loop: at the first step the sinks after the failed one have not been given the schema yet.
+        warnings.ForEach(Record);
     }
 }

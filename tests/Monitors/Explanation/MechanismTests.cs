@@ -17,6 +17,7 @@ public sealed class MechanismTests : IDisposable
         Assert.DoesNotContain(Lab("power-law.yaml", "optimizer.learning_rate=50", "steps=1500"), e => e is not AuditEvent);
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_power_law_past_its_edge_bursts_and_then_oscillates_without_end()
     {
         var spikes = Lab("power-law.yaml", "optimizer.learning_rate=70", "steps=2500").OfType<SpikeEvent>().ToList();
@@ -57,6 +58,7 @@ public sealed class MechanismTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Adam_at_its_edge_is_moved_by_its_preconditioner()
     {
         var spike = Lab("adam.yaml", "steps=1140").OfType<SpikeEvent>().First();

@@ -141,6 +141,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Ten_thousand_steps_read_by_two_pages_leave_no_tensor_behind()
     {
         using var lab = new LiveLab("steps=10000", "monitor.every=10", "optimizer.learning_rate=0.1");

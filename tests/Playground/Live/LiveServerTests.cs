@@ -79,6 +79,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     [InlineData("runs/-1/pause")]
     [InlineData("runs/7/pause")]
     [InlineData("runs/1/branch?spike=1000")]
+    [Trait("Speed", "Slow")]
     public async Task What_is_no_choice_of_the_page_is_refused(string path)
     {
         await Post("runs?experiment=small");
