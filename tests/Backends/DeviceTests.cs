@@ -25,6 +25,7 @@ public sealed class DeviceTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_from_another_device_goes_on_here()
     {
         Assert.SkipWhen(cuda.is_available(), "there is a GPU");

@@ -39,6 +39,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void An_interrupted_run_that_is_made_longer_is_the_longer_run()
     {
         var whole = Run("whole", "--set", "steps=150", "--set", "checkpoint.every=10");
@@ -56,6 +57,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("{ kind: adam, learning_rate: 0.01, weight_decay: 0.001 }")]
     [InlineData("{ kind: rmsprop, learning_rate: 0.003 }")]
     [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }")]
+    [Trait("Speed", "Slow")]
     public void Optimizers_with_a_memory_go_on_with_it(string optimizer)
     {
         var whole = Run("whole", "--set", $"optimizer={optimizer}", "--set", "steps=60");
@@ -102,6 +104,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Run_with_resume_goes_on_with_the_same_experiment_and_refuses_another()
     {
         var whole = Run("whole", "--set", "steps=150");

@@ -17,6 +17,7 @@ public sealed class WeightsTests : IDisposable
     [InlineData("w.pt")]
     [InlineData("w.pth")]
     [InlineData("w.safetensors")]
+    [Trait("Speed", "Slow")]
     public void A_run_that_begins_from_exported_weights_goes_on_where_the_first_one_was(string file)
     {
         var whole = Run("whole", "--set", "steps=30");

@@ -13,6 +13,7 @@ public sealed class QuadraticTests
     [InlineData(2, 20)]
     [InlineData(50, 10)]
     [InlineData(500, 2)]
+    [Trait("Speed", "Slow")]
     public void Descent_converges_on_one_side_of_two_over_the_largest_eigenvalue_and_diverges_on_the_other(int dimension, int spectra)
     {
         Gen.Select(Gen.Double[0.01, 10].Array[dimension], Gen.Double[0.1, 1].Array[dimension], Gen.Int[0, 1 << 20]).Sample(

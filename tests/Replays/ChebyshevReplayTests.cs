@@ -14,6 +14,7 @@ public sealed class ChebyshevReplayTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Half_the_learning_rate_at_the_onset_has_no_spike_and_no_unstable_component_a_later_one()
     {
         var was = Run("float64", 1210, 100);

@@ -43,6 +43,7 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_member_that_fails_is_reported_and_does_not_stop_the_rest()
     {
         var missing = _folder["missing.csv.gz"];

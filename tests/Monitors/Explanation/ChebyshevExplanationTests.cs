@@ -14,6 +14,7 @@ public sealed class ChebyshevExplanationTests
     [InlineData(3, 0.085, 1250)]
     [InlineData(4, 0.085, 2700)]
     [InlineData(5, 0.15, 1800)]
+    [Trait("Speed", "Slow")]
     public void The_first_spike_out_of_the_calm_is_forecast_and_explained(int degree, double learningRate, int steps)
     {
         using var network = new ChebyshevNetwork(degree);

@@ -13,6 +13,7 @@ public sealed class MechanismTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_power_law_that_converges_gives_no_event() =>
         Assert.DoesNotContain(Lab("power-law.yaml", "optimizer.learning_rate=50", "steps=1500"), e => e is not AuditEvent);
 
@@ -87,6 +88,7 @@ public sealed class MechanismTests : IDisposable
     [Theory]
     [InlineData(120, 0.2)] // far below the edge
     [InlineData(320, 0.6)] // at the edge, between two spikes
+    [Trait("Speed", "Slow")]
     public void Labels_permuted_in_the_middle_of_a_run_are_no_instability(int at, double learningRate)
     {
         manual_seed(0);

@@ -46,6 +46,7 @@ public sealed class TensorBoardSinkTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Times_rise_and_are_all_that_differs_between_two_runs_even_where_one_was_resumed()
     {
         var whole = Read(Run("whole", "steps=150"));

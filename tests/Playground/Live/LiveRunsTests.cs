@@ -92,6 +92,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task A_branch_begins_before_its_spike_and_repeats_its_source_until_something_is_changed()
     {
         using var lab = new LiveLab("checkpoint.every=10");
@@ -125,6 +126,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task There_is_room_for_eight_runs_until_one_is_removed()
     {
         using var lab = new LiveLab("steps=2");

@@ -9,7 +9,8 @@ namespace LossSpikes.Tests.Playground.Live;
 public sealed class StreamTests
 {
     [Fact]
-    public async Task Every_number_is_that_of_metrics_csv_whoever_reads_and_whenever()
+    [Trait("Speed", "Slow")]
+    public async Task Every_number_is_that_of_metrics_csv_for_every_reader_at_every_time()
     {
         using var lab = new LiveLab();
         var trace = await lab.Start();
