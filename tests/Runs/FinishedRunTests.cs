@@ -18,8 +18,8 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
         var lines = File.ReadAllLines(_run.File("metrics.csv"));
 
         Assert.Equal(
-            "step,loss,accuracy,gradient_norm,sharpness,lambda_2,lambda_3,threshold,learning_rate,gradient_dot_v1,gradient_dot_v2,gradient_dot_v3,residual,hvps,"
-                + "seconds",
+            "step,loss,accuracy,gradient_norm,sharpness,lambda_2,lambda_3,threshold,learning_rate,"
+                + "gradient_dot_v1,gradient_dot_v2,gradient_dot_v3,residual,hvps,seconds",
             lines[0]);
         Assert.Equal(Enumerable.Range(0, 151).Select(i => (double?)i), _run.Column("step"));
         Assert.All(_run.Column("threshold"), t => Assert.Equal(2 / 0.35, t));

@@ -32,7 +32,7 @@ internal sealed record MonitorSettings
     [Range(0, Limits.MaxSteps)]
     public int AuditEvery { get; init; } = Defaults.AuditEvery;
 
-    [Description("Explain every spike and forecast the next: the cubic term of the expansion is measured too, at most six gradients more a step.")]
+    [Description("Explain every spike and forecast the next: the cubic term of the expansion is measured too, about six gradients more per step.")]
     public bool Explain { get; init; } = Defaults.Explain;
 
     [Description("Steps from one measurement of the cubic term (the gradient of the sharpness) to the next, where spikes are explained.")]

@@ -8,8 +8,9 @@ namespace LossSpikes.Monitors.Eigen;
 /// Davidson method with lazily evaluated guard vectors, a quasi-Newton (PSB) projected matrix and linear extrapolation of the subspace.
 /// </summary>
 /// <remarks>
-/// <para>The tracker keeps a block of k reported vectors and some guards, the runners-up. With a block of one, the residual test would still pass
-/// after λ₂ has overtaken λ₁, for what is then the <em>second</em> eigenpair. One update, for the matrix A at a new point θ:</para>
+/// <para>The tracker keeps a block of k reported vectors and some guards, which are the runners-up. Without guards it would keep following an
+/// eigenvector that another one has overtaken: its residual is small, but it is no longer the first. One update finds the eigenpairs of the
+/// matrix A at a new point θ:</para>
 /// <list type="number">
 /// <item>Extrapolate (<c>SubspaceHistory</c>): the vectors X and their products Y ≈ A·X of the last two updates are combined linearly, with the
 /// weights for which the same combination of the last two points is nearest to θ. No HVP.</item>
@@ -17,19 +18,20 @@ namespace LossSpikes.Monitors.Eigen;
 /// <c>ProjectedMatrix</c>). No HVP.</item>
 /// <item>Evaluate A on the k largest predicted Ritz vectors: k HVPs (<c>DavidsonIteration</c>). Each product also corrects the prediction for
 /// all other vectors, by a Powell–symmetric–Broyden update of the projected matrix.</item>
-/// <item>Evaluate a guard only if its predicted value plus 1.25·drift·age·|λ₁| exceeds the last reported value, or if its age exceeds 12/k
-/// updates. Age counts the updates since its product was evaluated. Drift is the largest of: the error of its predictions per √update, half
-/// of the largest such error in the block, and the relative change of λ₁ since the last update.</item>
-/// <item>If the estimated error of a reported value, r²/gap with the norm r of its residual, exceeds the tolerance (0.35 of it), evaluate the
-/// Davidson correction, the residual divided by the gaps, and repeat from 4. A guard that is far from any eigenvector is followed along its
-/// residual once.</item>
+/// <item>Evaluate a guard only if its predicted value plus <see cref="TrackerSettings.DriftMargin"/>·drift·age·|λ₁| exceeds the last reported
+/// value, or if its age exceeds <see cref="TrackerSettings.MaxGuardAge"/>/k. Age counts the updates since its product was evaluated. Drift is the
+/// largest of: the relative error of its predicted value per √update when it was last evaluated,
+/// <see cref="TrackerSettings.MinDriftShare"/> of the largest such error in the block, and the relative change of λ₁ since the last update.</item>
+/// <item>If the estimated error of a reported value, r²/gap with the norm r of its residual, exceeds
+/// <see cref="TrackerSettings.CorrectionThreshold"/>·tolerance·|λ₁|, evaluate A on the Davidson correction (the residual divided by the gaps) and
+/// repeat from 4. Then evaluate the residual of a guard that is far from any eigenvector, at most once.</item>
 /// <item>Report Ritz pairs of the evaluated directions alone: their values are lower bounds of the eigenvalues, and their residuals are exact.
 /// Predictions decide only what is evaluated.</item>
 /// <item>Restart: the Ritz vectors of the whole projected matrix, each corrected by its residual divided by the gap, form the next block
 /// together with what is known of their products. No HVP.</item>
 /// </list>
-/// <para>Cost: k HVPs an update, and about one more every other update. The first update is a cold <see cref="Lanczos"/> run; a matrix no larger
-/// than the block is solved densely, for d HVPs. Memory: four blocks of k + guards vectors, and two points. All constants
+/// <para>Cost: k HVPs an update, and one to three more at the edge of stability. The first update is a cold <see cref="Lanczos"/> run; a matrix no
+/// larger than the block is solved densely, for d HVPs. Memory: four blocks of k + guards vectors, and two points. All constants
 /// are in <see cref="TrackerSettings"/>.</para>
 /// <para>Sources: Davidson 1975, J. Comput. Phys. 17, 87 (correction); Dennis and Schnabel 1983, Numerical Methods for Unconstrained
 /// Optimization, ch. 9 (PSB); Stathopoulos, Saad and Wu 1998, SIAM J. Sci. Comput. 19, 227 (thick restart of Davidson's method); Knyazev 2001,
@@ -89,8 +91,9 @@ public sealed class EigenTracker : IDisposable
     }
 
     /// <summary>
-    /// The eigenpairs, guards included, by a cold <see cref="Lanczos"/> run that uses no history; the reported ones and a few more a hundred times
-    /// stricter than the tolerance. Cost: 15–30 HVPs.
+    /// The eigenpairs, guards included, by a cold <see cref="Lanczos"/> run that uses no history. The reported ones and
+    /// <see cref="TrackerSettings.ExtraAuditPairs"/> more meet a tolerance that is <see cref="TrackerSettings.FromScratchStrictness"/> times stricter.
+    /// Cost: 15–30 HVPs.
     /// </summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="seed">The seed of the random start vector.</param>

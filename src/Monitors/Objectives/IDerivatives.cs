@@ -21,7 +21,7 @@ public interface IDerivatives : IDisposable
 
     /// <summary>
     /// ∇(uᵀH(θ)u) with u held fixed, shape [d]: the gradient of the sharpness where u is its unit eigenvector (Hellmann–Feynman;
-    /// Damian 2022, arXiv 2209.15594). Cost: about six gradients.
+    /// Damian 2022, arXiv 2209.15594). Cost: 6.3 gradients for dense layers, 4.0 by autograd, as measured on 64-100-100-10.
     /// </summary>
     /// <param name="direction">u, shape [d].</param>
     /// <exception cref="InvalidOperationException">The derivatives were evaluated without curvature.</exception>

@@ -24,7 +24,8 @@ try {
   const claims = await (await ask('/api/claims')).json();
   figures.forEach(f => f.setClaims(claims));
   const count = verdict => claims.filter(c => c.verdict === verdict).length;
-  status.textContent = `${claims.length} claims of the article measured on this machine: ${count('confirmed')} confirmed, ${count('partly')} partly, ${count('contradicted')} contradicted.`;
+  status.textContent = `${claims.length} claims of the article measured on this machine: ` +
+    `${count('confirmed')} confirmed, ${count('partly')} partly, ${count('contradicted')} contradicted.`;
   document.body.dataset.claims = claims.length;
 } catch (error) {
   status.textContent = error.message;

@@ -50,7 +50,8 @@ export class Figure {
   /** Compares the article's claims with what was measured. */
   setClaims(claims) {
     const own = claims.filter(c => c.figure === this.#about.number);
-    this.#claims.replaceChildren(...(own.length === 0 ? [] : [makeTable('claims', 'What the article claims, and what was measured', ['Claim', 'Article', 'Measured', 'Verdict'], own.map(c =>
+    this.#claims.replaceChildren(...(own.length === 0 ? []
+      : [makeTable('claims', 'What the article claims, and what was measured', ['Claim', 'Article', 'Measured', 'Verdict'], own.map(c =>
       make('tr', {}, ...['claim', 'article', 'measured', 'verdict'].map(key =>
         make('td', { 'data-label': key, class: key === 'verdict' ? `verdict ${c.verdict}` : undefined }, c[key])))))]));
   }
@@ -81,7 +82,8 @@ export class Figure {
       const { head, tables } = await readBlock(await ask(`/api/figures/${this.#about.number}?${query}`));
       this.#shown = tables.data;
       await Promise.all(this.#plots.map((plot, i) => plot.set(() => panels[this.#about.number][i].picture(tables, this.#backdrop))));
-      this.#readouts.replaceChildren(...head.readouts.map(r => make('div', {}, make('dt', {}, r.label), make('dd', { class: r.status ? `status ${r.text.split(/\W/)[0]}` : undefined }, r.text))));
+      this.#readouts.replaceChildren(...head.readouts.map(r =>
+        make('div', {}, make('dt', {}, r.label), make('dd', { class: r.status ? `status ${r.text.split(/\W/)[0]}` : undefined }, r.text))));
       this.#link.href = this.#address();
       this.#csv.href = `/api/figures/${this.#about.number}.csv?${query}`;
       if (!this.#table.hidden) {

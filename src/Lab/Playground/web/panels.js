@@ -13,7 +13,8 @@ const plane = reach => ({
 
 function parabola({ data }) {
   const { x, loss } = data.columns;
-  return { traces: [line(x, loss, 'f(x)', 'mode-0', { line: { width: 2.5 } })], layout: { xaxis: axis('x', { range: [-3, 3] }), yaxis: axis('loss f(x)', { range: [0, 14] }), showlegend: false } };
+  return { traces: [line(x, loss, 'f(x)', 'mode-0', { line: { width: 2.5 } })],
+    layout: { xaxis: axis('x', { range: [-3, 3] }), yaxis: axis('loss f(x)', { range: [0, 14] }), showlegend: false } };
 }
 
 const steps = (x, y, name, shade) => line(x, y, name, shade, { trace: { mode: 'lines+markers', marker: { size: 6 } } });
@@ -21,7 +22,9 @@ const steps = (x, y, name, shade) => line(x, y, name, shade, { trace: { mode: 'l
 function iterates({ data, curve }) {
   const high = Math.max(5, 1.15 * curve.columns.loss[0]);
   return {
-    traces: [line(curve.columns.x, curve.columns.loss, 'f(x)', 'frame', { trace: { hoverinfo: 'skip' } }), { ...steps(data.columns.x, data.columns.loss, 'iterates', 'mode-0'), customdata: data.columns.step, hovertemplate: 'step %{customdata}: x = %{x}, loss %{y}<extra></extra>' }],
+    traces: [line(curve.columns.x, curve.columns.loss, 'f(x)', 'frame', { trace: { hoverinfo: 'skip' } }),
+      { ...steps(data.columns.x, data.columns.loss, 'iterates', 'mode-0'), customdata: data.columns.step,
+        hovertemplate: 'step %{customdata}: x = %{x}, loss %{y}<extra></extra>' }],
     layout: { xaxis: axis('x', { range: [-3, 3] }), yaxis: axis('loss', { range: [-0.03 * high, high] }), hovermode: 'closest' },
   };
 }
@@ -44,14 +47,16 @@ function levelSets({ columns: { level, x, y } }, shade) {
 }
 
 const ellipses = ({ data, first_axis: first, second_axis: second }) => ({
-  traces: [levelSets(data, 'mode-0'), line(first.columns.x, first.columns.y, 'axis of λ₁', 'spike', dashed), line(second.columns.x, second.columns.y, 'axis of λ₂', 'mode-2', dashed)],
+  traces: [levelSets(data, 'mode-0'), line(first.columns.x, first.columns.y, 'axis of λ₁', 'spike', dashed),
+    line(second.columns.x, second.columns.y, 'axis of λ₂', 'mode-2', dashed)],
   layout: plane(3.5),
 });
 
 const descent = ({ data: { columns }, levels, flow }) => ({
   traces: [
     levelSets(levels, 'mode-0'), line(flow.columns.x_1, flow.columns.x_2, 'gradient flow', 'frame', { line: { width: 3 } }),
-    { ...steps(columns.x_1, columns.x_2, 'gradient descent', 'spike'), customdata: columns.step, hovertemplate: 'step %{customdata}<br>x₁ %{x}, x₂ %{y}<extra></extra>' },
+    { ...steps(columns.x_1, columns.x_2, 'gradient descent', 'spike'), customdata: columns.step,
+      hovertemplate: 'step %{customdata}<br>x₁ %{x}, x₂ %{y}<extra></extra>' },
   ],
   layout: plane(3.5),
 });
@@ -67,7 +72,8 @@ function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
     type: 'contour', x: at.c.slice(0, cells), y: Float64Array.from({ length: cells }, (_, row) => at.alpha[row * cells]),
     z: Array.from({ length: cells }, (_, row) => at.log10_loss.subarray(row * cells, (row + 1) * cells)),
     zmin: -6, zmax: -4, colorscale: [[0, '#161616'], [1, '#f2f2f2']], contours: { start: -6, end: -4, size: 0.125 }, line: { width: 0 },
-    colorbar: { title: { text: 'log₁₀ loss' }, thickness: 12, len: 0.95, outlinewidth: 0 }, hovertemplate: 'C %{x:.4f}, α %{y:.4f}<br>log₁₀ loss %{z:.3f}<extra></extra>',
+    colorbar: { title: { text: 'log₁₀ loss' }, thickness: 12, len: 0.95, outlinewidth: 0 },
+      hovertemplate: 'C %{x:.4f}, α %{y:.4f}<br>log₁₀ loss %{z:.3f}<extra></extra>',
   };
   const pieces = plasma.map((shade, i) => {
     const [from, to] = [i, i + 1].map(k => Math.floor(k * (rows - 1) / plasma.length));
@@ -85,7 +91,8 @@ const stacked = (last, upper, lower) => ({
 });
 const below = { trace: { yaxis: 'y2' } };
 const threshold = ({ columns: { step, threshold: t } }, trace) =>
-  ({ x: [step[0], step[step.length - 1]], y: [t[0], t[0]], name: '2/η', mode: 'lines', line: { color: color('threshold'), width: 1.4, dash: 'dash' }, ...trace });
+  ({ x: [step[0], step[step.length - 1]], y: [t[0], t[0]], name: '2/η', mode: 'lines', line: { color: color('threshold'), width: 1.4, dash: 'dash' },
+    ...trace });
 
 // The line 2/η of a small η lies far above the sharpness: then it is left out of the picture rather than flattening the curve.
 const sharpnessRange = ({ columns: { sharpness, threshold: t } }) => {
@@ -97,10 +104,12 @@ function spikes({ data, spikes: { rows, columns: of } }) {
   const { step, loss, mean_loss: mean, sharpness, lambda_2: second } = data.columns;
   const last = data.rows - 1;
   const shapes = Array.from({ length: rows }, (_, i) => ({
-    type: 'rect', xref: 'x', yref: 'paper', x0: of.onset_step[i], x1: Number.isFinite(of.end_step[i]) ? of.end_step[i] : last, y0: 0, y1: 1, fillcolor: color('spike'), opacity: 0.16, line: { width: 0 }, layer: 'below',
+    type: 'rect', xref: 'x', yref: 'paper', x0: of.onset_step[i], x1: Number.isFinite(of.end_step[i]) ? of.end_step[i] : last, y0: 0, y1: 1,
+      fillcolor: color('spike'), opacity: 0.16, line: { width: 0 }, layer: 'below',
   }));
   return {
-    traces: [line(step, loss, 'loss', 'loss', { line: { width: 1.2 } }), line(step, mean, 'mean', 'spike'), line(step, sharpness, 'S = λ₁', 'mode-0', below), line(step, second, 'λ₂', 'mode-1', below), threshold(data, below.trace)],
+    traces: [line(step, loss, 'loss', 'loss', { line: { width: 1.2 } }), line(step, mean, 'mean', 'spike'), line(step, sharpness, 'S = λ₁', 'mode-0', below),
+      line(step, second, 'λ₂', 'mode-1', below), threshold(data, below.trace)],
     layout: { ...stacked(last, log('loss', -7, -2), axis('sharpness', { range: sharpnessRange(data) })), shapes },
   };
 }
@@ -108,7 +117,8 @@ function spikes({ data, spikes: { rows, columns: of } }) {
 function components({ data }) {
   const { step, sharpness, gradient_dot_v1: first, gradient_dot_v2: second } = data.columns;
   return {
-    traces: [line(step, sharpness, 'S', 'mode-0'), threshold(data), line(step, first, 'g·v₁', 'mode-0', { trace: { yaxis: 'y2' }, line: { width: 1 } }), line(step, second, 'g·v₂', 'mode-1', below)],
+    traces: [line(step, sharpness, 'S', 'mode-0'), threshold(data), line(step, first, 'g·v₁', 'mode-0', { trace: { yaxis: 'y2' }, line: { width: 1 } }),
+      line(step, second, 'g·v₂', 'mode-1', below)],
     layout: stacked(data.rows - 1, axis('sharpness', { range: sharpnessRange(data) }), axis('gradient', { tickformat: '.0e' })),
   };
 }

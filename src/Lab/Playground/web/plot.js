@@ -44,8 +44,10 @@ export class Plot {
     const [ink, faint, grid] = [color('ink'), color('faint'), color('grid')];
     const styled = {
       paper_bgcolor: 'transparent', plot_bgcolor: 'transparent', font: { color: ink, size: 12, family: 'system-ui, "DejaVu Sans", sans-serif' },
-      margin: { l: 62, r: 12, t: 26, b: 40 }, uirevision: 'kept', hovermode: 'x unified', hoverlabel: { bgcolor: color('card'), bordercolor: grid, font: { color: ink } },
-      legend: { orientation: 'h', x: 0, y: 1.0, yanchor: 'bottom' }, modebar: { bgcolor: 'transparent', color: faint, activecolor: ink }, dragmode: 'zoom', ...layout,
+      margin: { l: 62, r: 12, t: 26, b: 40 }, uirevision: 'kept', hovermode: 'x unified',
+        hoverlabel: { bgcolor: color('card'), bordercolor: grid, font: { color: ink } },
+      legend: { orientation: 'h', x: 0, y: 1.0, yanchor: 'bottom' }, modebar: { bgcolor: 'transparent', color: faint, activecolor: ink }, dragmode: 'zoom',
+        ...layout,
     };
     for (const [name, axis] of Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name))) {
       styled[name] = { gridcolor: grid, zerolinecolor: grid, linecolor: color('frame'), automargin: false, exponentformat: 'power', ...axis };

@@ -77,7 +77,8 @@ export class Cards {
     card.dataset.phase = phase;
     part('bar').value = step ?? 0;
     part('step').textContent = `step ${step ?? '–'} of ${run.run.steps}${phase === 'running' ? ` · ${speed(run)} steps/s` : ''}`;
-    fill(part('numbers'), [['loss', number(last(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))], [run.run.threshold, number(last(run, 'threshold'))]]);
+    fill(part('numbers'), [['loss', number(last(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))],
+      [run.run.threshold, number(last(run, 'threshold'))]]);
     const event = run.events.at(-1);
     part('event').textContent = event ? `step ${event.record.step}: ${event.text}` : '';
     part('message').textContent = message ?? '';
@@ -88,7 +89,10 @@ export class Cards {
     }
     for (const button of card.querySelectorAll('button[data-act]')) {
       const { act: action } = button.dataset;
-      button.hidden = action === 'remove' ? open || phase === 'watched' || run.id === 0 : action === 'pause' ? phase !== 'running' : action === 'resume' ? phase !== 'paused' : !open;
+      button.hidden = action === 'remove' ? open || phase === 'watched' || run.id === 0
+        : action === 'pause' ? phase !== 'running'
+        : action === 'resume' ? phase !== 'paused'
+        : !open;
     }
     // What tests compare with metrics.csv: the row that the text above was made from.
     Object.assign(card.dataset, { step, loss: last(run, 'loss'), sharpness: lastMeasured(run, 'sharpness'), threshold: last(run, 'threshold'), eta });

@@ -4,7 +4,8 @@ import { color } from '../plot.js';
 const Runs = 8;
 
 export const colours = () => ({
-  modes: ['mode-0', 'mode-1', 'mode-2'].map(color), ink: color('loss'), edge: color('threshold'), grey: color('faint'), spike: color('spike'), forecast: color('forecast'),
+  modes: ['mode-0', 'mode-1', 'mode-2'].map(color), ink: color('loss'), edge: color('threshold'), grey: color('faint'), spike: color('spike'),
+    forecast: color('forecast'),
 });
 
 // The name of a run's colour in live.css; it stays with the run while others come and go.

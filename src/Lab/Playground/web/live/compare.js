@@ -17,11 +17,16 @@ const asked = new URLSearchParams(location.search);
 const chosen = Object.fromEntries(sides.map(side => [side, asked.has(side) ? Number(asked.get(side)) : null]));
 const say = text => { at('message').textContent = text; };
 
-const figures = sides.map(side => new Figure(at(`figure-${side}`), `Relative loss, sharpness over threshold and gradient components of the ${side}, step by step`, (range, width) => picture(runs.find(chosen[side]), range, width)));
+const figures = sides.map(side => new Figure(at(`figure-${side}`),
+  `Relative loss, sharpness over threshold and gradient components of the ${side}, step by step`,
+    (range, width) => picture(runs.find(chosen[side]), range, width)));
 const runs = new Runs(() => {
   sides.forEach((side, i) => {
     const run = runs.find(chosen[side]);
-    at(`${side}-state`).textContent = run ? `${run.run.name}: step ${last(run, 'step') ?? '–'} of ${run.run.steps}, ${run.status.outcome ?? run.status.phase}, ${events(run, 'spike').length} spikes` : '';
+    at(`${side}-state`).textContent = run
+      ? `${run.run.name}: step ${last(run, 'step') ?? '–'} of ${run.run.steps}, ` +
+        `${run.status.outcome ?? run.status.phase}, ${events(run, 'spike').length} spikes`
+      : '';
     choosers[i].show(runs.all, chosen[side]);
     figures[i].draw();
   });
@@ -47,8 +52,10 @@ function picture(run, range, width) {
   }
   const steps = range ?? [run.columns.step[0], Math.max(10, last(run, 'step'))], rows = rowsOf(run.columns.step, ...steps);
   const largest = largestComponent(run), buckets = Math.max(100, Math.floor(width / 4));
-  const draw = (value, yaxis, name, color) => ({ ...thinned(run.columns.step, value, rows, buckets), yaxis, name, type: 'scatter', mode: 'lines', connectgaps: true, line: { color, width: 1.4 } });
-  const dots = components(run).map((c, i) => ({ ...draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, modes[i]), label: `g·v${'₁₂'[i]}` })).reverse();
+  const draw = (value, yaxis, name, color) => ({ ...thinned(run.columns.step, value, rows, buckets), yaxis, name, type: 'scatter', mode: 'lines',
+    connectgaps: true, line: { color, width: 1.4 } });
+  const dots = components(run).map((c, i) => ({ ...draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, modes[i]),
+    label: `g·v${'₁₂'[i]}` })).reverse();
   return {
     traces: [draw(relative(run), 'y', 'loss', ink), draw(ratios(run)[0], 'y2', 'S/T', modes[0]), ...dots],
     annotations: [legend('y3', dots, true)].filter(a => a),

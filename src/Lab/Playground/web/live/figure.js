@@ -47,14 +47,16 @@ export class Figure {
   #layout({ panels, shapes, annotations, steps }) {
     const height = (1 - Gap * (panels.length - 1)) / panels.length, narrow = this.#element.clientWidth < 500;
     const layout = {
-      margin: { l: narrow ? 56 : 74, r: 10, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range), hoversubplots: 'axis',
+      margin: { l: narrow ? 56 : 74, r: 10, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range),
+        hoversubplots: 'axis',
       xaxis: { range: steps, title: { text: 'step', standoff: 6 }, anchor: `y${panels.length > 1 ? panels.length : ''}`, hoverformat: '.0f', zeroline: false },
     };
     panels.forEach((panel, i) => {
       const top = 1 - i * (height + Gap);
       // Wide ranges get decades only.
       const ticks = panel.type === 'log' && panel.range[1] - panel.range[0] > 1.2 ? { dtick: 1 } : { nticks: 5 };
-      layout[`yaxis${i ? i + 1 : ''}`] = { ...panel, ...ticks, title: { text: panel.title, font: { size: 12 } }, domain: [Math.max(0, top - height), top], fixedrange: true, hoverformat: '.6~g', zeroline: panel.type !== 'log' };
+      layout[`yaxis${i ? i + 1 : ''}`] = { ...panel, ...ticks, title: { text: panel.title, font: { size: 12 } }, domain: [Math.max(0, top - height), top],
+        fixedrange: true, hoverformat: '.6~g', zeroline: panel.type !== 'log' };
     });
     return layout;
   }
@@ -74,7 +76,8 @@ export class Figure {
     }
     const [from, to] = shown.map(Number), middle = (from + to) / 2, half = (to - from) / 2;
     const closer = [middle - half / 2, middle + half / 2];
-    const range = { '+': closer, '=': closer, '-': [middle - 2 * half, middle + 2 * half], ArrowLeft: [from - half / 2, to - half / 2], ArrowRight: [from + half / 2, to + half / 2], 0: null }[event.key];
+    const range = { '+': closer, '=': closer, '-': [middle - 2 * half, middle + 2 * half], ArrowLeft: [from - half / 2, to - half / 2],
+      ArrowRight: [from + half / 2, to + half / 2], 0: null }[event.key];
     if (range !== undefined) {
       event.preventDefault();
       this.zoom(range);

@@ -8,12 +8,13 @@ import { starter } from './starter.js';
 import { RowTable } from './rowtable.js';
 
 const at = id => document.getElementById(id);
-let [told, connection, chosen] = ['', '', null];
-const say = text => { told = text; at('message').textContent = connection || told; };
+let [message, connection, chosen] = ['', '', null];
+const say = text => { message = text; at('message').textContent = connection || message; };
 
 const shown = () => runs.all.filter(r => !cards.hidden.has(r.id));
 const cards = new Cards(at('runs'), at('card'), say);
-const figure = new Figure(at('figure'), 'Loss, sharpness over threshold, gradient components and displacement of the runs that are shown, step by step', (range, width) => picture(shown(), range, width, chosen));
+const figure = new Figure(at('figure'), 'Loss, sharpness over threshold, gradient components and displacement of the runs that are shown, step by step',
+  (range, width) => picture(shown(), range, width, chosen));
 const table = new RowTable(at('table'));
 const spikes = new Spikes(at('spikes'), at('none'), at('ahead'), (run, spike) => {
   chosen = { run: run.id, spike: spike.id };
@@ -26,7 +27,7 @@ const runs = new Runs(() => {
   cards.show(runs.all, changed);
   at('start-hint').hidden = runs.all.length > 0;
   changed();
-}, text => { connection = text; say(told); });
+}, text => { connection = text; say(message); });
 
 function changed() {
   spikes.show(shown());

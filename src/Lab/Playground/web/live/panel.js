@@ -5,8 +5,10 @@ const order = ['S/T', 'λ₂/T', 'λ₃/T', 'g·v₁', 'g·v₂', '|g⊥|'];
 // What the lines are, in their colours; of several runs only how they are drawn, the colours are those of the cards.
 export function legend(axis, traces, alone) {
   const names = [...new Map(traces.map(t => [t.label, t])).values()].sort((a, b) => order.indexOf(a.label) - order.indexOf(b.label));
-  const text = names.map(t => alone ? `<span style="color:${t.line.color}">${t.label}</span>` : `${strokes[t.line.dash] ?? strokes.solid} ${t.label}`).join('   ');
-  return names.length < 2 ? null : { text, xref: 'paper', yref: `${axis} domain`, x: 1, y: 1, xanchor: 'right', yanchor: 'bottom', showarrow: false, font: { size: 12 } };
+  const text = names.map(t => alone ? `<span style="color:${t.line.color}">${t.label}</span>`
+    : `${strokes[t.line.dash] ?? strokes.solid} ${t.label}`).join('   ');
+  return names.length < 2 ? null : { text, xref: 'paper', yref: `${axis} domain`, x: 1, y: 1, xanchor: 'right', yanchor: 'bottom', showarrow: false,
+    font: { size: 12 } };
 }
 
 export class Panel {

@@ -42,7 +42,8 @@ function drawRun(run, alone, steps, buckets, panels) {
   const { modes, ink, grey } = colours();
   const rows = rowsOf(run.columns.step, ...steps), ordinary = isOrdinary(run), name = run.run.name;
   const draw = (panel, label, value, color, more = {}, counts = true) =>
-    panel.add(thinned(run.columns.step, value, rows, buckets), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } }, counts ? ordinary : () => false, run, rows, value);
+    panel.add(thinned(run.columns.step, value, rows, buckets), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } },
+      counts ? ordinary : () => false, run, rows, value);
   const colour = i => alone ? modes[i] : ofRun(run.id);
   const dash = i => ({ dash: alone ? 'solid' : dashes[i], width: i === 0 ? 1.6 : 1.1 });
   draw(panels[0], 'loss', loss(run), alone ? ink : ofRun(run.id));
@@ -53,7 +54,8 @@ function drawRun(run, alone, steps, buckets, panels) {
 }
 
 // A panel without a line would not be drawn.
-export const nothing = panels => Array.from({ length: panels }, (_, i) => ({ x: [null], y: [null], yaxis: `y${i ? i + 1 : ''}`, type: 'scatter', mode: 'lines', hoverinfo: 'skip' }));
+export const nothing = panels => Array.from({ length: panels },
+  (_, i) => ({ x: [null], y: [null], yaxis: `y${i ? i + 1 : ''}`, type: 'scatter', mode: 'lines', hoverinfo: 'skip' }));
 
 const edge = () => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y2', y0: 1, y1: 1, line: { color: colours().edge, width: 1.2, dash: 'dash' } });
 
@@ -74,7 +76,8 @@ function forecastTraces(run) {
   const rowAt = step => rowsOf(rows, step, step)[1] - 1;
   if (crossing) {
     const from = rowAt(crossing.step);
-    traces.push({ x: [rows[from], crossing.expected], y: [ratios(run)[0]?.(from) ?? null, 1], yaxis: 'y2', type: 'scatter', mode: 'lines+markers', name: 'forecast',
+    traces.push({ x: [rows[from], crossing.expected], y: [ratios(run)[0]?.(from) ?? null, 1], yaxis: 'y2', type: 'scatter', mode: 'lines+markers',
+      name: 'forecast',
       line: { color: forecast, width: 2, dash: 'dot' }, marker: { size: [0, 9], symbol: 'diamond', color: forecast } });
   }
   if (spike?.rise) {
@@ -88,5 +91,6 @@ function forecastTraces(run) {
 function forecastShapes(run) {
   const { forecast } = colours();
   return [[pending(run, 'crossing'), 'y2 domain'], [pending(run, 'spike'), 'y domain']].filter(([f]) => f).map(([f, yref]) => ({
-    type: 'rect', xref: 'x', yref, x0: f.record.earliest, x1: f.record.latest, y0: 0, y1: 1, fillcolor: forecast, opacity: 0.16, line: { width: 0 }, layer: 'below' }));
+    type: 'rect', xref: 'x', yref, x0: f.record.earliest, x1: f.record.latest, y0: 0, y1: 1, fillcolor: forecast, opacity: 0.16, line: { width: 0 },
+      layer: 'below' }));
 }

@@ -22,7 +22,8 @@ export class Spikes {
       this.#none.hidden = spikes.length > 0;
       this.#list.dataset.count = spikes.length;
     }
-    const said = runs.flatMap(run => ['crossing', 'spike'].map(kind => pending(run, kind)).filter(f => f).map(f => (runs.length > 1 ? `${run.run.name}, ` : '') + `said at step ${f.record.step}: ${f.text.replace('forecast: ', '')}`));
+    const said = runs.flatMap(run => ['crossing', 'spike'].map(kind => pending(run, kind)).filter(f => f).map(f =>
+      (runs.length > 1 ? `${run.run.name}, ` : '') + `said at step ${f.record.step}: ${f.text.replace('forecast: ', '')}`));
     const text = said.join(' · ');
     if (this.#ahead.textContent !== text) {
       this.#ahead.textContent = text;

@@ -1,8 +1,10 @@
 // The table of lab compare: the spikes of each run in numbers that can be compared with those of another.
 import { get } from './api.js';
 
-const words = { steps: 'steps', spikes: 'spikes', first_crossing: 'first crossing, step', mean_sharpness_over_threshold: 'mean S/T after it', overshoot: 'highest S/T', median_rise: 'median rise, peak/onset',
-  largest_rise: 'largest rise', median_duration: 'median length in steps', median_interval: 'median steps between peaks', median_sharpness_fall: 'median fall of S, in T', median_gradient_share: 'median share of |g|² along v₁ at the peak' };
+const words = { steps: 'steps', spikes: 'spikes', first_crossing: 'first crossing, step', mean_sharpness_over_threshold: 'mean S/T after it',
+  overshoot: 'highest S/T', median_rise: 'median rise, peak/onset',
+  largest_rise: 'largest rise', median_duration: 'median length in steps', median_interval: 'median steps between peaks',
+    median_sharpness_fall: 'median fall of S, in T', median_gradient_share: 'median share of |g|² along v₁ at the peak' };
 
 export async function statistics(table, ids) {
   const compared = await get(`/api/live/comparison?${ids.filter(id => id !== null).map(id => `run=${id}`).join('&')}`);
