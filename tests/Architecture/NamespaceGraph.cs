@@ -1,7 +1,6 @@
 using Mono.Cecil;
 using Mono.Cecil.Rocks;
 
-
 namespace LossSpikes.Tests.Architecture;
 
 /// <summary>Which namespaces of an assembly use which others, read from its compiled code.</summary>

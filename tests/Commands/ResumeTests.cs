@@ -176,7 +176,8 @@ public sealed class ResumeTests : IDisposable
     {
         using var process = Process.Start(
             new ProcessStartInfo(
-                "dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                "dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments])
+            { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         while (wait && !File.Exists(begun) && !process.HasExited)

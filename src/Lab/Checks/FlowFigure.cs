@@ -10,7 +10,8 @@ internal static class FlowFigure
         new(
             "Gradient descent and gradient flow from the same weights, at equal times η·step",
             1,
-            [Sharpness(trace), Distance(trace)]) { PanelWidth = 1000, PanelHeight = 340 };
+            [Sharpness(trace), Distance(trace)])
+        { PanelWidth = 1000, PanelHeight = 340 };
 
     private static Plot Sharpness(DescentAndFlowTrace trace)
     {
@@ -22,7 +23,8 @@ internal static class FlowFigure
         new Curve(
             $"2/η = {TickText.Short(2 / trace.LearningRate)}",
             [.. steps.Select(_ => 2 / trace.LearningRate)],
-            FigureStyle.Threshold) { Dashed = true }.AddTo(plot, axis, steps);
+            FigureStyle.Threshold)
+        { Dashed = true }.AddTo(plot, axis, steps);
         return Finished(plot, axis, trace, Alignment.UpperLeft);
     }
 
