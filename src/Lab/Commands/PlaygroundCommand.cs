@@ -27,7 +27,7 @@ internal static class PlaygroundCommand
             HelpName = "DIR",
         };
         var command = new Command(
-            "playground", "The article under your hands, and training watched live, on a page in your browser; no internet is needed.") { port, open, watch };
+            "playground", "The article with sliders, and live training, on a page in your browser; no internet is needed.") { port, open, watch };
         command.SetAction((parsed, stop) => parsed.GetValue(port) is >= 0 and <= LastPort and var number
             ? Serve(number, parsed.GetValue(open), parsed.GetValue(watch), terminal, stop)
             : throw new InputException($"--port {parsed.GetValue(port)}: a port is a number from 0, any that is free, to {LastPort}"));
