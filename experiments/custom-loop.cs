@@ -6,7 +6,6 @@
 // A tanh network learns the Chebyshev polynomial T₃ by full-batch gradient descent. The three lines marked with a star are
 // all that the monitor needs.
 
-using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Sinks;
 using LossSpikes.Monitors.Stability;
