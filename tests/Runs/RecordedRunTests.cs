@@ -12,7 +12,7 @@ public sealed class RecordedRunTests : IDisposable
     [InlineData("seed: 1\nname: edge-of-stability # of Figure 6\nsteps: 5\n", "edge-of-stability")]
     [InlineData("name: \"a: b\"\n", "a: b")]
     [InlineData("data:\n  name: digits\nname: mine\n", "mine")]
-    public void Its_name_is_that_of_the_experiment(string config, string name)
+    public void A_run_has_the_name_of_its_experiment(string config, string name)
     {
         SyntheticRun.WriteDiverged(_folder);
         _folder.Write("config.yaml", config);
@@ -23,7 +23,7 @@ public sealed class RecordedRunTests : IDisposable
     [InlineData(null)]
     [InlineData("seed: 1\n")]
     [InlineData("name:\n")]
-    public void Without_an_experiment_its_name_is_that_of_the_folder(string? config)
+    public void Without_an_experiment_a_run_has_the_name_of_its_folder(string? config)
     {
         SyntheticRun.WriteDiverged(_folder);
         if (config is not null)
@@ -35,7 +35,7 @@ public sealed class RecordedRunTests : IDisposable
     }
 
     [Fact]
-    public void Everything_is_read()
+    public void Every_file_of_the_folder_is_read()
     {
         SyntheticRun.Write(_folder);
         var run = RecordedRun.Open(_folder.Root);
@@ -53,7 +53,7 @@ public sealed class RecordedRunTests : IDisposable
     [InlineData("{ kind: momentum, learning_rate: 1 }", "(2+2β)/η", "the Hessian")]
     [InlineData("{ kind: adam, learning_rate: 1 }", "38/η", "P⁻¹H")]
     [InlineData("{ kind: sorcery }", "2/η", "the Hessian")]
-    public void Threshold_and_matrix_are_those_of_the_optimizer(string? optimizer, string threshold, string matrix)
+    public void Threshold_and_matrix_follow_from_the_optimizer(string? optimizer, string threshold, string matrix)
     {
         SyntheticRun.WriteDiverged(_folder);
         if (optimizer is not null)

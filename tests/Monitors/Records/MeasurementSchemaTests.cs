@@ -9,7 +9,7 @@ public sealed class MeasurementSchemaTests
     private static readonly Column Trace = Column.Further("hessian_trace", "loss/θ²");
 
     [Fact]
-    public void Without_explanations_the_header_is_the_one_of_the_contract() =>
+    public void Without_explanations_the_header_is_that_of_the_documentation() =>
         Assert.Equal(
             "step,loss,accuracy,gradient_norm,sharpness,lambda_2,threshold,learning_rate,gradient_dot_v1,gradient_dot_v2,residual,hvps,seconds",
             string.Join(',', MeasurementSchema.Of(2, []).Names));
@@ -20,7 +20,7 @@ public sealed class MeasurementSchemaTests
     [InlineData(1, 0)]
     [InlineData(2, 2)]
     [InlineData(4, 3)]
-    public void What_is_written_reads_back_with_the_columns_of_the_header_alone(int eigenvalues, int? guards)
+    public void Any_row_reads_back_by_the_names_of_the_header_alone(int eigenvalues, int? guards)
     {
         var schema = MeasurementSchema.Of(eigenvalues, [Trace], guards);
         var parsed = MeasurementSchema.Parse(schema.Names);
@@ -42,7 +42,7 @@ public sealed class MeasurementSchemaTests
     }
 
     [Fact]
-    public void A_cell_that_is_empty_stays_empty()
+    public void An_empty_cell_stays_empty()
     {
         var schema = MeasurementSchema.Of(2, [Trace]);
         var seen = schema.Read(i => schema.Names[i] is "step" or "loss" or "gradient_norm" or "threshold" ? i : double.NaN);

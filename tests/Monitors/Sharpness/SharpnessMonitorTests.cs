@@ -9,7 +9,7 @@ namespace LossSpikes.Tests.Monitors.Sharpness;
 public sealed class SharpnessMonitorTests
 {
     [Fact]
-    public void On_a_quadratic_it_reports_the_largest_eigenvalue_and_gradient_descent_keeps_the_promise_of_the_threshold()
+    public void On_a_quadratic_the_sharpness_is_the_largest_eigenvalue_and_descent_diverges_above_the_threshold()
     {
         using var scope = NewDisposeScope();
         manual_seed(0);
@@ -36,7 +36,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
-    public void It_leaves_parameters_gradients_and_random_state_alone()
+    public void The_monitor_leaves_parameters_gradients_and_random_state_unchanged()
     {
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();
@@ -88,7 +88,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
-    public void A_loss_that_cannot_be_evaluated_is_a_warning_and_training_goes_on()
+    public void A_loss_that_cannot_be_evaluated_is_a_warning_and_training_continues()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -144,7 +144,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
-    public void Between_measurements_only_the_loss_is_recorded_and_audits_come_when_they_should()
+    public void Between_measurements_only_the_loss_is_recorded_and_audits_come_at_their_interval()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));

@@ -32,7 +32,7 @@ public sealed class StepMeasurementTests : IDisposable
     }
 
     [Fact]
-    public void Its_state_survives_a_resume()
+    public void The_state_of_a_further_measurement_survives_a_resume()
     {
         var (whole, parts) = (new Recorder(), new Recorder());
         Descend(0, 8, whole);
