@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Runs;
@@ -51,6 +52,29 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(File.ReadAllText(Path.Combine(whole, "config.yaml")), File.ReadAllText(Path.Combine(shorter, "config.yaml")));
         Assert.Equal(Summary(whole), Summary(shorter));
         AssertSamePins(whole, shorter, every: 10);
+    }
+
+    [Fact]
+    public void A_checkpoint_has_the_lengths_of_all_files_and_a_resumed_run_keeps_the_bytes_before_it()
+    {
+        const string Events = "events.jsonl", Metrics = "metrics.csv", TensorBoard = "events.out.tfevents.0.lossspikes";
+        string[] settings = ["--set", "monitor.sinks=[tensorboard]", "--set", "checkpoint.every=40"];
+        var whole = Run("whole", ["--set", "steps=120", .. settings]);
+        var shorter = Run("shorter", ["--set", "steps=93", .. settings]);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var lengths = CheckpointFile.Read(Path.Combine(shorter, "checkpoints", "step-000000080.safetensors")).Lengths;
+        var kept = lengths.ToDictionary(file => file.Key, file => File.ReadAllBytes(Path.Combine(shorter, file.Key))[..(int)file.Value]);
+
+        Assert.Equal([Events, TensorBoard, Metrics], lengths.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(1 + 80, Encoding.UTF8.GetString(kept[Metrics]).Count(c => c == '\n'));
+        Assert.All((string[])[Events, Metrics], file => Assert.Equal((byte)'\n', kept[file][^1]));
+
+        File.Delete(Path.Combine(shorter, "checkpoints", "step-000000094.safetensors"));
+        Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "120").ExitCode);
+
+        AssertSame(whole, shorter);
+        Assert.All(kept, file => Assert.Equal(file.Value, File.ReadAllBytes(Path.Combine(shorter, file.Key))[..file.Value.Length]));
+        Assert.Equal(new FileInfo(Path.Combine(whole, TensorBoard)).Length, new FileInfo(Path.Combine(shorter, TensorBoard)).Length);
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using CsCheck;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Tests.Runs;
 
@@ -80,6 +82,28 @@ public sealed class MetricsTableTests : IDisposable
     {
         var table = Read("step,loss\n");
         Assert.Contains("'lambda_9' among step, loss", Assert.Throws<RunException>(() => table["lambda_9"]).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_columns_in_any_order_give_measurements()
+    {
+        string[] names =
+        [
+            .. MeasurementSchema.Of(3, [Column.Further("trace", ""), Column.Further("lambda_1", "")], explainedGuards: 2).Names.Skip(2),
+            "lambda_9", "mode_v99", "guard_7",
+        ];
+        var value = Gen.OneOf("", "nan", "inf", "-inf", "0", "-1", "1e300", "2.5");
+        Gen.Select(Gen.Shuffle(names), Gen.Int[0, names.Length]).SelectMany((shuffled, count) => value.Array[count].Select(cells => (shuffled[..count], cells))).Sample(
+            row =>
+            {
+                var (columns, cells) = row;
+                var table = Read($"{string.Join(',', ["step", "loss", .. columns])}\n{string.Join(',', ["3", "0.5", .. cells])}\n");
+                var seen = table.Measurement(0);
+
+                Assert.Equal((3, 0.5), (seen.Step, seen.Loss));
+                Assert.All(seen.Eigenvalues.Index(), λ => Assert.Equal(table.Eigenvalues[λ.Index][0], λ.Item));
+            },
+            iter: 500, threads: 1);
     }
 
     [Fact]

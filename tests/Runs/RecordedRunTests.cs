@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Runs;
@@ -80,6 +81,24 @@ public sealed class RecordedRunTests : IDisposable
     {
         var path = _folder.Root + "x";
         Assert.Equal($"{path}: there is no such run folder", Assert.Throws<RunException>(() => RecordedRun.Open(path)).Message);
+    }
+
+    [Theory]
+    [InlineData("name: a\n", "config.yaml: the experiment needs the key objective")]
+    [InlineData("name: a\nstepz: 5\n", "config.yaml, line 2: stepz is not a key of the experiment; did you mean steps?")]
+    [InlineData(null, "config.yaml: there is no such file")]
+    public void A_broken_or_missing_config_is_refused_where_the_experiment_is_needed(string? config, string message)
+    {
+        SyntheticRun.WriteDiverged(_folder);
+        if (config is not null)
+        {
+            _folder.Write("config.yaml", config);
+        }
+
+        var run = RecordedRun.Open(_folder.Root);
+
+        Assert.EndsWith(message, Assert.Throws<SettingsException>(() => run.Experiment).Message, StringComparison.Ordinal);
+        Assert.Equal(("2/η", "the Hessian"), (run.ThresholdFormula, run.Matrix));
     }
 
     [Fact]
