@@ -143,6 +143,31 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_files_were_changed_is_refused_in_one_sentence()
+    {
+        var run = Run("run", "--set", "monitor.explain=true", "--set", "steps=93");
+
+        Refused("config.yaml", "hidden: [4]", "hidden: [5]", "config.yaml gives 385 parameters, and the checkpoint holds another number");
+        Refused("metrics.csv", "guard_1", "guard_9", "metrics.csv: the measurement of step ");
+        Refused("metrics.csv", "mode_v1", "mode_v9", "metrics.csv: the measurement of step ");
+        Refused("metrics.csv", "lambda_2", "lambda_9", "metrics.csv: the measurement of step ");
+
+        void Refused(string file, string part, string changed, string sentence)
+        {
+            var path = Path.Combine(run, file);
+            var text = File.ReadAllText(path);
+            Assert.Contains(part, text, StringComparison.Ordinal);
+            File.WriteAllText(path, text.Replace(part, changed, StringComparison.Ordinal));
+
+            var result = LabResult.Run("resume", run, "--steps", "150");
+
+            Assert.Equal((2, ""), (result.ExitCode, result.Output));
+            Assert.Contains(sentence, Assert.Single(result.Diagnostics.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+            File.WriteAllText(path, text);
+        }
+    }
+
+    [Fact]
     public void A_finished_run_is_refused_and_the_option_that_extends_it_is_named()
     {
         var result = LabResult.Run("resume", Run("whole"));

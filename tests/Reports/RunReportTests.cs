@@ -67,6 +67,22 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void A_run_without_some_of_its_columns_has_a_page_too()
+    {
+        var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=330", "monitor.explain=true");
+        var metrics = Path.Combine(run, "metrics.csv");
+        var lines = File.ReadAllLines(metrics);
+        foreach (var name in (string[])["burst_rank", "guard_1", "lambda_2", "gradient_dot_v1", "alpha"])
+        {
+            File.WriteAllLines(metrics, [lines[0].Replace($",{name},", $",{name}_of_old,", StringComparison.Ordinal), .. lines[1..]]);
+
+            var result = LabResult.Run("plot", run);
+
+            Assert.True(result.ExitCode == 0, $"{name}: {result.Diagnostics}");
+        }
+    }
+
+    [Fact]
     public void A_forecast_along_a_guard_is_drawn_with_the_guard()
     {
         // One eigenvalue reported: the second and third tracked mode are guards. The forecast is moved to the second.

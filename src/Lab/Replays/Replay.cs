@@ -63,7 +63,15 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
         using var monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view);
-        monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
+        try
+        {
+            monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Origin.Changed(e.Message);
+        }
+
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(

@@ -184,6 +184,12 @@ internal sealed class TrainingRun : IDisposable
     private void Continue(Checkpoint from)
     {
         using var scope = NewDisposeScope();
+        if (from.Point.shape is not [var dimension] || dimension != _objective.Dimension)
+        {
+            throw new InputException(
+                $"{_writer.Directory} cannot be resumed: config.yaml gives {_objective.Dimension} parameters, and the checkpoint holds another number");
+        }
+
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
         _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
@@ -193,7 +199,15 @@ internal sealed class TrainingRun : IDisposable
         }
 
         var past = _past = RecordedRun.Open(_writer.Directory);
-        _monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
+        try
+        {
+            _monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{Path.Combine(_writer.Directory, RecordedRun.MetricsFile)}: {e.Message}", e);
+        }
+
         _statistics.Resume(past, from.UnconvergedSteps);
     }
 

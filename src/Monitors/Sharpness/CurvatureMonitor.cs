@@ -115,20 +115,21 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="audits">The steps at which audits were made.</param>
     /// <param name="state"><see cref="State"/> after the last of them.</param>
     /// <param name="lastWarning"><see cref="LastWarning"/> after the last of them.</param>
+    /// <exception cref="InvalidDataException">A measurement lacks numbers that this monitor would have measured.</exception>
     public void Resume(IEnumerable<Measurement> past, IReadOnlySet<long> audits, IReadOnlyDictionary<string, Tensor> state, string? lastWarning)
     {
         _meter.Restore(state);
         _analysis?.Restore(NamedState.Part(AnalysisPrefix, state));
         foreach (var seen in past)
         {
-            if (audits.Contains(seen.Step))
+            try
             {
-                _meter.AuditMade(seen.Step);
+                Replay(seen, audits.Contains(seen.Step));
             }
-
-            _analysis?.Replay(seen);
-            Detect(seen);
-            _secondsBefore = seen.Seconds;
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                throw new InvalidDataException($"the measurement of step {seen.Step} lacks numbers that the run needs to continue ({e.Message})", e);
+            }
         }
 
         LastWarning = lastWarning;
@@ -158,6 +159,18 @@ public sealed class CurvatureMonitor : IDisposable
             LastWarning = message;
             Emit(new WarningEvent(step, message));
         }
+    }
+
+    private void Replay(Measurement seen, bool audited)
+    {
+        if (audited)
+        {
+            _meter.AuditMade(seen.Step);
+        }
+
+        _analysis?.Replay(seen);
+        Detect(seen);
+        _secondsBefore = seen.Seconds;
     }
 
     private (Measurement Seen, string? Refused) Explained(Measurement seen, IDerivatives derivatives, StabilityEdge edge)
