@@ -14,7 +14,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void No_namespace_uses_one_that_uses_it_back(string assembly, string root)
+    public void Namespaces_form_no_cycle(string assembly, string root)
     {
         var cycle = Graph(assembly, root).Cycle();
 
@@ -23,7 +23,7 @@ public sealed partial class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void The_arrows_are_those_that_the_documentation_draws(string assembly, string root)
+    public void The_graph_of_namespaces_equals_the_one_in_the_documentation(string assembly, string root)
     {
         var drawn = Drawn(root);
         var measured = Graph(assembly, root).Uses();

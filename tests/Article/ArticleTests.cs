@@ -9,7 +9,7 @@ namespace LossSpikes.Tests.Article;
 public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<ArticleTests.Drawn>
 {
     [Fact]
-    public void Every_figure_is_there_as_png_svg_and_csv()
+    public void Every_figure_is_written_as_PNG_SVG_and_CSV()
     {
         for (var n = 1; n <= 7; n++)
         {
@@ -21,7 +21,7 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
     }
 
     [Fact]
-    public void Parabola_iterates_and_flow_are_their_closed_forms()
+    public void Parabola_iterates_and_flow_equal_their_closed_forms()
     {
         Assert.All(drawn.Rows(1), r => Assert.Equal(r["sharpness"] * r["x"] * r["x"] / 2, r["loss"], 1e-15));
         Assert.All(drawn.Rows(2), r => Assert.Equal(2.5 * Math.Pow(1 - r["learning_rate"], r["step"]), r["x"], 1e-12 * Math.Pow(2.5, 4)));
@@ -51,7 +51,7 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
     }
 
     [Fact]
-    public void Sharpness_and_components_on_Hamlet_are_those_of_the_closed_form()
+    public void Loss_and_sharpness_on_Hamlet_equal_the_closed_form()
     {
         var closed = PowerLawClosedForm.Walk(80, 300);
         var rows = drawn.Rows(6).Where(r => r["learning_rate"] == 80 && r["step"] <= 300).ToList();
@@ -84,7 +84,7 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
     }
 
     [Fact]
-    public void The_page_holds_everything_and_asks_for_nothing()
+    public void The_page_is_self_contained()
     {
         var page = File.ReadAllText(drawn.File("article.html"));
 
@@ -100,7 +100,7 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
     [Theory]
     [InlineData("0")]
     [InlineData("8")]
-    public void Another_figure_is_one_sentence(string figure)
+    public void An_unknown_figure_is_refused_in_one_sentence(string figure)
     {
         var result = LabResult.Run("article", "--figure", figure, "--out", drawn.File("no"));
 

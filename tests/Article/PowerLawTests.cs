@@ -27,7 +27,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
     /// summation of the formulas on paper give 10 to 13 at η = 66, but 4 that reach half as much again every time).
     /// </summary>
     [Fact]
-    public void Where_rounding_seeds_the_spikes_paths_agree_to_the_crossing_and_counts_within_one()
+    public void Where_rounding_seeds_the_spikes_paths_agree_up_to_the_crossing_and_counts_within_one()
     {
         double[] grazing = [61, 64, 66, 68, 69];
         foreach (var rate in walked.Rates.Where(r => r.Eta is >= 57 and <= 74))
@@ -61,7 +61,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
     }
 
     [Fact]
-    public void Gradient_norm_is_that_of_both_components()
+    public void The_gradient_norm_is_that_of_both_components()
     {
         foreach (var rate in walked.Rates)
         {

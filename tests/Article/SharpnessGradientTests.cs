@@ -8,7 +8,7 @@ public sealed class SharpnessGradientTests
 {
     /// <summary>Along the article's Figure 7: far from, at and above the edge.</summary>
     [Fact]
-    public void Is_the_central_difference_of_the_largest_eigenvalue()
+    public void The_sharpness_gradient_is_the_central_difference_of_the_largest_eigenvalue()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         var path = BatchedDescent.Walk(law, PowerLaw.ArticleStart, [70], 750)[0];
@@ -26,7 +26,7 @@ public sealed class SharpnessGradientTests
     }
 
     [Fact]
-    public void Is_left_out_unless_asked_for()
+    public void The_sharpness_gradient_is_left_out_by_default()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         Assert.Null(TrajectoryCurvature.Along(law, BatchedDescent.Walk(law, PowerLaw.ArticleStart, [1], 3)[0]).SharpnessGradient);

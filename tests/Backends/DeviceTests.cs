@@ -14,7 +14,7 @@ public sealed class DeviceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_device_that_is_not_there_is_named_with_the_way_out()
+    public void A_missing_device_is_named_with_an_alternative()
     {
         Assert.SkipWhen(cuda.is_available(), "there is a GPU");
 
@@ -26,7 +26,7 @@ public sealed class DeviceTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void A_run_from_another_device_goes_on_here()
+    public void A_run_from_another_device_can_be_resumed_on_this_one()
     {
         Assert.SkipWhen(cuda.is_available(), "there is a GPU");
         var file = _folder.Write("small.yaml", SmallExperiment.Yaml);
@@ -43,7 +43,7 @@ public sealed class DeviceTests : IDisposable
     }
 
     [Fact]
-    public void All_of_a_checkpoint_moves_to_the_device()
+    public void Every_tensor_of_a_checkpoint_moves_to_the_device()
     {
         using var scope = NewDisposeScope();
         var state = new Dictionary<string, Tensor> { ["floats"] = ones(3), ["whole numbers"] = ones(3, dtype: ScalarType.Int64) };

@@ -14,7 +14,7 @@ public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<B
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void A_run_with_a_libtorch_of_ones_own_is_the_run_with_the_one_that_is_built_in()
+    public void A_run_with_a_libtorch_of_the_user_equals_one_with_the_bundled_libtorch()
     {
         string[] run = ["run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out"];
         var own = lab.Run(Libtorch, [.. run, _folder["own"]]);
@@ -57,7 +57,7 @@ public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<B
     [Theory]
     [InlineData("version.py", "from typing import Optional\n__version__ = '2.5.1+cu124'\ncuda: Optional[str] = '12.4'\n", "2.5.1+cu124")]
     [InlineData("build-version", "2.11.0+cpu\n", "2.11.0+cpu")]
-    public void Another_version_is_refused_by_both_their_names(string file, string content, string found)
+    public void Another_version_is_refused_and_both_versions_are_named(string file, string content, string found)
     {
         _folder.Write(file, content);
         Directory.CreateSymbolicLink(_folder["lib"], Libtorch);
@@ -66,7 +66,7 @@ public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<B
     }
 
     [Fact]
-    public void A_library_that_cannot_be_loaded_says_why()
+    public void A_library_that_cannot_be_loaded_is_refused_with_the_reason()
     {
         _folder.Write("libtorch_cpu.so", "no library at all");
 

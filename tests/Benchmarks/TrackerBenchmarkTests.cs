@@ -41,7 +41,7 @@ public sealed class TrackerBenchmarkTests
     }
 
     [Fact]
-    public void A_change_of_a_setting_changes_that_one_alone()
+    public void An_override_changes_only_its_own_setting()
     {
         Assert.Equal(TrackerSettings.Default with { DriftMargin = 2.5 }, SettingOverride.Apply(TrackerSettings.Default, "DriftMargin=2.5"));
         Assert.Equal(TrackerSettings.Default with { ExtraGuards = 0 }, SettingOverride.Apply(TrackerSettings.Default, "ExtraGuards=0"));

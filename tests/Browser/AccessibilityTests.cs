@@ -21,15 +21,16 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Views))]
-    public Task The_article(ColorScheme scheme, bool narrow) => Look("", scheme, narrow, TestContext.Current.CancellationToken);
+    public Task The_article_is_accessible(ColorScheme scheme, bool narrow) => Look("", scheme, narrow, TestContext.Current.CancellationToken);
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Views))]
-    public Task Live_training(ColorScheme scheme, bool narrow) => Look("live", scheme, narrow, TestContext.Current.CancellationToken);
+    public Task Live_training_is_accessible(ColorScheme scheme, bool narrow) => Look("live", scheme, narrow, TestContext.Current.CancellationToken);
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Views))]
-    public Task Toy_and_network(ColorScheme scheme, bool narrow) => Look("compare", scheme, narrow, TestContext.Current.CancellationToken);
+    public Task The_comparison_of_toy_and_network_is_accessible(ColorScheme scheme, bool narrow) =>
+        Look("compare", scheme, narrow, TestContext.Current.CancellationToken);
 
     private async Task Look(string path, ColorScheme scheme, bool narrow, CancellationToken stop)
     {

@@ -50,7 +50,7 @@ public sealed class LivePageTests : IAsyncDisposable
     }
 
     [Fact(Timeout = Limit)]
-    public async Task A_second_page_and_a_page_loaded_again_see_the_run_and_closing_them_stops_nothing()
+    public async Task A_second_page_and_a_reloaded_page_see_the_run_and_closing_them_stops_nothing()
     {
         var page = await Open(TestContext.Current.CancellationToken);
         await page.ClickAsync("#start button");
@@ -79,7 +79,7 @@ public sealed class LivePageTests : IAsyncDisposable
     /// example at a time makes the same run slow enough to be seen.
     /// </summary>
     [Fact(Timeout = Limit)]
-    public async Task The_next_crossing_is_forecast_until_it_has_come()
+    public async Task The_next_crossing_is_forecast_until_it_happens()
     {
         var experiments = Directory.CreateDirectory(Path.Combine(_lab.Folder, "experiments")).FullName;
         var text = await File.ReadAllTextAsync(Path.Combine(RunningLab.Repository("experiments"), "explanation.yaml"), Token);

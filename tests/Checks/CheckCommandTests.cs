@@ -16,7 +16,7 @@ public sealed class CheckCommandTests
     [InlineData("minimal", 3)]
     [InlineData("intervention", 3)]
     [Trait("Speed", "Slow")]
-    public void Each_check_holds(string name, int atLeast)
+    public void Every_check_passes(string name, int atLeast)
     {
         var result = LabResult.Run("check", name, "--json");
         var rows = JsonNode.Parse(result.Output)!.AsArray();
@@ -43,7 +43,7 @@ public sealed class CheckCommandTests
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Descent_and_flow_have_a_figure()
+    public void The_flow_check_draws_a_figure()
     {
         using var folder = new TemporaryFolder();
         LabResult.Run("check", "flow", "--out", folder.Root);
@@ -52,7 +52,7 @@ public sealed class CheckCommandTests
     }
 
     [Fact]
-    public void An_unknown_check_is_one_sentence()
+    public void An_unknown_check_is_refused_in_one_sentence()
     {
         var result = LabResult.Run("check", "tailor");
 

@@ -12,7 +12,7 @@ public sealed class RestoringDriftTests
     /// f = ½Sx² + ½x²(a·y) + b·y: orthogonal to x the gradient is b + ½x²a everywhere, so that nothing is left out of the expansion and ∇S is a.
     /// </summary>
     [Fact]
-    public void Where_the_expansion_is_exact_the_drift_is_the_predicted_one()
+    public void Where_the_expansion_is_exact_the_drift_equals_the_prediction()
     {
         using var scope = NewDisposeScope();
         using var objective = Valley();
@@ -24,7 +24,7 @@ public sealed class RestoringDriftTests
     }
 
     [Fact]
-    public void A_drift_to_the_side_and_of_twice_the_length_is_told()
+    public void A_drift_of_another_length_or_direction_is_measured_as_such()
     {
         using var scope = NewDisposeScope();
         using var objective = Valley();

@@ -12,7 +12,7 @@ public sealed class SharpnessGradientOfNetworksTests
 
     /// <summary>Component by component: λ₁ of the dense Hessian at displaced parameters knows nothing of third derivatives.</summary>
     [Theory, MemberData(nameof(Losses))]
-    public void Is_the_central_difference_of_the_largest_eigenvalue(string loss)
+    public void The_sharpness_gradient_is_the_central_difference_of_the_largest_eigenvalue(string loss)
     {
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork(loss == "mse" ? new SquaredError() : new CrossEntropy());

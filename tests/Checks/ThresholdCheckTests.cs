@@ -5,7 +5,7 @@ namespace LossSpikes.Tests.Checks;
 public sealed class ThresholdCheckTests
 {
     [Fact]
-    public void Measured_limits_are_those_of_the_table_to_a_thousandth()
+    public void Measured_limits_equal_the_table_to_one_in_a_thousand()
     {
         var rows = new ThresholdCheck().Run();
         Assert.Equal(8, rows.Count);

@@ -7,7 +7,7 @@ namespace LossSpikes.Tests.Commands;
 public sealed class BenchTests
 {
     [Fact]
-    public void One_group_as_JSON_has_a_name_a_number_and_a_verdict_for_each_row()
+    public void Each_row_in_JSON_has_a_name_a_value_and_a_verdict()
     {
         var result = LabResult.Run("bench", "toy", "--json");
 
@@ -30,7 +30,7 @@ public sealed class BenchTests
     [InlineData("DriftMargin must be a number, zero or more", "tracker", "--set", "DriftMargin=much")]
     [InlineData("ExtraGuards must be a whole number, zero or more", "--only", "tracker", "--set", "ExtraGuards=1.5")]
     [InlineData("--against jax", "--against", "jax")]
-    public void What_cannot_be_measured_is_said_before_anything_is(string sentence, params string[] arguments)
+    public void Wrong_arguments_are_refused_before_anything_is_measured(string sentence, params string[] arguments)
     {
         var result = LabResult.Run(["bench", .. arguments]);
 

@@ -24,7 +24,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run")]
     [InlineData("run", "x.yaml", "--stepps", "3")]
     [InlineData("plot")]
-    public void Wrong_usage_is_exit_code_1(params string[] arguments) => Assert.Equal(1, LabResult.Run(arguments).ExitCode);
+    public void Wrong_usage_gives_exit_code_1(params string[] arguments) => Assert.Equal(1, LabResult.Run(arguments).ExitCode);
 
     [Theory]
     [InlineData("optimizer.learning_rat=0.1", "learning_rate")]
@@ -35,7 +35,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("objective.data.examples=5000", "1797")]
     [InlineData("objective.data.file=nowhere.csv.gz", "does not exist")]
     [InlineData("device=cuda:97", "device")]
-    public void A_wrong_value_is_one_sentence_that_helps(string set, string helps)
+    public void A_wrong_value_is_refused_in_one_helpful_sentence(string set, string helps)
     {
         var result = Run("--set", set, "--out", _folder["out"]);
 
@@ -45,7 +45,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_experiment_file_is_one_sentence()
+    public void A_missing_experiment_file_is_refused_in_one_sentence()
     {
         var result = LabResult.Run("run", _folder["nothing.yaml"]);
 
@@ -62,7 +62,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("word", "whole number")]
     [InlineData("short", "2 images")]
     [InlineData("endless", "more than")]
-    public void Damaged_data_is_one_sentence(string damage, string helps)
+    public void Damaged_data_are_refused_in_one_sentence(string damage, string helps)
     {
         var row = string.Join(',', Enumerable.Repeat("3", 64)) + ",7\n";
         var content = damage switch
@@ -89,7 +89,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_exists_is_never_touched()
+    public void An_existing_folder_is_never_touched()
     {
         Directory.CreateDirectory(_folder["out"]);
         var result = Run("--out", _folder["out"]);
@@ -100,7 +100,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_made_is_one_sentence()
+    public void A_folder_that_cannot_be_created_is_refused_in_one_sentence()
     {
         var result = Run("--out", Path.Combine(_folder.Write("file", ""), "out"));
 
@@ -109,7 +109,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_ends_the_run_in_one_sentence_with_whole_lines_only()
+    public void A_full_disk_ends_the_run_with_one_sentence_and_only_whole_lines()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a limit on file sizes");
         var file = _folder.Write("small.yaml", SmallExperiment.Yaml);
@@ -148,7 +148,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Divergence_is_exit_code_3_with_a_readable_folder()
+    public void Divergence_gives_exit_code_3_and_a_readable_folder()
     {
         var result = Run("--set", "optimizer.learning_rate=50", "--out", _folder["out"], "--json");
         var summary = JsonNode.Parse(result.Output)!;
@@ -172,7 +172,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void The_doctor_finds_libtorch_and_says_where()
+    public void The_doctor_finds_libtorch_and_names_its_folder()
     {
         var result = LabResult.Run("doctor", "--json");
         var findings = JsonNode.Parse(result.Output)!.AsArray();

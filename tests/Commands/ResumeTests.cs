@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Runs;
@@ -40,7 +41,7 @@ public sealed class ResumeTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void An_interrupted_run_that_is_made_longer_is_the_longer_run()
+    public void A_run_resumed_with_more_steps_equals_the_longer_run()
     {
         var whole = Run("whole", "--set", "steps=150", "--set", "checkpoint.every=10");
         var shorter = Run("shorter", "--set", "steps=93", "--set", "checkpoint.every=10"); // in the middle of a spike
@@ -53,12 +54,35 @@ public sealed class ResumeTests : IDisposable
         AssertSamePins(whole, shorter, every: 10);
     }
 
+    [Fact]
+    public void A_checkpoint_has_the_lengths_of_all_files_and_a_resumed_run_keeps_the_bytes_before_it()
+    {
+        const string Events = "events.jsonl", Metrics = "metrics.csv", TensorBoard = "events.out.tfevents.0.lossspikes";
+        string[] settings = ["--set", "monitor.sinks=[tensorboard]", "--set", "checkpoint.every=40"];
+        var whole = Run("whole", ["--set", "steps=120", .. settings]);
+        var shorter = Run("shorter", ["--set", "steps=93", .. settings]);
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var lengths = CheckpointFile.Read(Path.Combine(shorter, "checkpoints", "step-000000080.safetensors")).Lengths;
+        var kept = lengths.ToDictionary(file => file.Key, file => File.ReadAllBytes(Path.Combine(shorter, file.Key))[..(int)file.Value]);
+
+        Assert.Equal([Events, TensorBoard, Metrics], lengths.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(1 + 80, Encoding.UTF8.GetString(kept[Metrics]).Count(c => c == '\n'));
+        Assert.All((string[])[Events, Metrics], file => Assert.Equal((byte)'\n', kept[file][^1]));
+
+        File.Delete(Path.Combine(shorter, "checkpoints", "step-000000094.safetensors"));
+        Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "120").ExitCode);
+
+        AssertSame(whole, shorter);
+        Assert.All(kept, file => Assert.Equal(file.Value, File.ReadAllBytes(Path.Combine(shorter, file.Key))[..file.Value.Length]));
+        Assert.Equal(new FileInfo(Path.Combine(whole, TensorBoard)).Length, new FileInfo(Path.Combine(shorter, TensorBoard)).Length);
+    }
+
     [Theory]
     [InlineData("{ kind: adam, learning_rate: 0.01, weight_decay: 0.001 }")]
     [InlineData("{ kind: rmsprop, learning_rate: 0.003 }")]
     [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }")]
     [Trait("Speed", "Slow")]
-    public void Optimizers_with_a_memory_go_on_with_it(string optimizer)
+    public void Optimizers_with_a_state_resume_with_it(string optimizer)
     {
         var whole = Run("whole", "--set", $"optimizer={optimizer}", "--set", "steps=60");
         var shorter = Run("shorter", "--set", $"optimizer={optimizer}", "--set", "steps=31");
@@ -72,7 +96,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("every=auto", 85)]
     [InlineData("explain_every=3", 93)] // in the middle of a spike
     [Trait("Speed", "Slow")]
-    public void Explanations_and_forecasts_go_on_as_if_nothing_had_happened(string setting, int at)
+    public void Explanations_and_forecasts_resume_as_if_never_interrupted(string setting, int at)
     {
         var whole = Run("whole", "--set", "monitor.explain=true", "--set", $"monitor.{setting}", "--set", "steps=150");
         var shorter = Run("shorter", "--set", "monitor.explain=true", "--set", $"monitor.{setting}", "--set", $"steps={at}");
@@ -86,7 +110,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData(100)]
     [InlineData(20_000)]
     [Trait("Speed", "Slow")]
-    public void A_damaged_newest_checkpoint_is_named_and_the_one_before_used(int at)
+    public void A_damaged_newest_checkpoint_is_named_and_the_previous_one_is_used(int at)
     {
         var whole = Run("whole", "--set", "steps=150");
         var broken = Run("broken", "--set", "steps=140", "--set", "checkpoint.every=50");
@@ -105,7 +129,7 @@ public sealed class ResumeTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Run_with_resume_goes_on_with_the_same_experiment_and_refuses_another()
+    public void Run_with_resume_continues_the_same_experiment_and_refuses_another()
     {
         var whole = Run("whole", "--set", "steps=150");
         var shorter = Run("shorter", "--set", "steps=60");
@@ -119,7 +143,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_finished_says_how_to_make_it_longer()
+    public void A_finished_run_is_refused_and_the_option_that_extends_it_is_named()
     {
         var result = LabResult.Run("resume", Run("whole"));
 
@@ -128,7 +152,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_checkpoints_or_without_anything_is_one_sentence()
+    public void A_missing_folder_or_one_without_checkpoints_is_refused()
     {
         var run = Run("whole");
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);

@@ -18,7 +18,7 @@ public sealed class WeightsTests : IDisposable
     [InlineData("w.pth")]
     [InlineData("w.safetensors")]
     [Trait("Speed", "Slow")]
-    public void A_run_that_begins_from_exported_weights_goes_on_where_the_first_one_was(string file)
+    public void A_run_from_exported_weights_continues_where_the_first_one_was(string file)
     {
         var whole = Run("whole", "--set", "steps=30");
         var shorter = Run("shorter", "--set", "steps=9");
@@ -32,7 +32,7 @@ public sealed class WeightsTests : IDisposable
     }
 
     [Fact]
-    public void The_checkpoint_of_a_step_is_exported_and_others_are_named()
+    public void A_step_without_a_checkpoint_is_refused_and_the_existing_ones_are_named()
     {
         var run = Run("run", "--set", "steps=30", "--set", "checkpoint.every=20");
 
@@ -55,7 +55,7 @@ public sealed class WeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_does_not_need_the_file_that_it_began_from()
+    public void A_resumed_run_does_not_need_its_file_of_initial_weights()
     {
         var first = Run("first", "--set", "steps=5");
         Lab("export", first, "--to", _folder["w.pt"]);
@@ -69,7 +69,7 @@ public sealed class WeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_key_finds_the_weights_among_other_things()
+    public void A_key_selects_the_weights_in_a_nested_file()
     {
         using var scope = NewDisposeScope();
         Lab("export", Run("run", "--set", "steps=2"), "--to", _folder["w.pt"]);
@@ -92,7 +92,7 @@ public sealed class WeightsTests : IDisposable
     [InlineData("weight.pt", "weight.pt: there is no such file; did you mean ")]
     [InlineData("small.yaml", "small.yaml: it is neither a PyTorch file nor a safetensors file")]
     [InlineData("weights.pt", "weights.pt: 0.weight must have the shape [4, 64], but in the file it has [5, 64] (objective.model.init_from)")]
-    public void Weights_that_are_not_the_networks_are_one_sentence(string file, string says)
+    public void Weights_that_do_not_fit_the_network_are_refused_in_one_sentence(string file, string says)
     {
         Lab("export", Run("run", "--set", "steps=2", "--set", "objective.model.hidden=[5]"), "--to", _folder["weights.pt"]);
 
@@ -100,7 +100,7 @@ public sealed class WeightsTests : IDisposable
     }
 
     [Fact]
-    public void Weights_are_listed_with_their_numbers()
+    public void Weights_are_listed_with_their_statistics()
     {
         var file = Repository.File("tests/PyTorchFiles/dtypes.pt");
         var table = Lab("weights", file).Output;

@@ -13,7 +13,7 @@ public sealed class CompareCommandTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void The_table_follows_from_the_runs_files()
+    public void The_table_follows_from_the_files_of_the_runs()
     {
         var network = Run("network", _folder.Write("small.yaml", SmallExperiment.Yaml));
         var toy = Run("toy", Repository.File("experiments/power-law.yaml"), "--set", "optimizer.learning_rate=80", "--set", "steps=600");
@@ -43,7 +43,7 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_no_run_is_one_sentence()
+    public void A_missing_run_folder_is_refused_in_one_sentence()
     {
         var result = LabResult.Run("compare", _folder["a"], _folder["b"], "--out", _folder["comparison"]);
 
@@ -53,7 +53,7 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public void Runs_of_one_name_are_called_by_their_folders_and_share_their_time()
+    public void Runs_with_the_same_name_are_called_by_their_folders_and_share_a_unit_of_time()
     {
         var runs = ((string[])["0.2", "0.4"]).Select(
             eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
@@ -64,7 +64,7 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public void Runs_of_different_scales_have_each_their_own_time()
+    public void Runs_of_different_scales_have_their_own_units_of_time()
     {
         var runs = ((string[])["0.01", "0.4"]).Select(
             eta => Run(eta, Repository.File("experiments/quadratic.yaml"), "--set", $"optimizer.learning_rate={eta}")).ToArray();
@@ -74,7 +74,7 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_run_without_rows_is_one_sentence()
+    public void A_run_without_rows_is_refused_in_one_sentence()
     {
         var run = Run("a", Repository.File("experiments/quadratic.yaml"));
         var metrics = Path.Combine(run, "metrics.csv");

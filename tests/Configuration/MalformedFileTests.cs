@@ -28,7 +28,7 @@ public sealed class MalformedFileTests : IDisposable
     [InlineData("name: a\noptimizer: { kind: gd,", "x.yaml, line 3: " + Syntax)]
     [InlineData("name: a\nsteps: \"10\nseed: 1", "x.yaml, line 2: " + Syntax)]
     [InlineData("a: \0", NotText)]
-    public void One_sentence_says_what_is_wrong(string text, string message) => Assert.Equal(message, _folder.Refusal(text));
+    public void A_malformed_file_is_refused_in_one_sentence(string text, string message) => Assert.Equal(message, _folder.Refusal(text));
 
     [Fact]
     public void Files_that_are_not_text_are_refused()

@@ -12,5 +12,5 @@ public sealed class NearestNameTests
     [InlineData("momentum", null)]
     [InlineData("x", null)]
     [InlineData("", null)]
-    public void Finds_what_was_meant(string given, string? meant) => Assert.Equal(meant, NearestName.Find(given, ["learning_rate", "steps", "gd"]));
+    public void The_nearest_name_is_found(string given, string? meant) => Assert.Equal(meant, NearestName.Find(given, ["learning_rate", "steps", "gd"]));
 }

@@ -13,7 +13,7 @@ public sealed class OverrideTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void They_replace_and_add_values()
+    public void Overrides_replace_and_add_values()
     {
         var experiment = _folder.Load(
             ExperimentFolder.Minimal, "optimizer.learning_rate=0.2", "optimizer.learning_rate=5e-2", "monitor.every=5", "objective.model.hidden=[50, 50]",
@@ -28,7 +28,7 @@ public sealed class OverrideTests : IDisposable
     }
 
     [Fact]
-    public void They_can_correct_what_the_file_lacks_or_has_wrong()
+    public void Overrides_can_correct_what_the_file_lacks_or_has_wrong()
     {
         Assert.Equal(3, _folder.Load(ExperimentFolder.Minimal.Replace("steps: 10", "steps: many"), "steps=3").Steps);
         Assert.Equal(3, _folder.Load(ExperimentFolder.Minimal.Replace("steps: 10", ""), "steps=3").Steps);
@@ -49,6 +49,6 @@ public sealed class OverrideTests : IDisposable
     [InlineData("steps", "expected key.path=value, such as optimizer.learning_rate=0.05")]
     [InlineData("=3", "expected key.path=value, such as optimizer.learning_rate=0.05")]
     [InlineData("monitor..every=3", "expected key.path=value, such as optimizer.learning_rate=0.05")]
-    public void Their_errors_name_them(string text, string message) =>
+    public void Errors_name_the_override(string text, string message) =>
         Assert.Equal($"--set {text}: {message}", _folder.Refusal(ExperimentFolder.Minimal, text));
 }

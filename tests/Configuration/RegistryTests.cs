@@ -15,7 +15,7 @@ public sealed class RegistryTests
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Every_kind_stands_in_the_registry_of_its_family_and_under_a_name_of_its_own(string name)
+    public void Every_kind_is_registered_in_its_family_under_a_unique_name(string name)
     {
         var family = Types.Single(type => type.Name == name);
         var registry = family.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).ToList();
@@ -29,7 +29,7 @@ public sealed class RegistryTests
     }
 
     [Fact]
-    public void Kinds_are_those_of_the_registry_in_its_order_and_of_a_branch_alone()
+    public void Kinds_are_listed_in_the_order_of_the_registry_and_for_one_branch_alone()
     {
         Assert.Equal(["even", "odd", "prime"], SettingsJson.Kinds<Number, Number>());
         Assert.Equal(["odd", "prime"], SettingsJson.Kinds<Number, Odd>());

@@ -31,7 +31,7 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("title: !x bread\n", "r.yaml, line 1: tags (words that start with !) have no meaning in a recipe")]
     [InlineData("title: bread\nminutes: 40\noven: { degrees: 900 }\n", "r.yaml, line 3: oven.degrees must be at least 50 and at most 300, but is 900")]
     [InlineData("title: \0", "r.yaml: expected a recipe file, which is UTF-8 text, but this is something else")]
-    public void Messages_call_it_what_it_is(string text, string message)
+    public void Messages_name_the_kind_of_the_file(string text, string message)
     {
         var path = _folder.Write("r.yaml", text);
 
@@ -40,7 +40,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     [Fact]
-    public void So_do_those_of_overrides()
+    public void Messages_about_overrides_give_an_example_of_the_kind()
     {
         var path = _folder.Write("r.yaml", "title: bread\nminutes: 40\n");
 

@@ -21,7 +21,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("label", "t10k-labels-idx1-ubyte: label 2 must be from 0 to 9, but is 10")]
     [InlineData("labels", "there are 3 labels, but t10k-images-idx3-ubyte has 2 images")]
     [InlineData("half gzip", "is not a complete gzip file")]
-    public void Damaged_mnist_files(string fault, string says)
+    public void Damaged_MNIST_files_are_refused(string fault, string says)
     {
         IdxBytes.WriteMnist(_folder.Root, fault == "label" ? [1, 10] : [1, 2]);
         var file = _folder["t10k-images-idx3-ubyte"];
@@ -48,7 +48,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData(3000, "must be whole records of 3073 bytes, but has 3000 bytes")]
     [InlineData(2 * 3073, "the label of image 1 must be from 0 to 9, but is 77")]
     [InlineData(10_001 * 3073, "holds more than the 30730000 bytes")]
-    public void Damaged_cifar10_files(int length, string says)
+    public void Damaged_CIFAR10_files_are_refused(int length, string says)
     {
         var bytes = new byte[length];
         Array.Fill(bytes, (byte)77);
@@ -66,7 +66,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("a,yy\n1,2\n", "data.csv, line 1: there is no column 'y', which objective.data.targets asks for; did you mean yy?")]
     [InlineData("y,y\n1,2\n", "has 'y' twice")]
     [InlineData("y\n1\n", "at least one feature and one target")]
-    public void Damaged_csv_files(string content, string says)
+    public void Damaged_CSV_files_are_refused(string content, string says)
     {
         _folder.Write("data.csv", content);
 
@@ -78,7 +78,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("a,y\n1,-1\n", "data.csv, line 2: y must be a class")]
     [InlineData("a,y\n1,1000000000\n", "data.csv, line 2: y must be a class")]
     [InlineData("a,y\n1,0\n", "at least two classes")]
-    public void Csv_files_without_proper_classes(string content, string says)
+    public void CSV_files_without_proper_classes_are_refused(string content, string says)
     {
         _folder.Write("data.csv", content);
 
@@ -90,7 +90,7 @@ public sealed class BadDataTests : IDisposable
     [InlineData("{ kind: inline, inputs: [[1]], targets: [[1], [2]] }", "there are 1 inputs but 2 targets")]
     [InlineData("{ kind: linear, inputs: 4, outputs: 1, examples: 3, singular_values: [1] }", "at least as many examples, not 3")]
     [InlineData("{ kind: linear, inputs: 4, outputs: 1, examples: 9, singular_values: [1, 2] }", "has 1 to 1 of them, not 2")]
-    public void Numbers_that_do_not_go_together(string data, string says) => AssertRefused(data, "mse", says);
+    public void Numbers_that_do_not_fit_together_are_refused(string data, string says) => AssertRefused(data, "mse", says);
 
     private void AssertRefused(string data, string loss, string says)
     {

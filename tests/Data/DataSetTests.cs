@@ -23,7 +23,7 @@ public sealed class DataSetTests : IDisposable
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(24)]
-    public void Chebyshev_is_the_cosine_of_a_multiple_angle(int degree)
+    public void Chebyshev_targets_are_cosines_of_multiple_angles(int degree)
     {
         var data = new ChebyshevSettings { Degree = degree, Points = 20 }.Load();
         var x = data.Inputs.data<double>().ToArray();
@@ -62,7 +62,7 @@ public sealed class DataSetTests : IDisposable
     [InlineData("clusters")]
     [InlineData("teacher")]
     [InlineData("linear")]
-    public void The_seed_sets_random_data_and_the_global_state_is_left_alone(string kind)
+    public void The_seed_determines_random_data_and_the_global_state_is_left_alone(string kind)
     {
         manual_seed(5);
         var expected = rand(3);
@@ -82,7 +82,7 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
-    public void Csv_takes_columns_by_name_for_a_regression()
+    public void Columns_of_a_CSV_are_selected_by_name_for_a_regression()
     {
         var file = _folder.Write("data.csv", "a,y,b,z\n1,2,3,4\n5,6,7,8\n9,10,11,12\n");
         var data = new CsvSettings { File = file, Targets = ["z", "y"], Predict = Prediction.Regression, Examples = 2 }.Load();
@@ -93,7 +93,7 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
-    public void Csv_without_a_header_numbers_its_columns_and_keeps_classes()
+    public void Columns_of_a_CSV_without_a_header_are_numbered_and_classes_are_selected()
     {
         var file = _folder.Write("data.csv", "0.5,1,2\n0.6,2,0\n0.7,3,5\n0.8,4,2\n");
         var settings = new CsvSettings
@@ -115,7 +115,7 @@ public sealed class DataSetTests : IDisposable
     [Theory]
     [InlineData("Scale", new[] { 0.0, 0, 0.25, 0, 1, 0 })]
     [InlineData("Standardize", new[] { -0.9805806756909202, 0, -0.39223227027636806, 0, 1.3728129459672882, 0 })]
-    public void A_constant_column_becomes_zero_and_does_not_blow_up(string how, double[] expected)
+    public void A_constant_column_becomes_zero_instead_of_infinite(string how, double[] expected)
     {
         var file = _folder.Write("data.csv", "a,b,y\n1,0.1,0\n2,0.1,0\n5,0.1,0\n");
         var data = new CsvSettings { File = file, Targets = ["y"], Predict = Prediction.Regression, Normalize = Enum.Parse<Normalization>(how) }.Load();

@@ -14,7 +14,7 @@ public sealed class ImageFileTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Mnist_is_read_as_it_is_and_gzipped(bool gzip)
+    public void MNIST_is_read_plain_and_gzipped(bool gzip)
     {
         IdxBytes.WriteMnist(_folder.Root, [7, 2, 1], gzip);
         using var data = new MnistSettings { Folder = _folder.Root, Part = DataPart.Test }.Load();
@@ -27,7 +27,7 @@ public sealed class ImageFileTests : IDisposable
     }
 
     [Fact]
-    public void Classes_are_kept_before_examples_are_counted_and_numbered_in_the_order_named()
+    public void Classes_are_selected_before_examples_are_counted_and_numbered_in_the_given_order()
     {
         IdxBytes.WriteMnist(_folder.Root, [7, 2, 1, 2, 7, 2]);
         using var data = new FashionMnistSettings
@@ -45,7 +45,7 @@ public sealed class ImageFileTests : IDisposable
     }
 
     [Fact]
-    public void Cifar10_has_channels_before_rows()
+    public void CIFAR10_has_channels_before_rows()
     {
         var columns = Enumerable.Range(0, 1024).Select(i => (byte)(i % 32));
         byte[] image = [3, .. Enumerable.Repeat((byte)10, 1024), .. Enumerable.Repeat((byte)20, 1024), .. columns];
@@ -70,7 +70,7 @@ public sealed class ImageFileTests : IDisposable
     [InlineData(new[] { 3, 3 }, 5, "named once")]
     [InlineData(new[] { 3 }, 5, "at least two classes")]
     [InlineData(new[] { 3, 4 }, 1000, "examples asks for 1000")]
-    public void A_selection_that_cannot_be_is_refused(int[] classes, int examples, string says)
+    public void An_impossible_selection_is_refused(int[] classes, int examples, string says)
     {
         var refusal = Assert.Throws<InputException>(() => new DigitsSettings { Classes = classes, Examples = examples }.Load());
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);

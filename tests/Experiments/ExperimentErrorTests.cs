@@ -76,12 +76,12 @@ public sealed class ExperimentErrorTests : IDisposable
     [InlineData("name: small", "name: ../x", "x.yaml, line 1: name " + NameRule + ", but is \"../x\"")]
     [InlineData("name: small", "name: \"a\\nb\"", "x.yaml, line 1: name " + NameRule + ", but is \"a\\nb\"")]
     [InlineData("steps: 10", "steps: 10\ndevice: gpu", "x.yaml, line 9: device must be cpu, cuda, cuda:N (N the number of the GPU) or mps, but is \"gpu\"")]
-    public void One_sentence_says_what_is_wrong(string valid, string wrong, string message) => Assert.Equal(
+    public void A_wrong_experiment_is_refused_in_one_sentence(string valid, string wrong, string message) => Assert.Equal(
         message.Replace("{objectives}", Objectives, StringComparison.Ordinal).Replace("{optimizers}", Optimizers, StringComparison.Ordinal),
         _folder.Refusal(ExperimentFolder.Minimal.Replace(valid, wrong)));
 
     [Fact]
-    public void Odd_names_neither_break_the_line_nor_fill_the_screen()
+    public void Odd_names_are_shortened_and_stay_on_one_line()
     {
         var message = _folder.Refusal(ExperimentFolder.Minimal + "\n\"a\\e\\n\\u2028b\": 1");
         Assert.Equal($"x.yaml, line 9: a b is not a key of the experiment; {RootKeys}", message);
@@ -89,7 +89,7 @@ public sealed class ExperimentErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_mistake_inside_an_alias_is_found_where_the_alias_stands() => Assert.Equal(
+    public void A_mistake_inside_an_alias_is_reported_at_the_alias() => Assert.Equal(
         $"x.yaml, line 10: monitor.loss is not a key of monitor; {MonitorKeys}",
         _folder.Refusal(ExperimentFolder.Minimal + "\nstop: &a { loss: 1 }\nmonitor: *a"));
 }

@@ -11,7 +11,7 @@ public sealed class ExperimentFilesTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Each_runs_and_is_called_what_its_file_is(string file)
+    public void Every_experiment_runs_and_has_the_name_of_its_file(string file)
     {
         using var folder = new TemporaryFolder();
         var result = LabResult.Run("run", Repository.File($"experiments/{file}"), "--set", "steps=3", "--out", folder["out"], "--json");
@@ -25,6 +25,6 @@ public sealed class ExperimentFilesTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Each_has_a_section_of_its_own_in_the_page_of_experiments(string file) =>
+    public void Every_experiment_has_its_own_section_in_the_page_of_experiments(string file) =>
         Assert.Contains($"\n## {file}\n", File.ReadAllText(Repository.File("experiments/README.md")), StringComparison.Ordinal);
 }

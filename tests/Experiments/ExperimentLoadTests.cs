@@ -16,7 +16,7 @@ public sealed class ExperimentLoadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Keys_that_are_left_out_take_their_defaults()
+    public void Omitted_keys_take_their_defaults()
     {
         var expected = new Experiment
         {
@@ -52,7 +52,7 @@ public sealed class ExperimentLoadTests : IDisposable
     }
 
     [Fact]
-    public void The_monitor_of_a_file_without_a_word_about_it_has_the_defaults_of_the_library() =>
+    public void A_file_without_monitor_settings_has_the_defaults_of_the_library() =>
         Assert.Equivalent(new MonitorOptions { Seed = 3 }, _folder.Load(ExperimentFolder.Minimal).Monitor.ToOptions(seed: 3), strict: true);
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class ExperimentLoadTests : IDisposable
     [InlineData("steps: 1e4", 10_000)]
     [InlineData("steps: 20.0", 20)]
     [InlineData("steps: 10   # few", 10)]
-    public void Whole_numbers_may_be_written_in_any_way_json_has(string line, int steps) =>
+    public void Whole_numbers_may_be_written_in_any_way_that_JSON_allows(string line, int steps) =>
         Assert.Equal(steps, _folder.Load(ExperimentFolder.Minimal.Replace("steps: 10", line)).Steps);
 
     [Theory]
@@ -119,7 +119,7 @@ public sealed class ExperimentLoadTests : IDisposable
     }
 
     [Fact]
-    public void Json_files_load_too()
+    public void JSON_files_load_too()
     {
         var path = _folder.Save("""
             {
@@ -135,7 +135,7 @@ public sealed class ExperimentLoadTests : IDisposable
     }
 
     [Fact]
-    public void Paths_count_from_the_folder_of_the_file()
+    public void Paths_are_relative_to_the_folder_of_the_file()
     {
         string With(string file) => ExperimentFolder.Minimal.Replace("kind: digits", $"kind: digits, file: {file}");
         Assert.Equal(Path.Combine(_folder.Folder, "d.csv"), DataFile(_folder.Load(With("sub/../d.csv"))));

@@ -11,12 +11,12 @@ namespace LossSpikes.Tests.Experiments;
 public sealed class ExperimentSchemaTests
 {
     [Fact]
-    public void The_committed_schema_is_the_one_of_the_records() => Assert.True(
+    public void The_committed_schema_is_up_to_date() => Assert.True(
         File.ReadAllText(Repository.File("experiments/experiment.schema.json")).ReplaceLineEndings("\n") == ExperimentFile.Schema + "\n",
         "experiments/experiment.schema.json is out of date: run lab schema > experiments/experiment.schema.json");
 
     [Fact]
-    public void It_holds_limits_choices_kinds_and_meanings()
+    public void The_schema_has_limits_choices_kinds_and_descriptions()
     {
         var schema = JsonNode.Parse(ExperimentFile.Schema)!;
         Assert.False((bool)schema["additionalProperties"]!);
@@ -34,7 +34,7 @@ public sealed class ExperimentSchemaTests
     }
 
     [Fact]
-    public void Every_key_has_a_meaning_and_rules_that_the_check_knows()
+    public void Every_key_has_a_description_and_only_rules_that_are_checked()
     {
         var records = new HashSet<Type>();
         Visit(typeof(Experiment));

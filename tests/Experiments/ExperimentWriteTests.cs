@@ -102,7 +102,7 @@ public sealed class ExperimentWriteTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_is_written_loads_as_the_same_experiment() => Experiments.Sample(
+    public void A_written_experiment_loads_as_the_same_experiment() => Experiments.Sample(
         experiment =>
         {
             var text = Write(experiment);
@@ -113,7 +113,7 @@ public sealed class ExperimentWriteTests : IDisposable
         iter: 500, threads: 1);
 
     [Fact]
-    public void Every_default_is_filled_in() => Assert.Equal(
+    public void Every_default_is_written() => Assert.Equal(
         """
         name: small
         seed: 0

@@ -15,7 +15,7 @@ public sealed class ToyExperimentTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_power_law_is_that_of_the_formulas_on_paper()
+    public void The_power_law_equals_its_closed_form()
     {
         var metrics = Run(PowerLaw, learningRate: 30, steps: 400);
         var truth = PowerLawClosedForm.Walk(30, 400);
@@ -31,7 +31,7 @@ public sealed class ToyExperimentTests : IDisposable
     }
 
     [Fact]
-    public void In_two_dimensions_each_part_of_the_start_shrinks_by_its_own_factor()
+    public void In_two_dimensions_each_component_shrinks_by_its_own_factor()
     {
         var metrics = Run("{ kind: quadratic, eigenvalues: [4, 1], rotation_degrees: 30, start: [2.5, 2] }", learningRate: 0.15, steps: 30);
         var (sin, cos) = Math.SinCos(Math.PI / 6);
@@ -47,7 +47,7 @@ public sealed class ToyExperimentTests : IDisposable
     }
 
     [Fact]
-    public void One_dimension_has_one_eigenvalue_and_the_columns_of_the_file_stay()
+    public void One_dimension_has_one_eigenvalue_and_the_same_columns()
     {
         var metrics = Run("{ kind: quadratic, eigenvalues: [1.5], start: [2.5] }", learningRate: 0.5, steps: 15);
 
@@ -89,7 +89,7 @@ public sealed class ToyExperimentTests : IDisposable
     }
 
     [Fact]
-    public void A_matrix_file_is_found_beside_the_experiment()
+    public void A_matrix_file_is_found_in_the_folder_of_the_experiment()
     {
         _folder.Write("matrix.csv", "2,1\n1,2\n");
         var metrics = Run("{ kind: quadratic, matrix: matrix.csv }", learningRate: 0.1, steps: 3);
@@ -99,7 +99,7 @@ public sealed class ToyExperimentTests : IDisposable
     }
 
     [Fact]
-    public void Word_counts_are_found_beside_the_experiment()
+    public void Word_counts_are_found_in_the_folder_of_the_experiment()
     {
         _folder.Write("words.csv", "rank,count\n1,6\n2,4\n");
         var metrics = Run("{ kind: power_law, data: words.csv, start: [0, 0] }", learningRate: 0.1, steps: 3);
@@ -133,7 +133,7 @@ public sealed class ToyExperimentTests : IDisposable
         "{ kind: quadratic, matrix: m.csv }",
         "m.csv, line 2: column 1 is 3 but its mirror image in line 1, column 2 is 2; the matrix must be symmetric")]
     [InlineData("{ kind: quadratic, matrix: saddle.csv }", "saddle.csv: the smallest eigenvalue is -1; the matrix must be positive semidefinite")]
-    public void What_is_wrong_is_one_sentence_and_exit_code_2(string objective, string message)
+    public void A_wrong_toy_is_refused_in_one_sentence_with_exit_code_2(string objective, string message)
     {
         _folder.Write("m.csv", "1,2\n3,4\n");
         _folder.Write("wide.csv", "1,2\n");

@@ -5,7 +5,7 @@ namespace LossSpikes.Tests.Figures;
 public sealed class AxisTests
 {
     [Fact]
-    public void Log_axis_places_what_has_no_logarithm()
+    public void A_log_axis_places_values_that_have_no_logarithm()
     {
         var axis = LogAxis.For([1, 0.01, 0, -1, double.NaN, double.PositiveInfinity], 6);
         Assert.InRange(axis.Limits.Low, -2.2, -2.01);
@@ -23,14 +23,14 @@ public sealed class AxisTests
     [InlineData(new[] { double.NaN, double.PositiveInfinity })]
     [InlineData(new[] { 1.0 })]
     [InlineData(new[] { double.Epsilon, double.MaxValue })]
-    public void Axes_show_something_whatever_the_data(double[] values)
+    public void Axes_show_a_finite_range_for_any_data(double[] values)
     {
         AssertShows(LogAxis.For(values, values.Length).Limits);
         AssertShows(LinearAxis.For([values], values.Length).WithMargins().Limits);
     }
 
     [Fact]
-    public void A_wild_value_does_not_flatten_the_rest()
+    public void An_extreme_value_does_not_flatten_the_rest()
     {
         double[] values = [.. Enumerable.Range(0, 1000).Select(i => i == 500 ? 1e9 : 10 + Math.Sin(i))];
         var limits = LinearAxis.For([values], values.Length).Limits;
@@ -38,14 +38,14 @@ public sealed class AxisTests
     }
 
     [Fact]
-    public void A_short_spike_is_not_wild()
+    public void A_short_spike_is_not_extreme()
     {
         double[] values = [.. Enumerable.Range(0, 2000).Select(i => i is >= 1000 and < 1003 ? 1 : 0.02)];
         Assert.True(LogAxis.For(values, values.Length).Limits.High > 0);
     }
 
     [Fact]
-    public void Ordinary_rows_end_where_a_run_leaves_for_good()
+    public void Ordinary_rows_end_where_a_run_diverges_for_good()
     {
         double[] converging = [1, 0.5, 3, 0.1];
         double[] diverged = [.. Enumerable.Range(0, 20).Select(i => 1 - i / 40.0), 5, 50, 1e5, double.NaN];
@@ -56,7 +56,7 @@ public sealed class AxisTests
     }
 
     [Fact]
-    public void Includes_a_threshold_only_where_the_rest_stays_readable()
+    public void A_threshold_is_included_only_where_the_rest_stays_readable()
     {
         LinearAxis axis = new(new ValueRange(0, 10));
         Assert.Equal(20, axis.Including(new ValueRange(20, 20)).Limits.High);

@@ -19,7 +19,7 @@ public sealed class FigureFontsTests
     }
 
     [Fact]
-    public void The_licence_travels_with_the_font()
+    public void The_licence_ships_with_the_font()
     {
         using var stream = typeof(FigureFonts).Assembly.GetManifestResourceStream("DejaVuSans.LICENSE.txt")!;
         Assert.Contains("Bitstream", new StreamReader(stream).ReadToEnd(), StringComparison.Ordinal);

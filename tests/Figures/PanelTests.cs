@@ -73,7 +73,7 @@ public sealed class PanelTests
     }
 
     [Fact]
-    public void Gradient_components_are_drawn_as_they_are()
+    public void Gradient_components_are_drawn_unchanged()
     {
         var plot = GradientPanel.Draw(Steps, [[1, -1, 1, -1], [0, 0.5, 0, 0.5]], 4);
         Assert.Equal([(0, 1), (1, -1), (2, 1), (3, -1)], Points(plot, "g·v₁"));

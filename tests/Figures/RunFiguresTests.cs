@@ -16,7 +16,7 @@ public sealed class RunFiguresTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public void A_png_is_drawn(int every)
+    public void A_PNG_is_drawn(int every)
     {
         SyntheticRun.Write(_folder, every);
         var paths = Draw(FigureFormat.Png);
@@ -25,7 +25,7 @@ public sealed class RunFiguresTests : IDisposable
     }
 
     [Fact]
-    public void The_text_of_an_svg_is_text()
+    public void The_text_of_an_SVG_stays_text()
     {
         SyntheticRun.Write(_folder);
         var paths = Draw(FigureFormat.Svg);
@@ -51,7 +51,7 @@ public sealed class RunFiguresTests : IDisposable
     [InlineData("step,loss\n0,nan\n1,nan\n")]
     [InlineData("step,loss\n0,1\n1,0\n2,0\n")]
     [InlineData(SyntheticRun.Header + "\n0,1,,,nan,,inf,,inf,,,,\n1,inf,,,inf,,,,,,,,\n")]
-    public void Whatever_was_measured_is_drawn(string metrics)
+    public void Empty_and_non_finite_metrics_are_drawn(string metrics)
     {
         _folder.Write("metrics.csv", metrics);
         _folder.Write("events.jsonl", "");
@@ -68,7 +68,7 @@ public sealed class RunFiguresTests : IDisposable
     }
 
     [Fact]
-    public void Older_figures_are_replaced_and_no_drafts_are_left()
+    public void Older_figures_are_replaced_and_no_temporary_files_are_left()
     {
         SyntheticRun.WriteDiverged(_folder);
         var first = Draw(FigureFormat.Png);

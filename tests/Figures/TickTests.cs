@@ -12,24 +12,24 @@ public sealed class TickTests
     [InlineData(-2.5e-4, "−2.5×10⁻⁴")]
     [InlineData(3e12, "3×10¹²")]
     [InlineData(0.1 + 0.2, "0.3")]
-    public void Writes_numbers(double value, string text) => Assert.Equal(text, TickText.Number(value));
+    public void Numbers_are_written_as_decimals_or_with_powers_of_ten(double value, string text) => Assert.Equal(text, TickText.Number(value));
 
     [Fact]
-    public void Writes_the_numbers_of_an_axis_alike()
+    public void Numbers_of_one_axis_are_written_alike()
     {
         Assert.Equal(["0.19", "0.20", "0.21"], TickText.Alike([0.19, 0.2, 0.21]));
         Assert.Equal(["−5.0×10⁻⁵", "0", "2.5×10⁻⁵"], TickText.Alike([-5e-5, 0, 2.5e-5]));
     }
 
     [Fact]
-    public void Labels_decades()
+    public void Decades_are_labelled()
     {
         Assert.Equal(["10⁻³", "10⁻²", "10⁻¹", "10⁰"], Labels(-3.2, 0.4));
         Assert.Equal(8, LogTicks.For(new ValueRange(-2, -1), 300).Count(t => !t.IsMajor));
     }
 
     [Fact]
-    public void Skips_decades_where_they_crowd()
+    public void Crowded_decades_are_skipped()
     {
         var labels = Labels(-30, 2);
         Assert.InRange(labels.Length, 4, 9);
@@ -40,7 +40,7 @@ public sealed class TickTests
     [InlineData(0.11, 0.23, "0.12", "0.20")]
     [InlineData(0.3, 6, "0.5", "2")]
     [InlineData(0.4999, 0.5001, "0.50000", "0.50010")]
-    public void Labels_ranges_within_a_decade(double low, double high, params string[] expected)
+    public void Ranges_within_a_decade_are_labelled(double low, double high, params string[] expected)
     {
         var labels = Labels(Math.Log10(low), Math.Log10(high));
         Assert.InRange(labels.Length, 3, 8);
@@ -51,7 +51,7 @@ public sealed class TickTests
     [InlineData(-0.05, 0.05)]
     [InlineData(-320, 300)]
     [InlineData(-7.3, 4.1)]
-    public void Keeps_log_ticks_in_the_range(double low, double high) =>
+    public void Log_ticks_stay_in_the_range(double low, double high) =>
         Assert.All(LogTicks.For(new ValueRange(low, high), 300), t => Assert.InRange(t.Position, low - 1e-12, high + 1e-12));
 
     [Fact]

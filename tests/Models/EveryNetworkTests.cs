@@ -25,7 +25,7 @@ public sealed class EveryNetworkTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Combinations))]
-    public void Loss_and_curvature_are_right(string activationName, string lossName, ScalarType type)
+    public void The_loss_equals_plain_arithmetic_and_the_curvature_central_differences(string activationName, string lossName, ScalarType type)
     {
         var (activation, loss) = (Enum.Parse<Activation>(activationName), Enum.Parse<LossFunction>(lossName));
         DataSettings data = loss switch
@@ -60,7 +60,7 @@ public sealed class EveryNetworkTests : IDisposable
     [InlineData("Average", ScalarType.Float64)]
     [InlineData("Max", ScalarType.Float32)]
     [InlineData("Max", ScalarType.Float64)]
-    public void So_are_those_of_convolutions(string pooling, ScalarType type)
+    public void The_curvature_of_convolutions_equals_central_differences(string pooling, ScalarType type)
     {
         var model = new CnnSettings { Channels = [2, 3], Activation = Activation.Tanh, Pooling = Enum.Parse<Pooling>(pooling) };
         using var objective = Objective(new DigitsSettings { Examples = 5 }, model, LossFunction.CrossEntropy, type);

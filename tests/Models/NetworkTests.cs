@@ -14,7 +14,7 @@ public sealed class NetworkTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Parameters_have_the_names_of_PyTorchs_sequential()
+    public void Parameters_have_the_names_of_the_Sequential_of_PyTorch()
     {
         long[] row = [6], image = [1, 8, 8];
 
@@ -37,14 +37,14 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
-    public void Mup_divides_by_the_fan_in_and_in_the_last_layer_once_more()
+    public void MuP_divides_by_the_root_of_the_fan_in_and_in_the_last_layer_by_the_fan_in()
     {
         Assert.Equal(1 / Math.Sqrt(300), Weight(0, Initialization.Mup).std().item<float>(), 5e-4);
         Assert.Equal(1 / 200.0, Weight(1, Initialization.Mup).std().item<float>(), 1e-4);
     }
 
     [Fact]
-    public void Biases_start_at_zero_when_asked_and_weights_do_not_change_by_it()
+    public void Zero_biases_leave_the_initial_weights_unchanged()
     {
         var (drawn, zeroed) = (Build(false), Build(true));
 
@@ -61,7 +61,7 @@ public sealed class NetworkTests : IDisposable
     }
 
     [Fact]
-    public void The_minimal_example_has_the_loss_and_the_sharpness_of_its_formula()
+    public void The_minimal_example_has_the_loss_and_the_Hessian_of_its_formula()
     {
         double[] start = [2.5, 2.5, 0.1, 0.4];
         var settings = new NetworkSettings
@@ -95,7 +95,7 @@ public sealed class NetworkTests : IDisposable
     [InlineData("chebyshev", "cnn", "Mse", "cnn takes images (digits, mnist, fashion_mnist, cifar10), but an example here is a row of 1 numbers; use mlp")]
     [InlineData("digits", "deep cnn", "Mse", "images of 8 × 8 pixels are too small to be halved 4 times")]
     [InlineData("digits", "product", "Mse", "scalar_product takes one input to one output, but the data have 64 and 10")]
-    public void What_does_not_go_together_is_refused_in_one_sentence(string data, string model, string loss, string says)
+    public void Settings_that_do_not_fit_together_are_refused_in_one_sentence(string data, string model, string loss, string says)
     {
         var settings = new NetworkSettings
         {

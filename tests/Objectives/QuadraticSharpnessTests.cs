@@ -15,7 +15,7 @@ public sealed class QuadraticSharpnessTests
     [InlineData(50)]
     [InlineData(500)]
     [Trait("Speed", "Slow")]
-    public void The_sharpness_is_the_largest_eigenvalue_and_decides_on_either_side(int dimension) => Gen.Int[0, 10_000].Sample(seed =>
+    public void The_sharpness_is_the_largest_eigenvalue_and_decides_about_convergence(int dimension) => Gen.Int[0, 10_000].Sample(seed =>
     {
         using var scope = NewDisposeScope();
         var random = new Random(seed);

@@ -14,7 +14,7 @@ public sealed class QuadraticTests
     [InlineData(50, 10)]
     [InlineData(500, 2)]
     [Trait("Speed", "Slow")]
-    public void Descent_converges_on_one_side_of_two_over_the_largest_eigenvalue_and_diverges_on_the_other(int dimension, int spectra)
+    public void Descent_converges_below_two_over_the_largest_eigenvalue_and_diverges_above(int dimension, int spectra)
     {
         Gen.Select(Gen.Double[0.01, 10].Array[dimension], Gen.Double[0.1, 1].Array[dimension], Gen.Int[0, 1 << 20]).Sample(
             (eigenvalues, start, seed) =>
@@ -33,7 +33,7 @@ public sealed class QuadraticTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(30)]
-    public void Curvature_along_a_path_is_the_spectrum_the_quadratic_was_made_of(int dimension)
+    public void Curvature_along_a_path_equals_the_given_spectrum(int dimension)
     {
         double[] eigenvalues = [.. Enumerable.Range(1, dimension).Select(i => 0.5 * i)];
         using var quadratic = Quadratic.Random(eigenvalues, seed: 3);
@@ -70,7 +70,7 @@ public sealed class QuadraticTests
     }
 
     [Fact]
-    public void A_matrix_file_is_the_hessian()
+    public void A_matrix_file_gives_the_Hessian()
     {
         using var file = new TemporaryFile("2, 1, 0\n1, 3, -1\n0, -1, 4\n");
         using var quadratic = Quadratic.FromFile(file.Path);

@@ -8,7 +8,7 @@ namespace LossSpikes.Tests.Optimizers;
 public sealed class OptimizerStateTests
 {
     [Fact]
-    public void Tensors_have_their_names_in_a_checkpoint_and_come_back_under_them()
+    public void Tensors_keep_their_names_in_a_checkpoint()
     {
         using var scope = NewDisposeScope();
         var state = new OptimizerState { FirstMoment = zeros(2), SecondMoment = ones(2), Others = new Dictionary<string, Tensor> { ["largest"] = ones(3) } };

@@ -34,7 +34,7 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Fifty_steps_are_those_of_PyTorch(int rule, double weightDecay, int schedule)
+    public void Fifty_steps_equal_those_of_PyTorch(int rule, double weightDecay, int schedule)
     {
         using var scope = NewDisposeScope();
         using var optimizer = (Rules[rule].Settings with { WeightDecay = weightDecay, Schedule = Schedules[schedule].Schedule }).Create();
@@ -50,7 +50,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void A_restored_optimizer_goes_on_as_if_it_had_never_stopped()
+    public void A_restored_optimizer_continues_as_if_it_had_never_stopped()
     {
         using var scope = NewDisposeScope();
         foreach (var settings in Rules.Select(r => r.Settings))
@@ -73,7 +73,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void It_works_in_the_precision_of_the_point_and_leaves_point_gradient_and_no_tensor_behind()
+    public void A_step_keeps_the_precision_and_leaves_point_and_gradient_unchanged_and_no_tensor_behind()
     {
         foreach (var settings in Rules.Select(r => r.Settings with { WeightDecay = 0.1 }))
         {
@@ -95,7 +95,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void An_update_carries_the_step_size_and_the_edge_of_its_own_step()
+    public void An_update_has_the_learning_rate_and_the_edge_of_its_own_step()
     {
         using var scope = NewDisposeScope();
         var schedule = new ListSchedule { Values = new Dictionary<int, double> { [1] = 0.05 } };

@@ -20,7 +20,7 @@ public sealed class ScheduleTests : IDisposable
     [InlineData(
         "{ kind: scaled, from: 1, factor: 2, schedule: { kind: scaled, from: 3, factor: 3, schedule: { kind: warmup, steps: 4 } } }",
         new[] { 0.1, 0.4, 0.6, 2.4, 2.4 })]
-    public void The_step_size_follows_its_schedule(string schedule, double[] expected)
+    public void The_learning_rate_follows_its_schedule(string schedule, double[] expected)
     {
         var optimizer = Load(schedule).Optimizer;
         Assert.All(expected.Select((eta, t) => (eta, t)), e => Assert.Equal(e.eta, optimizer.LearningRateAt(e.t), 1e-15));

@@ -17,7 +17,7 @@ public sealed class PackageTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void The_packages_restore_into_a_fresh_program_whose_own_loop_sees_its_spike_and_keeps_its_weights()
+    public void A_fresh_program_restores_the_packages_finds_its_spike_and_saves_its_weights()
     {
         Pack();
         AssertComplete(Monitors, "TorchSharp", "buildTransitive/LossSpikes.Monitors.targets", "buildTransitive/NativeTorchInitializer.cs");

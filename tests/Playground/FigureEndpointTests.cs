@@ -26,7 +26,7 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(7)]
-    public async Task Every_figure_at_every_end_of_its_sliders_is_the_engines(int number)
+    public async Task Every_figure_equals_the_engine_at_both_ends_of_every_slider(int number)
     {
         var figure = Figures[number - 1];
         var defaults = SliderValues.Defaults(figure.Sliders);
@@ -58,7 +58,7 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
     [InlineData("4?steps=1000000")]
     [InlineData("4?eta=-Infinity")]
     [InlineData("1?file=/etc/passwd")]
-    public async Task Other_values_are_refused_in_one_sentence(string query)
+    public async Task Values_outside_the_sliders_are_refused_in_one_sentence(string query)
     {
         var answer = await playground.Client.GetAsync("/api/figures/" + query, TestContext.Current.CancellationToken);
 

@@ -52,7 +52,7 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     [InlineData(1, false)]
     [InlineData(5_000_000, false)]
     [InlineData(5_000_000, true)]
-    public async Task A_body_is_refused_and_not_read(int length, bool chunked)
+    public async Task A_request_with_a_body_is_refused_unread(int length, bool chunked)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/live/runs?experiment=x") { Content = new ByteArrayContent(new byte[length]) };
         request.Headers.TransferEncodingChunked = chunked;
@@ -95,7 +95,7 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     }
 
     [Fact]
-    public void A_port_that_is_taken_or_none_is_one_sentence()
+    public void A_port_that_is_taken_or_out_of_range_is_refused_in_one_sentence()
     {
         var taken = LabResult.Run("playground", "--port", $"{playground.Port}");
         Assert.Equal(2, taken.ExitCode);

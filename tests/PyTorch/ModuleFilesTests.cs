@@ -37,7 +37,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Fact]
-    public void Names_must_be_the_same_unless_not_strict_or_skipped()
+    public void Names_must_match_unless_they_are_skipped_or_strict_is_off()
     {
         Layers(2).SaveWeights(_folder["two.pt"]);
         Layers(3).SaveWeights(_folder["three.pt"]);
@@ -51,7 +51,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_written_unless_all_of_it_fits()
+    public void A_module_stays_unchanged_unless_the_whole_file_fits()
     {
         nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2)).SaveWeights(_folder["shape.pt"]);
         using var module = Layers(2);
@@ -76,7 +76,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_shorter_file_replaces_a_longer_one_whole()
+    public void A_shorter_file_replaces_a_longer_one_completely()
     {
         Layers(9).SaveWeights(_folder["m.pt"]);
         Layers(1).SaveWeights(_folder["m.pt"]);
@@ -86,7 +86,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_is_not_there_comes_with_those_that_are()
+    public void An_unknown_name_is_refused_with_the_valid_names()
     {
         Layers(2).SaveWeights(_folder["two.pt"]);
 
@@ -98,7 +98,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Fact]
-    public void Streams_stay_open_and_refusals_of_files_name_them()
+    public void Streams_stay_open_and_errors_name_the_file()
     {
         using var stream = new MemoryStream();
         Safetensors.Write(stream, Layers(1).state_dict(), Safetensors.PyTorchMetadata);
@@ -116,7 +116,7 @@ public sealed class ModuleFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_folder_is_found_by_the_names_of_its_files_in_their_order()
+    public void The_file_of_a_checkpoint_folder_is_chosen_by_name_in_a_fixed_order()
     {
         using var second = Layers(2);
         second.SaveWeights(_folder["second.pt"]);

@@ -19,7 +19,7 @@ public sealed class OptimizerFilesTests : IDisposable
     /// <summary>PyTorch made two steps, and then a third one, which its state must repeat here. Nothing else of the optimizer is the same.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_state_of_PyTorch_makes_the_step_that_PyTorch_made(string name)
+    public void A_state_of_PyTorch_gives_the_next_step_of_PyTorch(string name)
     {
         var recorded = (PickleDict)((PickleDict)TensorFile.Read(Repository.File("tests/PyTorchFiles/optimizers.pt"))!)[name]!;
         var weight = new Parameter((Tensor)recorded["weight"]!);
@@ -37,7 +37,7 @@ public sealed class OptimizerFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void An_optimizer_that_is_saved_and_loaded_goes_on_as_if_it_were_the_first(string name)
+    public void A_saved_and_loaded_optimizer_continues_like_the_original(string name)
     {
         var (first, second) = (Weight(), Weight());
         using var one = Create(name, first);
@@ -60,7 +60,7 @@ public sealed class OptimizerFilesTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused_and_changes_nothing()
+    public void A_state_that_does_not_fit_is_refused_and_changes_nothing()
     {
         var (weight, two) = (Weight(), Weight());
         using var optimizer = Create("adam", weight);

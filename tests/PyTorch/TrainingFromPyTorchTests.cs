@@ -16,7 +16,7 @@ public sealed class TrainingFromPyTorchTests : IDisposable
     [Theory]
     [InlineData("chebyshev", "{ kind: chebyshev, degree: 3, points: 20 }", 16, 0.05, 500)]
     [InlineData("digits", "{ kind: digits, examples: 200 }", 10, 0.2, 50)]
-    public void The_losses_are_PyTorchs_to_eight_digits(string name, string data, int hidden, double learningRate, int steps)
+    public void The_losses_equal_those_of_PyTorch_to_eight_digits(string name, string data, int hidden, double learningRate, int steps)
     {
         var file = _folder.Write("x.yaml", string.Create(CultureInfo.InvariantCulture, $$"""
             name: {{name}}

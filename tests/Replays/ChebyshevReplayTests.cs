@@ -15,7 +15,7 @@ public sealed class ChebyshevReplayTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Half_the_learning_rate_at_the_onset_has_no_spike_and_no_unstable_component_a_later_one()
+    public void Half_the_learning_rate_prevents_the_spike_and_removing_the_unstable_component_delays_it()
     {
         var was = Run("float64", 1210, 100);
         var at = ((int)was.OnsetStep / 5 + 1) * 5; // the first measured step after the change

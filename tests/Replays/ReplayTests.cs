@@ -87,7 +87,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
-    public void A_replay_is_a_run_folder_and_says_where_it_is_from()
+    public void A_replay_is_a_run_folder_and_names_its_source()
     {
         var run = Run("run", "--set", "checkpoint.every=10");
         var result = LabResult.Run("replay", run, "--spike", "4", "--change", "dtype", "float32", "--out", _folder["second"]);
@@ -126,11 +126,11 @@ public sealed class ReplayTests : IDisposable
     [InlineData("--spike 4 --change perturb --at 3", "spike 4 can be changed from step 80 on")]
     [InlineData("--spike 4 --change perturb --steps 80", "no later than the change at step 80")]
     [Trait("Speed", "Slow")]
-    public void A_replay_that_cannot_be_is_one_sentence(string arguments, string helps) =>
+    public void An_impossible_replay_is_refused_in_one_sentence(string arguments, string helps) =>
         Assert.Contains(helps, Refusal([Run("run", "--set", "checkpoint.every=10"), .. arguments.Split(' ')]), StringComparison.Ordinal);
 
     [Fact]
-    public void A_folder_that_is_no_run_or_not_finished_or_changed_since_is_one_sentence()
+    public void A_missing_unfinished_or_changed_run_is_refused_in_one_sentence()
     {
         string[] rest = ["--spike", "4", "--change", "perturb"];
         Assert.EndsWith("there is no such folder", Refusal([_folder["nowhere"], .. rest]), StringComparison.Ordinal);

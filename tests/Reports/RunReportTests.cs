@@ -37,7 +37,7 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
-    public void A_run_without_explanations_or_spikes_has_a_page_too_and_its_name_is_text()
+    public void A_run_without_explanations_or_spikes_has_a_page_too_and_its_name_is_escaped()
     {
         var run = Run("quadratic.yaml", "steps=5");
         var config = Path.Combine(run, "config.yaml");
@@ -50,7 +50,7 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_cut_off_before_its_spike_or_without_a_row_has_a_page_too()
+    public void A_run_truncated_before_its_spike_or_without_a_row_has_a_page_too()
     {
         var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=330", "monitor.explain=true");
         var metrics = Path.Combine(run, "metrics.csv");

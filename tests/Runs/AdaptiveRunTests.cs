@@ -6,7 +6,7 @@ namespace LossSpikes.Tests.Runs;
 public sealed class AdaptiveRunTests
 {
     [Fact]
-    public void It_logs_the_sharpness_of_the_Hessian_too_and_its_figure_names_matrix_and_threshold()
+    public void The_sharpness_of_the_Hessian_is_recorded_too_and_the_figure_names_matrix_and_threshold()
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("small.yaml", SmallExperiment.Yaml);

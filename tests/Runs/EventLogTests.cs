@@ -37,7 +37,7 @@ public sealed class EventLogTests : IDisposable
     }
 
     [Fact]
-    public void A_number_that_json_does_not_have_is_null_and_reads_back_as_nan()
+    public void A_number_that_JSON_cannot_express_is_null_and_reads_back_as_NaN()
     {
         Assert.Equal(double.NaN, Assert.IsType<SpikeEvent>(Assert.Single(Read(SyntheticRun.Spike(1, 10, 12, 14, "null", "diverged")))).PeakLoss);
     }
@@ -59,7 +59,7 @@ public sealed class EventLogTests : IDisposable
     [InlineData("{\"event\":\"crossing\",\"step\":\"1\",\"direction\":\"up\",\"sharpness\":1,\"threshold\":1}\n")]
     [InlineData("{\"event\":\"crossing\",\"step\":1,\"direction\":null,\"sharpness\":1,\"threshold\":1}\n")]
     [InlineData("{\"event\":\"spike\",\"step\":1,\"id\":1}\n")]
-    public void Anything_else_is_refused_with_its_line(string line)
+    public void A_line_that_is_no_event_is_refused_with_file_and_line_in_one_sentence(string line)
     {
         var message = Assert.Throws<RunException>(() => Read("{\"event\":\"warning\",\"step\":0,\"message\":\"x\"}\n" + line)).Message;
 

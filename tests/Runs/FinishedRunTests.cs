@@ -41,7 +41,7 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
     }
 
     [Fact]
-    public void Every_number_of_a_spike_stands_in_the_metrics()
+    public void Every_number_of_a_spike_can_be_found_in_the_metrics()
     {
         foreach (var spike in _run.Events("spike"))
         {
@@ -68,7 +68,7 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
     }
 
     [Fact]
-    public void The_summary_counts_what_the_files_hold()
+    public void The_summary_agrees_with_the_files()
     {
         var summary = JsonNode.Parse(File.ReadAllText(_run.File("summary.json")))!;
         var (sharpness, threshold) = (_run.Column("sharpness"), Numbers("threshold"));
@@ -86,7 +86,7 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
     }
 
     [Fact]
-    public void The_same_file_gives_the_same_bytes()
+    public void The_same_experiment_gives_the_same_bytes()
     {
         using var folder = new TemporaryFolder();
         Assert.Equal(0, LabResult.Run("run", _run.File("config.yaml"), "--out", folder["again"]).ExitCode);

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Runs;
@@ -12,7 +13,7 @@ public sealed class RecordedRunTests : IDisposable
     [InlineData("seed: 1\nname: edge-of-stability # of Figure 6\nsteps: 5\n", "edge-of-stability")]
     [InlineData("name: \"a: b\"\n", "a: b")]
     [InlineData("data:\n  name: digits\nname: mine\n", "mine")]
-    public void Its_name_is_that_of_the_experiment(string config, string name)
+    public void A_run_has_the_name_of_its_experiment(string config, string name)
     {
         SyntheticRun.WriteDiverged(_folder);
         _folder.Write("config.yaml", config);
@@ -23,7 +24,7 @@ public sealed class RecordedRunTests : IDisposable
     [InlineData(null)]
     [InlineData("seed: 1\n")]
     [InlineData("name:\n")]
-    public void Without_an_experiment_its_name_is_that_of_the_folder(string? config)
+    public void Without_an_experiment_a_run_has_the_name_of_its_folder(string? config)
     {
         SyntheticRun.WriteDiverged(_folder);
         if (config is not null)
@@ -35,7 +36,7 @@ public sealed class RecordedRunTests : IDisposable
     }
 
     [Fact]
-    public void Everything_is_read()
+    public void Every_file_of_the_folder_is_read()
     {
         SyntheticRun.Write(_folder);
         var run = RecordedRun.Open(_folder.Root);
@@ -53,7 +54,7 @@ public sealed class RecordedRunTests : IDisposable
     [InlineData("{ kind: momentum, learning_rate: 1 }", "(2+2β)/η", "the Hessian")]
     [InlineData("{ kind: adam, learning_rate: 1 }", "38/η", "P⁻¹H")]
     [InlineData("{ kind: sorcery }", "2/η", "the Hessian")]
-    public void Threshold_and_matrix_are_those_of_the_optimizer(string? optimizer, string threshold, string matrix)
+    public void Threshold_and_matrix_follow_from_the_optimizer(string? optimizer, string threshold, string matrix)
     {
         SyntheticRun.WriteDiverged(_folder);
         if (optimizer is not null)
@@ -80,6 +81,24 @@ public sealed class RecordedRunTests : IDisposable
     {
         var path = _folder.Root + "x";
         Assert.Equal($"{path}: there is no such run folder", Assert.Throws<RunException>(() => RecordedRun.Open(path)).Message);
+    }
+
+    [Theory]
+    [InlineData("name: a\n", "config.yaml: the experiment needs the key objective")]
+    [InlineData("name: a\nstepz: 5\n", "config.yaml, line 2: stepz is not a key of the experiment; did you mean steps?")]
+    [InlineData(null, "config.yaml: there is no such file")]
+    public void A_broken_or_missing_config_is_refused_where_the_experiment_is_needed(string? config, string message)
+    {
+        SyntheticRun.WriteDiverged(_folder);
+        if (config is not null)
+        {
+            _folder.Write("config.yaml", config);
+        }
+
+        var run = RecordedRun.Open(_folder.Root);
+
+        Assert.EndsWith(message, Assert.Throws<SettingsException>(() => run.Experiment).Message, StringComparison.Ordinal);
+        Assert.Equal(("2/η", "the Hessian"), (run.ThresholdFormula, run.Matrix));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class SweepTests : IDisposable
     [InlineData("seed=", "key.path=value")]
     [InlineData("sed=1,2", "seed")]
     [InlineData("optimizer.learning_rate=0.1,-1", "greater than 0")]
-    public void A_wrong_axis_is_one_sentence_and_nothing_is_run(string axis, string helps)
+    public void A_wrong_axis_is_refused_in_one_sentence_and_nothing_is_run(string axis, string helps)
     {
         var result = Sweep("--over", axis);
 

@@ -82,7 +82,7 @@ public sealed class MutationTests
     }
 
     [Fact]
-    public void Every_truncation_is_one_sentence()
+    public void Every_truncation_is_refused_in_one_sentence()
     {
         var whole = File.ReadAllBytes(Repository.File("tests/PyTorchFiles/layouts.pt"));
         for (var length = 0; length < whole.Length; length++)

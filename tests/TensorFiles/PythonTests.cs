@@ -15,7 +15,7 @@ public sealed class PythonTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void PyTorch_finds_its_own_content_in_files_that_were_read_and_written_again()
+    public void PyTorch_finds_the_original_content_in_rewritten_files()
     {
         using var scope = NewDisposeScope();
         var files = new List<string>();

@@ -57,7 +57,7 @@ public sealed class RealPyTorchFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_of_a_training_script_is_the_dictionary_that_it_was()
+    public void A_checkpoint_of_a_training_script_is_read_as_its_dictionary()
     {
         var content = Assert.IsType<PickleDict>(Read("nested.pt"));
 
@@ -86,7 +86,7 @@ public sealed class RealPyTorchFilesTests : IDisposable
     [InlineData("old.pt", "PyTorch's format of before version 1.6; load it in Python and save it again")]
     [InlineData("torchscript.pt", "a TorchScript archive (torch.jit.save), which holds a program; save the module's state_dict()")]
     [InlineData("object.pt", "it wants Python's __main__.NotATensor")]
-    public void What_is_not_tensors_is_refused_in_one_sentence(string name, string says)
+    public void Files_with_other_content_are_refused_in_one_sentence(string name, string says)
     {
         var path = Repository.File($"tests/PyTorchFiles/{name}");
         var message = Assert.Throws<InvalidDataException>(() => TensorFile.Read(path)).Message;

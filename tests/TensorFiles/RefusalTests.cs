@@ -16,7 +16,7 @@ public sealed class RefusalTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void The_pickle_that_the_others_are_variations_of_is_read()
+    public void The_pickle_that_the_other_tests_vary_is_read()
     {
         var content = Read(ZipBytes.PyTorch(Holding(Tensor(Storage(), 0, [2], [1]))));
 
@@ -32,7 +32,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("torch._utils", "_rebuild_tensor_v2.__globals__")]
     [InlineData("collections", "defaultdict")]
     [InlineData("System.Diagnostics", "Process")]
-    public void Every_name_that_tensors_do_not_need(string module, string name) =>
+    public void Names_that_tensors_do_not_need_are_refused(string module, string name) =>
         Refused(Holding([.. Global(module, name), .. Text("true"), 0x85, .. Call]), $"it wants Python's {module}.{name}");
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("S", "STRING")]
     [InlineData("0", "POP")]
     [InlineData("\u00ff", "nothing")]
-    public void Every_other_instruction(string opcode, [SuppressMessage("Usage", "xUnit1026", Justification = "says what it is")] string name)
+    public void Other_instructions_are_refused(string opcode, [SuppressMessage("Usage", "xUnit1026", Justification = "says what it is")] string name)
     {
         Assert.NotEmpty(name);
         byte[] value = [.. Mark, .. Global("collections", "OrderedDict"), .. Encoding.Latin1.GetBytes(opcode), 0, 0, 0, 0];
@@ -59,14 +59,14 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void State_of_anything_but_an_OrderedDict()
+    public void State_of_anything_but_an_OrderedDict_is_refused()
     {
         Refused(Holding([(byte)'}', (byte)'}', (byte)'b']), "sets the state of something that has none");
         Refused(Holding([.. Tensor(Storage(), 0, [2], [1]), (byte)'}', (byte)'b']), "where an OrderedDict is expected");
     }
 
     [Fact]
-    public void Stacks_that_run_empty_and_pickles_that_end_early_or_late()
+    public void Stacks_that_run_empty_and_pickles_that_end_early_or_late_are_refused()
     {
         Refused([.. Proto, .. Stop], "ends with values left over");
         Refused([.. Proto, (byte)'t', .. Stop], "a mark that it did not set");
@@ -84,7 +84,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void Pickles_that_never_stop_making_values_or_levels()
+    public void Pickles_with_endless_values_or_levels_are_refused()
     {
         Refused([.. Proto, .. Enumerable.Repeat((byte)'}', 5_000_000)], "makes more than 4000000 values");
         var puts = Enumerable.Range(0, 4_000_001).SelectMany(i => (byte[])[(byte)'r', .. BitConverter.GetBytes(i)]);
@@ -108,7 +108,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(0, new long[] { 2, long.MaxValue }, new long[] { 1, long.MaxValue })]
     [InlineData(long.MaxValue, new long[] { 2 }, new long[] { 1 })]
     [InlineData(0, new long[] { 0, long.MaxValue, long.MaxValue }, new long[] { 1, 1, 1 })]
-    public void Tensors_that_reach_out_of_their_storage(long offset, long[] size, long[] stride) =>
+    public void Tensors_that_exceed_their_storage_are_refused(long offset, long[] size, long[] stride) =>
         Refused(Holding(Tensor(Storage(), offset, size, stride)), "does not fit into its storage of 2 elements");
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData(0, new long[] { -1 }, new long[] { 1 }, "not a whole number from 0 on")]
     [InlineData(1, new long[] { 2 }, new long[] { -1 }, "not a whole number from 0 on")]
     [InlineData(0, new long[] { 1_000_000_000_000 }, new long[] { 0 }, "claims 4000000000000 bytes, more than a file of")]
-    public void Negative_numbers_and_endless_repetition(long offset, long[] size, long[] stride, string says) =>
+    public void Negative_sizes_and_excessive_repetition_are_refused(long offset, long[] size, long[] stride, string says) =>
         Refused(Holding(Tensor(Storage(), offset, size, stride)), says);
 
     [Theory]
@@ -130,11 +130,11 @@ public sealed class RefusalTests : IDisposable
     [InlineData("DoubleStorage", "0", 2, "should hold 2 elements of 8 bytes")]
     [InlineData("float32x", "0", 2, "it wants Python's torch.float32x")]
     [InlineData("Size", "0", 2, "describes a storage in a way")]
-    public void Storages_that_are_not_what_the_pickle_says(string type, string key, long count, string says) =>
+    public void Storages_that_contradict_the_pickle_are_refused(string type, string key, long count, string says) =>
         Refused(Holding(Tensor(Storage(type, key, count), 0, [2], [1])), says);
 
     [Fact]
-    public void Calls_with_other_arguments_and_persistent_ids_of_other_forms()
+    public void Unexpected_arguments_and_persistent_ids_are_refused()
     {
         Refused(Holding([.. Global("torch._utils", "_rebuild_tensor_v2"), .. Ints(1, 2), .. Call]), "calls torch._utils._rebuild_tensor_v2 with arguments");
         Refused(Holding([.. Global("collections", "OrderedDict"), .. Ints(1), .. Call]), "calls collections.OrderedDict with arguments");
@@ -145,7 +145,7 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void Archives_that_torch_save_does_not_write()
+    public void Archives_that_torch_save_does_not_write_are_refused()
     {
         var (pickle, version) = (("a/data.pkl", Holding(Int(1))), ("a/version", "3\n"u8.ToArray()));
         Refuse(ZipBytes.Of(pickle), "it has no version");
@@ -163,11 +163,11 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
-    public void Compressed_archives_are_read_while_they_do_not_unfold_too_far() =>
+    public void Compressed_archives_are_read_unless_they_expand_too_far() =>
         Read(ZipBytes.Of(CompressionLevel.SmallestSize, ("a/data.pkl", Holding(Int(1))), ("a/data/0", new byte[100_000]), ("a/version", "3"u8.ToArray())));
 
     [Fact]
-    public void A_zip_that_claims_terabytes()
+    public void A_zip_that_claims_gigabytes_is_refused()
     {
         // The sizes in the central directory, where the entry data/0 has 8 and 8.
         var zip = ZipBytes.PyTorch(Holding(Tensor(Storage(), 0, [2], [1])));
@@ -184,7 +184,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("PK", "a damaged zip archive")]
     [InlineData("\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f{}", "the header claims 9223372036854775807 bytes")]
     [InlineData("\u0002\u0000\u0000\u0000\u0000\u0000\u0000\u0000{}x", "0 bytes of tensors are announced and 1 are there")]
-    public void Files_of_other_kinds(string content, string says) => Refuse(Encoding.Latin1.GetBytes(content), says);
+    public void Files_of_other_kinds_are_refused(string content, string says) => Refuse(Encoding.Latin1.GetBytes(content), says);
 
     [Theory]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", null)]
@@ -203,7 +203,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("""{"w":{"dtype":"BOOL","shape":[8],"data_offsets":[0,8]}}""", "a truth value is neither 0 nor 1")]
     [InlineData("""{"w":{"shape":[2]}}""", "damaged")]
     [InlineData("""{"w":[[[[[[[[[[1]]]]]]]]]]}""", "damaged")]
-    public void Safetensors_headers(string header, string? says)
+    public void Safetensors_headers_are_checked(string header, string? says)
     {
         var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);

@@ -22,7 +22,7 @@ public sealed class RoundTripTests
         Gen.Double.Select(v => (object?)v), Gen.String[Gen.Char.Where(c => !char.IsSurrogate(c)), 0, 10].Select(v => (object?)v));
 
     [Fact]
-    public void PyTorch_files_keep_dtype_shape_strides_bits_and_who_shares_with_whom() => Specimens.Array[1, 4].Sample(
+    public void PyTorch_files_keep_dtype_shape_strides_bits_and_sharing() => Specimens.Array[1, 4].Sample(
         specimens =>
         {
             using var scope = NewDisposeScope();
@@ -95,7 +95,7 @@ public sealed class RoundTripTests
         iter: 1000, threads: 1);
 
     [Fact]
-    public void A_storage_larger_than_a_piece_comes_back_whole()
+    public void A_storage_larger_than_one_buffer_is_read_back_completely()
     {
         using var scope = NewDisposeScope();
         var large = arange(3_000_001, dtype: ScalarType.Float64);
@@ -115,7 +115,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void The_pickle_is_the_one_that_PyTorch_would_write_but_for_memos()
+    public void The_pickle_equals_that_of_PyTorch_except_for_memos()
     {
         using var scope = NewDisposeScope();
         var entries = ZipBytes.Entries(Bytes(new PickleDict { IsOrderedDict = true, ["w"] = arange(1, 5, dtype: ScalarType.Float32).reshape(2, 2).t() }));

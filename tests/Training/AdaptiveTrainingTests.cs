@@ -16,7 +16,7 @@ public sealed class AdaptiveTrainingTests
     [Theory]
     [MemberData(nameof(Optimizers))]
     [Trait("Speed", "Slow")]
-    public void The_reported_values_are_those_of_the_dense_matrix(string name)
+    public void The_reported_values_agree_with_the_dense_matrix(string name)
     {
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();

@@ -14,7 +14,7 @@ public sealed class MonitoringBudgetTests
     [Theory]
     [InlineData(1, 5.5)]
     [InlineData(3, 9.5)]
-    public void At_the_edge_of_stability_a_step_costs_few_products_audits_included(int count, double budget)
+    public void At_the_edge_of_stability_the_products_per_step_stay_within_the_budget(int count, double budget)
     {
         using var scope = NewDisposeScope();
         manual_seed(0);

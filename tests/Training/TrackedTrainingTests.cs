@@ -15,7 +15,7 @@ public sealed class TrackedTrainingTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void The_reported_eigenvalues_are_those_of_the_dense_Hessian(int count)
+    public void The_reported_eigenvalues_agree_with_the_dense_Hessian(int count)
     {
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();

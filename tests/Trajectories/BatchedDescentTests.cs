@@ -8,7 +8,7 @@ namespace LossSpikes.Tests.Trajectories;
 public sealed class BatchedDescentTests
 {
     [Fact]
-    public void A_row_walks_as_it_would_alone()
+    public void A_row_descends_as_it_would_alone()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         var together = BatchedDescent.Walk(law, PowerLaw.ArticleStart, [1, 30, 50], 200)[1];
@@ -18,7 +18,7 @@ public sealed class BatchedDescentTests
     }
 
     [Fact]
-    public void A_toy_stands_where_the_walk_starts()
+    public void A_toy_starts_where_the_descent_starts()
     {
         using var law = new PowerLaw(WordFrequencies.Hamlet());
         using var objective = new ToyObjective(law, PowerLaw.ArticleStart);

@@ -33,19 +33,26 @@ internal static class MeasurementColumns
     public static Column? Find(string name) =>
         Single.GetValueOrDefault(name)
         ?? (name == "sharpness" ? Eigenvalue(1)
-            : Rank(name, EigenvaluePrefix) is { } eigenvalue ? Eigenvalue(eigenvalue)
+            : Rank(name, EigenvaluePrefix) is > 1 and var eigenvalue ? Eigenvalue(eigenvalue)
             : Rank(name, DotPrefix) is { } dot ? GradientDot(dot)
             : null);
 
-    /// <summary>One value of a list; null where the list is shorter.</summary>
+    /// <summary>
+    /// One value of a list; null where the list is shorter. A value whose predecessors are missing is left out: at another place in the list
+    /// it would be the value of another rank.
+    /// </summary>
     public static Column Listed(
         string name, string unit, int rank, Func<Measurement, IReadOnlyList<double>> get, Func<Measurement, IReadOnlyList<double>, Measurement> set) =>
-        new(name, unit, m => get(m) is var values && rank <= values.Count ? values[rank - 1] : null, (m, v) => set(m, [.. get(m), v]));
+        new(
+            name,
+            unit,
+            m => get(m) is var values && rank <= values.Count ? values[rank - 1] : null,
+            (m, v) => get(m).Count == rank - 1 ? set(m, [.. get(m), v]) : m);
 
-    /// <summary>The number behind a prefix, or null.</summary>
+    /// <summary>The number behind a prefix, from 1 and without leading zeros; or null.</summary>
     public static int? Rank(string name, string prefix) =>
         name.StartsWith(prefix, StringComparison.Ordinal)
-        && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var rank) && rank > 0
+        && int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var rank) && name[prefix.Length] != '0'
             ? rank
             : null;
 }

@@ -69,7 +69,7 @@ public sealed class CurvatureMonitor : IDisposable
     public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge)
     {
         using var scope = NewDisposeScope();
-        _sinks.Begin(_meter.Schema(edge));
+        _sinks.Begin(_meter.Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,

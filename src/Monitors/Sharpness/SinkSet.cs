@@ -9,12 +9,14 @@ internal sealed class SinkSet(IEnumerable<IMonitorSink> sinks)
     private bool _begun;
 
     /// <summary>Hands over the schema, the first time only.</summary>
-    public void Begin(MeasurementSchema schema)
+    /// <param name="schema">The columns of the run.</param>
+    /// <param name="step">The step at which the run begins or is resumed.</param>
+    public void Begin(MeasurementSchema schema, long step)
     {
         if (!_begun)
         {
             _begun = true;
-            ForEach(sink => sink.Begin(schema), step: 0);
+            ForEach(sink => sink.Begin(schema), step);
         }
     }
 

@@ -8,7 +8,7 @@ namespace LossSpikes.Tests.Monitors.Autograd;
 public sealed class DifferentiationTests
 {
     [Fact]
-    public void A_graph_that_was_freed_is_an_exception()
+    public void A_freed_graph_throws()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -21,7 +21,7 @@ public sealed class DifferentiationTests
     }
 
     [Fact]
-    public void Tensors_changed_in_place_are_an_exception()
+    public void Tensors_changed_in_place_throw()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -33,7 +33,7 @@ public sealed class DifferentiationTests
     }
 
     [Fact]
-    public void A_loss_of_many_numbers_is_an_exception_that_gives_its_shape()
+    public void A_loss_that_is_no_scalar_throws_and_its_shape_is_named()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -43,7 +43,7 @@ public sealed class DifferentiationTests
     }
 
     [Fact]
-    public void Vectors_of_another_shape_are_an_exception()
+    public void Vectors_of_another_shape_throw()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -55,7 +55,7 @@ public sealed class DifferentiationTests
     }
 
     [Fact]
-    public void Operations_without_a_second_derivative_are_an_exception()
+    public void Operations_without_a_second_derivative_throw()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(randn(4, 3));
@@ -77,7 +77,7 @@ public sealed class DifferentiationTests
     }
 
     [Fact]
-    public void Gradients_that_the_caller_had_are_put_back()
+    public void Gradients_of_the_caller_are_restored()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));

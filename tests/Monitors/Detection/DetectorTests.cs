@@ -40,7 +40,7 @@ public sealed class DetectorTests
     }
 
     [Fact]
-    public void A_spike_is_recorded_whole()
+    public void A_spike_is_recorded_with_all_its_numbers()
     {
         double[] losses = [1, 0.9, 0.94, 0.95, 1.8, 1.2, 0.94, 0.9];
         double?[] sharpnesses = [10, 19, 21, 24, 25, 18, 17, 17];
@@ -66,7 +66,7 @@ public sealed class DetectorTests
     }
 
     [Fact]
-    public void Json_has_the_event_first_and_null_for_what_is_not_a_number()
+    public void JSON_has_the_event_first_and_null_for_numbers_that_are_not_finite()
     {
         var json = RecordJson.Write(new DivergenceEvent(7, double.NaN, 5));
 

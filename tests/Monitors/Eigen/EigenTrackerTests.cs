@@ -90,7 +90,7 @@ public sealed class EigenTrackerTests
     }
 
     [Fact]
-    public void A_tracker_that_continues_from_a_state_spends_and_finds_what_the_first_would_have()
+    public void A_restored_tracker_repeats_the_values_and_the_cost_of_the_original()
     {
         // Interrupted after every number of updates, so that guards are of every age.
         using var scope = NewDisposeScope();
@@ -131,7 +131,7 @@ public sealed class EigenTrackerTests
     }
 
     [Fact]
-    public void Certificates_are_true()
+    public void Residuals_equal_those_of_dense_algebra()
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -174,7 +174,7 @@ public sealed class EigenTrackerTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Matrices_smaller_than_the_block_are_solved_whole(int dimension)
+    public void Matrices_smaller_than_the_block_are_solved_exactly(int dimension)
     {
         using var scope = NewDisposeScope();
         manual_seed(4);
@@ -188,7 +188,7 @@ public sealed class EigenTrackerTests
     }
 
     [Fact]
-    public void A_product_that_is_not_finite_is_an_exception_and_does_no_harm()
+    public void A_product_that_is_not_finite_throws_and_leaves_the_tracker_usable()
     {
         using var scope = NewDisposeScope();
         manual_seed(5);

@@ -62,7 +62,7 @@ public sealed class MatrixTests
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]
-    public void Tensors_of_either_precision_and_any_layout_survive_the_way_there_and_back(ScalarType type)
+    public void Tensors_of_either_precision_and_any_layout_survive_a_round_trip(ScalarType type)
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -113,7 +113,7 @@ public sealed class MatrixTests
     }
 
     [Fact]
-    public void Equal_and_vanishing_eigenvalues_are_no_trouble()
+    public void Equal_and_vanishing_eigenvalues_are_found()
     {
         using var scope = NewDisposeScope();
         var type = ScalarType.Float64;

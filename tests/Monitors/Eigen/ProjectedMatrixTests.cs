@@ -15,7 +15,7 @@ public sealed class ProjectedMatrixTests
     });
 
     [Fact]
-    public void It_agrees_with_what_was_evaluated_is_symmetric_and_is_else_the_prediction() =>
+    public void The_matrix_is_symmetric_and_exact_where_evaluated_and_predicted_elsewhere() =>
         Gen.Select(Symmetric, Symmetric, Symmetric, Gen.Int[0, Size]).Sample((truth, prediction, frame, evaluated) =>
         {
             // The eigenvectors of a third matrix: directions of no meaning to either.
@@ -47,7 +47,7 @@ public sealed class ProjectedMatrixTests
         }, threads: 1);
 
     [Fact]
-    public void A_new_basis_vector_keeps_what_was_known_and_has_only_the_overlaps_that_were_given() =>
+    public void A_new_basis_vector_keeps_what_was_known_and_adds_only_the_given_overlaps() =>
         Gen.Select(Symmetric, Symmetric, Symmetric, Gen.Int[0, Size]).Sample((truth, prediction, frame, evaluated) =>
         {
             var known = Known(truth, prediction, new SymmetricEigen(frame).Vectors[..evaluated]);
@@ -62,7 +62,7 @@ public sealed class ProjectedMatrixTests
         }, threads: 1);
 
     [Fact]
-    public void What_was_evaluated_has_age_zero_and_the_rest_the_mean_of_its_parts()
+    public void Evaluated_directions_have_age_zero_and_others_the_mean_of_their_parts()
     {
         RitzAge[] ages = [.. Enumerable.Range(0, Size).Select(i => new RitzAge(i, 0.1 * i))];
         var known = new ProjectedMatrix(Matrix.Identity(Size), ages).Evaluate(Matrix.Identity(Size)[4..], Matrix.Identity(Size)[4..], drift: 0.7);

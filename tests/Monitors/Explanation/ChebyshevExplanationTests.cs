@@ -15,7 +15,7 @@ public sealed class ChebyshevExplanationTests
     [InlineData(4, 0.085, 2700)]
     [InlineData(5, 0.15, 1800)]
     [Trait("Speed", "Slow")]
-    public void The_first_spike_out_of_the_calm_is_forecast_and_explained(int degree, double learningRate, int steps)
+    public void The_first_spike_after_a_quiet_period_is_forecast_and_explained(int degree, double learningRate, int steps)
     {
         using var network = new ChebyshevNetwork(degree);
         var run = WatchedDescent.Of(network.Objective, learningRate, steps, new() { Explain = true, Every = null });
@@ -54,7 +54,7 @@ public sealed class ChebyshevExplanationTests
     }
 
     [Fact]
-    public void Measuring_when_it_matters_sees_the_same_crossings()
+    public void Adaptive_measuring_sees_the_same_crossings()
     {
         using var dense = new ChebyshevNetwork();
         using var sparse = new ChebyshevNetwork();

@@ -14,7 +14,7 @@ public sealed class MechanismTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void A_power_law_that_converges_gives_no_event() =>
+    public void A_converging_power_law_has_no_events() =>
         Assert.DoesNotContain(Lab("power-law.yaml", "optimizer.learning_rate=50", "steps=1500"), e => e is not AuditEvent);
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class MechanismTests : IDisposable
     }
 
     [Fact]
-    public void A_quadratic_above_its_threshold_is_a_divergence()
+    public void A_quadratic_above_its_threshold_diverges()
     {
         var spike = Assert.Single(Lab("quadratic.yaml", "optimizer.learning_rate=1").OfType<SpikeEvent>());
 
@@ -46,7 +46,7 @@ public sealed class MechanismTests : IDisposable
     }
 
     [Fact]
-    public void A_raised_learning_rate_is_named()
+    public void A_raised_learning_rate_is_named_as_the_mechanism()
     {
         var spike = Lab(
             "chebyshev.yaml",
@@ -76,7 +76,7 @@ public sealed class MechanismTests : IDisposable
             s => Assert.Equal((Mechanism.Unknown, 0), (s.Mechanism, s.Evidence!.StepsAboveThreshold)));
 
     [Fact]
-    public void Several_modes_at_the_edge_are_told_instead_of_a_number()
+    public void Several_modes_at_the_edge_are_reported_instead_of_a_forecast()
     {
         var forecast = Assert.Single(Lab("cross-entropy.yaml", "steps=30").OfType<ForecastEvent>(), f => f.Kind == ForecastKind.Spike);
 

@@ -17,7 +17,7 @@ public sealed class ModeTrackerTests
     }
 
     [Fact]
-    public void A_direction_that_was_not_there_gets_a_new_number()
+    public void A_new_direction_gets_a_new_number()
     {
         using var modes = new ModeTracker();
         using var all = eye(5, dtype: ScalarType.Float64);
@@ -28,7 +28,7 @@ public sealed class ModeTrackerTests
     }
 
     [Fact]
-    public void It_goes_on_from_its_state()
+    public void A_restored_tracker_continues_from_its_state()
     {
         using var modes = new ModeTracker();
         using var all = eye(5, dtype: ScalarType.Float64);

@@ -12,7 +12,7 @@ namespace LossSpikes.Tests.Monitors.Explanation;
 public sealed class StepExplanationTests
 {
     [Fact]
-    public void Alpha_and_beta_are_those_of_dense_derivatives()
+    public void Alpha_and_beta_equal_those_of_dense_derivatives()
     {
         using var network = new SmallNetwork();
         using var objective = network.Objective();
@@ -85,7 +85,7 @@ public sealed class StepExplanationTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void Native_layer_norm_is_refused_in_words(int seed)
+    public void Native_layer_norm_is_refused_with_the_reason(int seed)
     {
         manual_seed(seed);
         using var network = new SmallNetwork(seed: seed, module: nn.Sequential(
@@ -101,7 +101,7 @@ public sealed class StepExplanationTests
     [Theory]
     [InlineData(ScalarType.Float64)]
     [InlineData(ScalarType.Float32)]
-    public void Honest_third_derivatives_pass_the_check(ScalarType type)
+    public void Correct_third_derivatives_pass_the_self_check(ScalarType type)
     {
         manual_seed(0);
         using var module = nn.Sequential(nn.Linear(5, 16, dtype: type), nn.GELU(), nn.Linear(16, 3, dtype: type));
@@ -125,7 +125,7 @@ public sealed class StepExplanationTests
     }
 
     [Fact]
-    public void The_cubic_term_can_be_measured_more_rarely()
+    public void The_cubic_term_can_be_measured_less_often()
     {
         using var network = new ChebyshevNetwork();
         var run = WatchedDescent.Of(network.Objective, ChebyshevNetwork.LearningRate, 20, new MonitorOptions { Explain = true, ExplainEvery = 7 });

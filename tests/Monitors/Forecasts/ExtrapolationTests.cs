@@ -7,7 +7,7 @@ namespace LossSpikes.Tests.Monitors.Forecasts;
 public sealed class ExtrapolationTests
 {
     [Fact]
-    public void A_parabola_is_met_where_it_reaches_the_level() =>
+    public void A_parabola_reaches_the_level_when_its_polynomial_does() =>
         Gen.Select(Gen.Double[-1, 1], Gen.Double[0.01, 1], Gen.Double[-1e-3, 1e-3], Gen.Double[1, 100]).Sample(
             (value, rate, bend, until) =>
             {
@@ -25,10 +25,10 @@ public sealed class ExtrapolationTests
             threads: 1);
 
     [Fact]
-    public void A_line_is_met_where_it_reaches_the_level() => Assert.Equal(35, Extrapolation.Line([(10, 1), (15, 2), (20, 3)], 10), 1e-12);
+    public void A_line_reaches_the_level_when_its_polynomial_does() => Assert.Equal(35, Extrapolation.Line([(10, 1), (15, 2), (20, 3)], 10), 1e-12);
 
     [Fact]
-    public void What_falls_never_reaches_a_level_above() => Assert.Equal(double.NaN, Extrapolation.Line([(0, 3), (1, 2), (2, 1)], 4));
+    public void A_falling_line_never_reaches_a_level_above() => Assert.Equal(double.NaN, Extrapolation.Line([(0, 3), (1, 2), (2, 1)], 4));
 
     [Fact]
     public void A_parabola_that_turns_before_the_level_never_reaches_it() => Assert.Equal(double.NaN, Extrapolation.Reach(0, 1, -1, 0.3));

@@ -28,7 +28,7 @@ public sealed class TwoVariableMapTests
     }
 
     [Fact]
-    public void A_peak_too_far_away_is_none() => Assert.Null(Map.Peak(Start, 0, 100));
+    public void A_peak_beyond_the_limit_is_not_given() => Assert.Null(Map.Peak(Start, 0, 100));
 
     [Fact]
     public void The_sharpness_is_highest_where_the_displacement_reaches_delta()

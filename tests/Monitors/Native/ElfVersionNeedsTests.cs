@@ -40,6 +40,6 @@ public sealed class ElfVersionNeedsTests
     }
 
     [Fact]
-    public void Something_else_is_refused() =>
+    public void A_file_of_another_format_is_refused() =>
         Assert.Throws<InvalidDataException>(() => ElfVersionNeeds.Weaken("MZ, certainly no ELF"u8, "GLIBCXX_3.4.32"));
 }

@@ -30,7 +30,7 @@ public sealed class MlpObjectiveTests
         [.. from activation in Activations.Keys from loss in Losses.Keys from bias in (bool[])[true, false] select (activation, loss, bias)];
 
     [Theory, MemberData(nameof(Networks))]
-    public void Loss_gradient_and_products_are_those_of_autograd(string activation, string loss, bool bias)
+    public void Loss_gradient_and_products_equal_those_of_autograd(string activation, string loss, bool bias)
     {
         using var scope = NewDisposeScope();
         manual_seed(7);
@@ -74,7 +74,7 @@ public sealed class MlpObjectiveTests
     }
 
     [Fact]
-    public void What_is_not_plainly_dense_is_left_to_autograd()
+    public void Networks_of_other_layers_are_left_to_autograd()
     {
         using var scope = NewDisposeScope();
         var shared = Layer(5, 5, true);

@@ -11,6 +11,11 @@ internal sealed class Recorder : IMonitorSink
 
     public IEnumerable<SpikeEvent> Spikes => Events.OfType<SpikeEvent>();
 
+    /// <summary>The columns that the monitor announced; null before its first step.</summary>
+    public MeasurementSchema? Schema { get; private set; }
+
+    public void Begin(MeasurementSchema schema) => Schema = schema;
+
     public void Record(Measurement measurement) => Measurements.Add(measurement);
 
     public void Record(MonitorEvent happened) => Events.Add(happened);

@@ -9,7 +9,7 @@ namespace LossSpikes.Tests.Monitors.Sharpness;
 public sealed class SharpnessMonitorTests
 {
     [Fact]
-    public void On_a_quadratic_it_reports_the_largest_eigenvalue_and_gradient_descent_keeps_the_promise_of_the_threshold()
+    public void On_a_quadratic_the_sharpness_is_the_largest_eigenvalue_and_descent_diverges_above_the_threshold()
     {
         using var scope = NewDisposeScope();
         manual_seed(0);
@@ -36,7 +36,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
-    public void It_leaves_parameters_gradients_and_random_state_alone()
+    public void The_monitor_leaves_parameters_gradients_and_random_state_unchanged()
     {
         using var scope = NewDisposeScope();
         using var network = new SmallNetwork();
@@ -88,7 +88,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
-    public void A_loss_that_cannot_be_evaluated_is_a_warning_and_training_goes_on()
+    public void A_loss_that_cannot_be_evaluated_is_a_warning_and_training_continues()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -130,21 +130,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
-    public void A_sink_that_throws_is_taken_out_and_the_others_are_told()
-    {
-        using var scope = NewDisposeScope();
-        var w = nn.Parameter(ones(3));
-        var sink = new Recorder();
-        using var monitor = SharpnessMonitor.Watch([w], () => w.square().sum(), StabilityThreshold.GradientDescent(0.1), null, new Broken(), sink);
-        monitor.Observe(0);
-        monitor.Observe(1);
-
-        Assert.Equal(2, sink.Measurements.Count);
-        Assert.Contains(nameof(Broken), Assert.IsType<WarningEvent>(Assert.Single(sink.Events)).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Between_measurements_only_the_loss_is_recorded_and_audits_come_when_they_should()
+    public void Between_measurements_only_the_loss_is_recorded_and_audits_come_at_their_interval()
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(ones(3));
@@ -159,12 +145,5 @@ public sealed class SharpnessMonitorTests
         Assert.Equal([0, 5, 10, 15, 20, 25, 30, 35, 40], sink.Measurements.Where(m => m.Sharpness is not null).Select(m => m.Step));
         Assert.All(sink.Measurements, m => Assert.Equal(3, m.Loss, 1e-6));
         Assert.Equal([20, 40], sink.Events.OfType<AuditEvent>().Select(a => a.Step));
-    }
-
-    private sealed class Broken : IMonitorSink
-    {
-        public void Record(Measurement measurement) => throw new IOException("full");
-
-        public void Record(MonitorEvent happened) => throw new IOException("full");
     }
 }

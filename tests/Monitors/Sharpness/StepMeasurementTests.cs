@@ -1,14 +1,19 @@
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Monitors.Sinks;
 using LossSpikes.Monitors.Stability;
+using LossSpikes.Tests.Commands;
+using LossSpikes.Tests.Monitors.Sinks;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Sharpness;
 
-/// <summary>A measurement that the library does not know, and sinks that fail.</summary>
+/// <summary>A measurement that the library does not know.</summary>
 public sealed class StepMeasurementTests : IDisposable
 {
     private const double LearningRate = 0.1;
@@ -32,7 +37,7 @@ public sealed class StepMeasurementTests : IDisposable
     }
 
     [Fact]
-    public void Its_state_survives_a_resume()
+    public void The_state_of_a_further_measurement_survives_a_resume()
     {
         var (whole, parts) = (new Recorder(), new Recorder());
         Descend(0, 8, whole);
@@ -44,35 +49,33 @@ public sealed class StepMeasurementTests : IDisposable
     }
 
     [Fact]
-    public void A_sink_that_fails_at_its_first_call_is_left_out_and_the_others_read_why()
+    public async Task A_further_measurement_appears_in_every_file_and_on_every_page()
     {
-        var (before, after) = (new Recorder(), new Recorder());
-        using var x = Parameters();
-        using var monitor = SharpnessMonitor.Watch(
-            [x], () => Loss(x), StabilityThreshold.GradientDescent(LearningRate), null, before, new FailingSink(), after);
-        monitor.Observe(0);
-        monitor.Observe(1);
-
-        foreach (var sink in (Recorder[])[before, after])
+        _folder.Write("config.yaml", SmallExperiment.Yaml);
+        var trace = new RunTrace(RunHeader.Of(1, _folder.Root, ExperimentFile.Load(_folder["config.yaml"], [])));
+        using (var csv = new CsvSink(_folder["metrics.csv"]))
+        using (var events = new JsonLinesSink(_folder["events.jsonl"]))
+        using (var tensorBoard = new TensorBoardSink(_folder["events.out.tfevents.0"]))
         {
-            Assert.Equal(2, sink.Measurements.Count);
-            Assert.Contains("no room for 13 columns", Assert.Single(sink.Events.OfType<WarningEvent>()).Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void A_table_is_not_continued_with_other_columns()
-    {
-        var path = _folder["metrics.csv"];
-        using (var sink = new CsvSink(path))
-        {
-            sink.Begin(MeasurementSchema.Of(1, []));
+            Descend(0, 5, new Several(csv, events, tensorBoard, trace));
         }
 
-        using var again = new CsvSink(path, new FileInfo(path).Length);
-        again.Begin(MeasurementSchema.Of(1, []));
-        var refused = Assert.Throws<IOException>(() => again.Begin(MeasurementSchema.Of(2, [])));
-        Assert.Contains("lambda_2", refused.Message, StringComparison.Ordinal);
+        double[] expected = [1, 2, 3, 4, 5];
+        var run = RecordedRun.Open(_folder.Root);
+        using var watched = WatchedRun.Open(_folder.Root);
+        var patience = DateTime.UtcNow + TimeSpan.FromMinutes(1);
+        while (watched.Trace.Now().Rows < 5 && DateTime.UtcNow < patience)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(expected, run.Metrics["traces"]);
+        Assert.Equal(expected, run.Measurements.Select(m => m.Further["traces"]));
+        Assert.Equal(expected, EventsFile.Read(_folder["events.out.tfevents.0"]).Where(e => e.Scalars.Count > 0).Select(e => (double)e.Scalars["traces"]));
+        Assert.Equal(expected, Live(trace.Now()));
+        Assert.Equal(expected, Live(watched.Trace.Now()));
+
+        static IEnumerable<double> Live(TraceSnapshot now) => now.Columns[now.Schema.Index().Single(c => c.Item.Name == "traces").Index].Take(now.Rows);
     }
 
     private static Tensor Parameters() => nn.Parameter(tensor([1.0, 1, 1]));
@@ -128,8 +131,13 @@ public sealed class StepMeasurementTests : IDisposable
         }
     }
 
-    private sealed class FailingSink : IMonitorSink
+    /// <summary>Several sinks as one.</summary>
+    private sealed class Several(params IMonitorSink[] sinks) : IMonitorSink
     {
-        public void Begin(MeasurementSchema schema) => throw new InvalidOperationException($"no room for {schema.Names.Count} columns");
+        public void Begin(MeasurementSchema schema) => Array.ForEach(sinks, sink => sink.Begin(schema));
+
+        public void Record(Measurement measurement) => Array.ForEach(sinks, sink => sink.Record(measurement));
+
+        public void Record(MonitorEvent happened) => Array.ForEach(sinks, sink => sink.Record(happened));
     }
 }

@@ -11,10 +11,10 @@ public sealed class TensorBoardSinkTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_checksum_is_that_of_its_definition() => Assert.Equal(0xe3069283, EventsFile.Crc32C("123456789"u8));
+    public void The_checksum_equals_its_definition() => Assert.Equal(0xe3069283, EventsFile.Crc32C("123456789"u8));
 
     [Fact]
-    public void Its_scalars_are_those_of_metrics_csv_and_nothing_else()
+    public void Scalars_are_those_of_metrics_csv_and_nothing_else()
     {
         var run = Run("run", "monitor.every=7", "objective.loss=cross_entropy", "optimizer.learning_rate=0.5");
         var entries = Read(run);
@@ -34,7 +34,7 @@ public sealed class TensorBoardSinkTests : IDisposable
     }
 
     [Fact]
-    public void Every_spike_is_a_text_with_its_sentence_and_so_is_what_else_is_news()
+    public void Every_notable_event_is_a_text_and_spikes_have_their_own_tag()
     {
         var run = Run("run", "monitor.explain=true");
         var news = RecordedRun.Open(run).Events.Where(e => e.IsNotable).Select(e => (e.Step, e.Describe())).ToList();
@@ -47,7 +47,7 @@ public sealed class TensorBoardSinkTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Times_rise_and_are_all_that_differs_between_two_runs_even_where_one_was_resumed()
+    public void Times_rise_and_nothing_else_differs_between_two_runs_even_if_one_was_resumed()
     {
         var whole = Read(Run("whole", "steps=150"));
         var broken = Run("broken", "steps=93", "checkpoint.every=40");

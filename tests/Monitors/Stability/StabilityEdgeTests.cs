@@ -32,7 +32,7 @@ public sealed class StabilityEdgeTests
     }
 
     [Fact]
-    public void A_hook_can_give_the_monitor_an_edge_of_its_own_at_every_step()
+    public void A_hook_can_pass_another_edge_at_every_step()
     {
         using var scope = NewDisposeScope();
         var x = nn.Parameter(tensor([1.0, 1, 1]));

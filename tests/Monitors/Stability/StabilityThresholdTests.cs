@@ -5,7 +5,7 @@ namespace LossSpikes.Tests.Monitors.Stability;
 public sealed class StabilityThresholdTests
 {
     [Fact]
-    public void Values_and_formulas_are_those_of_the_table()
+    public void Values_and_formulas_equal_the_table()
     {
         AssertIs(20, "2/η", StabilityThreshold.GradientDescent(0.1));
         AssertIs(38, "(2+2β)/η", StabilityThreshold.Momentum(0.1, 0.9));
@@ -17,7 +17,7 @@ public sealed class StabilityThresholdTests
     }
 
     [Fact]
-    public void A_step_size_of_zero_is_always_stable_and_nonsense_is_refused()
+    public void A_learning_rate_of_zero_is_always_stable_and_invalid_values_are_refused()
     {
         Assert.Equal(double.PositiveInfinity, StabilityThreshold.GradientDescent(0).Value);
         Assert.Throws<ArgumentOutOfRangeException>(() => StabilityThreshold.GradientDescent(-0.1));

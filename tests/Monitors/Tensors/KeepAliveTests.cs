@@ -7,7 +7,7 @@ namespace LossSpikes.Tests.Monitors.Numbers;
 public sealed class KeepAliveTests
 {
     [Fact]
-    public void A_held_number_outlives_a_collection_and_another_does_not()
+    public void A_kept_scalar_outlives_a_collection_and_another_does_not()
     {
         var (held, whole, loose) = (Weak(() => Scalar(0.5)), Weak(() => Scalar(2)), Weak(() => 0.5.ToScalar()));
         GC.Collect();

@@ -7,7 +7,7 @@ namespace LossSpikes.Tests.Playground.Live;
 public sealed class ExperimentShelfTests
 {
     [Fact]
-    public void The_lab_s_own_experiments_are_all_there_with_what_they_are_about()
+    public void The_experiments_of_the_lab_are_listed_with_their_descriptions()
     {
         var shelf = ExperimentShelf.Read(Repository.File("experiments"));
 

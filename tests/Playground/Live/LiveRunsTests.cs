@@ -9,7 +9,7 @@ namespace LossSpikes.Tests.Playground.Live;
 public sealed class LiveRunsTests
 {
     [Fact]
-    public async Task A_paused_run_stays_where_it_is_and_a_step_is_one_step()
+    public async Task A_paused_run_stays_at_its_step_and_a_step_is_one_step()
     {
         using var lab = new LiveLab("steps=100000");
         var trace = await lab.Start();
@@ -27,7 +27,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
-    public async Task Two_runs_in_turn_leave_the_folders_that_lab_run_leaves()
+    public async Task Two_runs_at_a_time_write_the_same_folders_as_lab_run()
     {
         using var lab = new LiveLab();
         var (first, second) = (await lab.Start(), await lab.Start());
@@ -50,7 +50,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
-    public async Task A_learning_rate_changed_on_the_way_is_a_schedule_that_repeats_the_run()
+    public async Task A_changed_learning_rate_becomes_a_schedule_that_repeats_the_run()
     {
         using var lab = new LiveLab();
         var trace = await lab.Start();
@@ -117,7 +117,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
-    public async Task What_cannot_be_done_is_one_sentence()
+    public async Task Impossible_requests_are_refused_in_one_sentence()
     {
         using var lab = new LiveLab("steps=200000");
         Assert.Contains("at most 100000", (await Assert.ThrowsAsync<InputException>(() => lab.Runs.Start("small"))).Message, StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Training_goes_on_when_the_page_is_closed()
+    public async Task Training_continues_when_the_page_is_closed()
     {
         await Post("runs?experiment=small");
         using (var page = await Messages())
@@ -80,7 +80,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     [InlineData("runs/7/pause")]
     [InlineData("runs/1/branch?spike=1000")]
     [Trait("Speed", "Slow")]
-    public async Task What_is_no_choice_of_the_page_is_refused(string path)
+    public async Task Invalid_requests_are_refused(string path)
     {
         await Post("runs?experiment=small");
         var response = await _client.PostAsync("api/live/" + path, null, Token);
@@ -97,7 +97,7 @@ public sealed class LiveServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_page_too_many_is_told_so()
+    public async Task One_page_too_many_is_refused()
     {
         var pages = new List<StreamReader>();
         for (var i = 0; i < LiveStream.MostClients; i++)

@@ -10,7 +10,7 @@ public sealed class StreamTests
 {
     [Fact]
     [Trait("Speed", "Slow")]
-    public async Task Every_number_is_that_of_metrics_csv_for_every_reader_at_every_time()
+    public async Task Every_page_receives_the_numbers_of_metrics_csv_whenever_it_connects()
     {
         using var lab = new LiveLab();
         var trace = await lab.Start();
@@ -42,7 +42,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public async Task A_diverging_run_is_a_run_like_any_other()
+    public async Task A_diverging_run_is_streamed_to_its_end()
     {
         using var lab = new LiveLab("optimizer.learning_rate=50", "monitor.divergence_factor=1e300");
         var trace = await lab.Start();
@@ -56,7 +56,7 @@ public sealed class StreamTests
     }
 
     [Fact]
-    public void A_page_that_sleeps_is_sent_a_thinned_run_that_keeps_every_extreme()
+    public void A_slow_page_receives_a_thinned_run_that_keeps_every_extreme()
     {
         using var lab = new LiveLab();
         var trace = new RunTrace(RunHeader.Of(1, lab["run"], lab.Experiment));

@@ -22,7 +22,7 @@ public sealed class WatchedRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_is_followed_as_it_grows_and_when_it_is_cut_back()
+    public async Task A_run_folder_is_followed_as_it_grows_and_when_it_is_truncated()
     {
         var (metrics, events) = (File.ReadAllText(Path.Combine(_source, "metrics.csv")), File.ReadAllText(Path.Combine(_source, "events.jsonl")));
         using var watched = WatchedRun.Open(_folder["run"]);
@@ -49,7 +49,7 @@ public sealed class WatchedRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_with_something_else_in_it_says_so()
+    public async Task A_folder_with_other_content_is_reported()
     {
         using var watched = WatchedRun.Open(_folder["run"]);
         File.WriteAllText(_folder["run/metrics.csv"], "step,loss\n0,much\n");
