@@ -29,7 +29,8 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(Views))]
-    public Task The_comparison_of_toy_and_network_is_accessible(ColorScheme scheme, bool narrow) => Look("compare", scheme, narrow, TestContext.Current.CancellationToken);
+    public Task The_comparison_of_toy_and_network_is_accessible(ColorScheme scheme, bool narrow) =>
+        Look("compare", scheme, narrow, TestContext.Current.CancellationToken);
 
     private async Task Look(string path, ColorScheme scheme, bool narrow, CancellationToken stop)
     {

@@ -93,7 +93,8 @@ public sealed class MetricsTableTests : IDisposable
             "lambda_9", "mode_v99", "guard_7",
         ];
         var value = Gen.OneOf("", "nan", "inf", "-inf", "0", "-1", "1e300", "2.5");
-        Gen.Select(Gen.Shuffle(names), Gen.Int[0, names.Length]).SelectMany((shuffled, count) => value.Array[count].Select(cells => (shuffled[..count], cells))).Sample(
+        Gen.Select(Gen.Shuffle(names), Gen.Int[0, names.Length]).SelectMany(
+            (shuffled, count) => value.Array[count].Select(cells => (shuffled[..count], cells))).Sample(
             row =>
             {
                 var (columns, cells) = row;

@@ -4,7 +4,8 @@ using static LossSpikes.Monitors.Tensors.KeepAlive;
 namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>
-/// The block Davidson iteration of one update: evaluates products in a <see cref="SearchSubspace"/> until the reported pairs are accurate enough.
+/// The block Davidson iteration of one update: evaluates products in a <see cref="SearchSubspace"/> until the reported pairs are accurate
+/// enough, the limit of HVPs is reached, or no new direction is left.
 /// </summary>
 /// <param name="subspace">Where it searches; it owns the projected matrix, which is read here at its latest state.</param>
 /// <param name="count">k, how many pairs are reported.</param>
@@ -76,7 +77,8 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
             Evaluate(guard);
         }
 
-        // Heuristic, not a theorem: whatever moved the largest value, or the value that drifts most, may move this one as well.
+        // Heuristic, not a theorem. Drift is per √update, so √age would be the typical distance; age bounds it from above. Whatever moved
+        // the largest value, or the value that drifts most, may move this one as well.
         double UpperBound(RitzPair pair) => pair.Age.Age > maxAge
             ? double.PositiveInfinity
             : pair.Value + (settings.DriftMargin * Math.Max(pair.Age.Drift, leastDrift) * pair.Age.Age * Scale);
@@ -84,8 +86,8 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
 
     /// <summary>
     /// How much Ritz value <paramref name="i"/> may be too low: what the predicted products would add to it, and, for the part of its residual r
-    /// outside the subspace, r²/gap, at most r. The gap reaches past the block (Knyazev 2001): to its last value, or, where the block is
-    /// wide because guards are lazy, to the Rayleigh quotient assumed of residuals.
+    /// outside the subspace, r²/gap, at most r. The gap reaches to the last value of the block (Knyazev 2001) or, if guards are lazy and
+    /// the block is wide, to the Rayleigh quotient assumed of residuals.
     /// </summary>
     private double Error(RitzResiduals residuals, int i)
     {
@@ -95,7 +97,7 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
     }
 
     /// <summary>
-    /// Where the worst reported pair is not accurate enough, evaluates the Davidson correction: its residual divided by the gaps, component
+    /// Where the worst reported pair, and only that one, is not accurate enough, evaluates the Davidson correction: its residual divided by the gaps, component
     /// by component along predicted Ritz vectors, and as a whole outside the subspace (Davidson 1975).
     /// </summary>
     /// <returns>Whether there was an HVP.</returns>
@@ -110,8 +112,8 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
     }
 
     /// <summary>
-    /// Where an evaluated guard is far from any eigenvector, evaluates its residual: so an eigenvector that rises from below the block is
-    /// found. Where guards are not lazy, this is done for the pair with the largest residual, reported or not.
+    /// Where an evaluated Ritz pair that is not reported is far from any eigenvector, evaluates its residual. This finds an eigenvector that
+    /// rises from below the block. Where guards are not lazy, this is done for the pair with the largest residual, reported or not.
     /// </summary>
     /// <returns>Whether there was an HVP.</returns>
     private bool Repair(RitzResiduals residuals)

@@ -4,35 +4,47 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>
-/// Tracks the largest eigenpairs of a matrix that changes a little from step to step, such as the Hessian along training: a warm-started block
-/// Davidson method with lazily evaluated guard vectors, a quasi-Newton (PSB) projected matrix and linear extrapolation of the subspace.
+/// Tracks the algebraically largest eigenpairs of a symmetric matrix that changes a little from step to step, such as the Hessian along training:
+/// a warm-started block Davidson method with lazily evaluated guard vectors, a quasi-Newton (PSB) projected matrix and linear extrapolation of
+/// the subspace.
 /// </summary>
 /// <remarks>
 /// <para>The tracker keeps a block of k reported vectors and some guards, which are the runners-up. Without guards it would keep following an
-/// eigenvector that another one has overtaken: its residual is small, but it is no longer the first. One update finds the eigenpairs of the
-/// matrix A at a new point θ:</para>
+/// eigenvector that another one has overtaken: its residual is small, but it is no longer the first. To <em>evaluate</em> a direction means to
+/// compute its product with the matrix A: one Hessian–vector product (HVP) where A is a Hessian. All other products are predictions. One update
+/// finds the eigenpairs of A at a new point θ:</para>
 /// <list type="number">
-/// <item>Extrapolate (<c>SubspaceHistory</c>): the vectors X and their products Y ≈ A·X of the last two updates are combined linearly, with the
-/// weights for which the same combination of the last two points is nearest to θ. No HVP.</item>
-/// <item>Orthonormalize X, project Y on it and solve the small eigenproblem (Rayleigh–Ritz). This predicts every Ritz value (<c>SearchSubspace</c>,
+/// <item>Extrapolate (<c>SubspaceHistory</c>): the block X and its products Y ≈ A·X become (1 − w)·last + w·before, where the same combination
+/// of the last two points is nearest to θ. The weight w is shrunk by a ridge and clamped; the older block is first rotated onto the last one;
+/// rows whose products are old keep w = 0. No HVP.</item>
+/// <item>Orthonormalize X, project Y on it and solve the small eigenproblem (Rayleigh–Ritz). This predicts the Ritz values (<c>SearchSubspace</c>,
 /// <c>ProjectedMatrix</c>). No HVP.</item>
-/// <item>Evaluate A on the k largest predicted Ritz vectors: k HVPs (<c>DavidsonIteration</c>). Each product also corrects the prediction for
-/// all other vectors, by a Powell–symmetric–Broyden update of the projected matrix.</item>
-/// <item>Evaluate a guard only if its predicted value plus <see cref="TrackerSettings.DriftMargin"/>·drift·age·|λ₁| exceeds the last reported
-/// value, or if its age exceeds <see cref="TrackerSettings.MaxGuardAge"/>/k. Age counts the updates since its product was evaluated. Drift is the
-/// largest of: the relative error of its predicted value per √update when it was last evaluated,
-/// <see cref="TrackerSettings.MinDriftShare"/> of the largest such error in the block, and the relative change of λ₁ since the last update.</item>
-/// <item>If the estimated error of a reported value, r²/gap with the norm r of its residual, exceeds
-/// <see cref="TrackerSettings.CorrectionThreshold"/>·tolerance·|λ₁|, evaluate A on the Davidson correction (the residual divided by the gaps) and
-/// repeat from 4. Then evaluate the residual of a guard that is far from any eigenvector, at most once.</item>
-/// <item>Report Ritz pairs of the evaluated directions alone: their values are lower bounds of the eigenvalues, and their residuals are exact.
-/// Predictions decide only what is evaluated.</item>
+/// <item>Evaluate the k largest predicted Ritz vectors: k HVPs (<c>DavidsonIteration</c>). By symmetry each product also gives the coupling of
+/// its direction with all others: a Powell–symmetric–Broyden update of the projected matrix. It changes the Ritz values of the whole, but not
+/// what is predicted on the complement of the evaluated directions, where the guards are.</item>
+/// <item>Evaluate the guard with the highest upper bound while that bound exceeds the k-th evaluated Ritz value, and skip the others. The bound
+/// is the guard's predicted value plus <see cref="TrackerSettings.DriftMargin"/>·drift·age·|λ₁|. It is infinite if the age exceeds
+/// <see cref="TrackerSettings.MaxGuardAge"/>/k. Age is the number of updates since the product was evaluated, averaged where products were
+/// combined. Drift is the largest of: the guard's own drift (the error of its predicted value when it was last evaluated, relative to the value
+/// found, per √age), <see cref="TrackerSettings.MinDriftShare"/> of the largest drift in the block, and the relative change of λ₁ since the last
+/// update. The bound grows with age and not with √age, as a precaution.</item>
+/// <item>Estimate the error of each reported value: r²/gap, where r is the norm of the part of its residual outside the subspace and gap the
+/// distance to the Rayleigh quotient assumed of that part (r itself, where gap is at most r), plus what the predicted products would add to the value.
+/// If the worst one exceeds <see cref="TrackerSettings.CorrectionThreshold"/>·tolerance·|λ₁|, evaluate the Davidson correction of that pair (its
+/// residual divided by the gaps) and repeat from 4.</item>
+/// <item>Otherwise, once per update: if the residual of an evaluated Ritz pair beyond the k-th exceeds
+/// <see cref="TrackerSettings.RepairThreshold"/>·|λ₁|, evaluate the largest such residual and repeat from 4.</item>
+/// <item>Report the Ritz pairs on the evaluated directions alone: their values are lower bounds of the eigenvalues, and their residuals are exact.
+/// A pair is converged if the estimated error of its value is at most tolerance·|λ₁|; predictions enter this estimate, but no value or residual.
+/// The iteration ends here too when <see cref="TrackerSettings.MaxMatVecs"/> is reached or no new direction is left.</item>
 /// <item>Restart: the Ritz vectors of the whole projected matrix, each corrected by its residual divided by the gap, form the next block
 /// together with what is known of their products. No HVP.</item>
 /// </list>
-/// <para>Cost: k HVPs an update, and one to three more at the edge of stability. The first update is a cold <see cref="Lanczos"/> run; a matrix no
-/// larger than the block is solved densely, for d HVPs. Memory: four blocks of k + guards vectors, and two points. All constants
-/// are in <see cref="TrackerSettings"/>.</para>
+/// <para>If guards are not lazy, all of them are evaluated at every update.</para>
+/// <para>Cost: k HVPs an update, and one to three more at the edge of stability (where λ₁ is near the optimizer's threshold and the iterates
+/// oscillate). The first update is a cold <see cref="Lanczos"/> run, and so is one whose start block has lost rank; a matrix no larger than the
+/// block is solved densely, for d HVPs. Memory between updates: four blocks of vectors, and two points. All constants are in
+/// <see cref="TrackerSettings"/>.</para>
 /// <para>Sources: Davidson 1975, J. Comput. Phys. 17, 87 (correction); Dennis and Schnabel 1983, Numerical Methods for Unconstrained
 /// Optimization, ch. 9 (PSB); Stathopoulos, Saad and Wu 1998, SIAM J. Sci. Comput. 19, 227 (thick restart of Davidson's method); Knyazev 2001,
 /// SIAM J. Sci. Comput. 23, 517 (block with guards); Li and Li 2005, Linear Algebra Appl. 395, 183 (error of Ritz values).</para>
@@ -86,14 +98,14 @@ public sealed class EigenTracker : IDisposable
             }
         }
 
-        // Later updates rest on this block, so all of its pairs must converge.
+        // Later updates rest on this block, so all of its pairs are asked to converge, not only the reported ones.
         return Adopt(Lanczos.Largest(matrix, block, _tolerance / _settings.FromScratchStrictness), point).MoveToOuterDisposeScope();
     }
 
     /// <summary>
     /// The eigenpairs, guards included, by a cold <see cref="Lanczos"/> run that uses no history. The reported ones and
     /// <see cref="TrackerSettings.ExtraAuditPairs"/> more meet a tolerance that is <see cref="TrackerSettings.FromScratchStrictness"/> times stricter.
-    /// Cost: 15–30 HVPs.
+    /// The monitor audits the tracker by it. Cost: 15–30 HVPs on networks, at most 300.
     /// </summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="seed">The seed of the random start vector.</param>
@@ -120,8 +132,10 @@ public sealed class EigenTracker : IDisposable
     /// <summary>All Ritz values of the last update, guards included; those of lazy guards may be predictions.</summary>
     public IReadOnlyList<double> BlockValues { get; private set; } = [];
 
-    /// <summary>Their unit vectors as rows, shape [k + guards, d]; valid until the next update. Owned by the tracker.</summary>
-    /// <exception cref="InvalidOperationException">There was no update yet, or guards are lazy.</exception>
+    /// <summary>Their unit vectors as rows, shape [block, d]; valid until the next update. Owned by the tracker.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// There was no update yet, or guards are lazy and the last update was neither cold, dense nor adopted.
+    /// </exception>
     public Tensor BlockVectors => _vectors ?? throw new InvalidOperationException("there was no update yet, or guards are evaluated lazily");
 
     /// <summary>What the next update starts from: the last blocks of vectors and products, their ages and points, by name. Owned by the tracker.</summary>

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
 
-/// <summary>The largest eigenvalues of a symmetric matrix, largest algebraic first, each with its certificate.</summary>
-/// <param name="Values">Ritz values θ₁ ≥ θ₂ ≥ …; each is a lower bound of the eigenvalue of its rank.</param>
+/// <summary>The largest eigenvalues of a symmetric matrix, largest algebraic first, each with its residual as an error bound.</summary>
+/// <param name="Values">Ritz values λ₁ ≥ λ₂ ≥ …; each is a lower bound of the eigenvalue of its rank.</param>
 /// <param name="Vectors">Unit Ritz vectors as rows, shape [k, d], in the dtype of the operator.</param>
-/// <param name="Residuals">|A·v − θ·v|: some eigenvalue lies at most this far from θ.</param>
-/// <param name="Converged">Whether the estimated error of the value met the tolerance.</param>
+/// <param name="Residuals">|A·v − λ·v|: some eigenvalue lies at most this far from the Ritz value λ.</param>
+/// <param name="Converged">Whether the estimated error of the value met the tolerance of the method that found it.</param>
 /// <param name="MatVecs">How many products with the matrix (HVPs) it took.</param>
 public sealed record Eigenpairs(
     IReadOnlyList<double> Values, Tensor Vectors, IReadOnlyList<double> Residuals, IReadOnlyList<bool> Converged, int MatVecs) : IDisposable

@@ -31,13 +31,8 @@ internal readonly struct Matrix
         {
             var (top, height) = rows.GetOffsetAndLength(Rows);
             var (left, width) = columns.GetOffsetAndLength(Columns);
-            var part = Zeros(height, width);
-            for (var i = 0; i < height; i++)
-            {
-                Row(top + i).Slice(left, width).CopyTo(part._entries.AsSpan(i * width));
-            }
-
-            return part;
+            var whole = this;
+            return Of(height, width, (i, j) => whole[top + i, left + j]);
         }
     }
 
@@ -51,19 +46,10 @@ internal readonly struct Matrix
     public static Matrix Zeros(int rows, int columns) => new(rows, columns, new double[rows * columns]);
 
     /// <summary>The identity of n rows.</summary>
-    public static Matrix Identity(int n) => Diagonal([.. Enumerable.Repeat(1.0, n)]);
+    public static Matrix Identity(int n) => Of(n, n, (i, j) => i == j ? 1 : 0);
 
     /// <summary>A square matrix with these values on its diagonal and zeros elsewhere.</summary>
-    public static Matrix Diagonal(params ReadOnlySpan<double> values)
-    {
-        var diagonal = Zeros(values.Length, values.Length);
-        for (var i = 0; i < values.Length; i++)
-        {
-            diagonal._entries[(i * values.Length) + i] = values[i];
-        }
-
-        return diagonal;
-    }
+    public static Matrix Diagonal(params double[] values) => Of(values.Length, values.Length, (i, j) => i == j ? values[i] : 0);
 
     /// <summary>A copy of <paramref name="entries"/>, which are given row after row.</summary>
     public static Matrix Of(int rows, int columns, ReadOnlySpan<double> entries) => new(rows, columns, entries.ToArray());
@@ -118,59 +104,44 @@ internal readonly struct Matrix
     }
 
     /// <summary>diag(<paramref name="factors"/>)·m: row i times factor i.</summary>
-    public Matrix ScaleRows(ReadOnlySpan<double> factors)
+    public Matrix ScaleRows(double[] factors)
     {
-        var scaled = Of(Rows, Columns, _entries);
-        for (var i = 0; i < _entries.Length; i++)
-        {
-            scaled._entries[i] *= factors[i / Columns];
-        }
-
-        return scaled;
+        var m = this;
+        return Of(Rows, Columns, (i, j) => factors[i] * m[i, j]);
     }
 
     /// <summary>The transpose.</summary>
     public Matrix Transpose()
     {
-        var transposed = Zeros(Columns, Rows);
-        for (var i = 0; i < Rows; i++)
-        {
-            for (var j = 0; j < Columns; j++)
-            {
-                transposed._entries[(j * Rows) + i] = _entries[(i * Columns) + j];
-            }
-        }
-
-        return transposed;
+        var m = this;
+        return Of(Columns, Rows, (i, j) => m[j, i]);
     }
 
     /// <summary>With so many rows of zeros below and columns of zeros to the right.</summary>
     public Matrix Padded(int rows, int columns)
     {
-        var padded = Zeros(Rows + rows, Columns + columns);
-        for (var i = 0; i < Rows; i++)
-        {
-            Row(i).CopyTo(padded._entries.AsSpan(i * padded.Columns));
-        }
-
-        return padded;
+        var m = this;
+        return Of(Rows + rows, Columns + columns, (i, j) => i < m.Rows && j < m.Columns ? m[i, j] : 0);
     }
 
     /// <summary>The columns of <paramref name="left"/>, then those of <paramref name="right"/>.</summary>
-    public static Matrix HStack(Matrix left, Matrix right)
-    {
-        var stacked = left.Padded(0, right.Columns);
-        for (var i = 0; i < right.Rows; i++)
-        {
-            right.Row(i).CopyTo(stacked._entries.AsSpan((i * stacked.Columns) + left.Columns));
-        }
-
-        return stacked;
-    }
+    public static Matrix HStack(Matrix left, Matrix right) =>
+        Of(left.Rows, left.Columns + right.Columns, (i, j) => j < left.Columns ? left[i, j] : right[i, j - left.Columns]);
 
     /// <summary>The rows of <paramref name="above"/>, then those of <paramref name="below"/>.</summary>
     public static Matrix VStack(Matrix above, Matrix below) =>
         new(above.Rows + below.Rows, above.Columns, [.. above._entries, .. below._entries]);
+
+    private static Matrix Of(int rows, int columns, Func<int, int, double> entry)
+    {
+        var m = Zeros(rows, columns);
+        for (var i = 0; i < m._entries.Length; i++)
+        {
+            m._entries[i] = entry(i / columns, i % columns);
+        }
+
+        return m;
+    }
 
     private static Matrix Sum(Matrix a, double factor, Matrix b)
     {

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Eigen;
 
 /// <summary>
-/// What is known of a symmetric matrix A projected on a search subspace, in orthonormal coordinates and float64: a predicted matrix B,
-/// corrected by the products with A that were evaluated. Immutable; <see cref="SearchSubspace"/> owns the current one.
+/// What is known of a symmetric matrix A projected on a search subspace, in orthonormal coordinates and float64: a predicted matrix B, nearly
+/// symmetric, corrected by the products with A that were evaluated. Immutable; <see cref="SearchSubspace"/> owns the current one.
 /// </summary>
 /// <remarks>
 /// Vectors are rows. Let the rows of D be the orthonormal directions that were evaluated and P = D·A their products. Of a vector
-/// x = e·D + u with u ⊥ D, the product is e·P + u·B + (u·Pᵀ − u·B·Dᵀ)·D: exact on D, symmetric, and otherwise the prediction. This is
+/// x = e·D + u with u ⊥ D, the product is e·P + u·B + (u·Pᵀ − u·B·Dᵀ)·D: exact on D, symmetric as far as B is, and otherwise the prediction. This is
 /// the Powell–symmetric–Broyden (PSB) update of B for several secant equations at once (Dennis and Schnabel 1983, Numerical Methods for
 /// Unconstrained Optimization, ch. 9).
 /// </remarks>
@@ -58,7 +58,10 @@ internal sealed class ProjectedMatrix
     /// <summary>Ritz pairs of the whole, evaluated and predicted.</summary>
     public SymmetricEigen Ritz => _ritz ??= new SymmetricEigen(ProductsWith(Identity(Size)).Total);
 
-    /// <summary>With one coordinate more, for a new basis vector. Nothing is known of its own curvature, which is taken for zero.</summary>
+    /// <summary>
+    /// With one coordinate more, for a new basis vector. Nothing is known of its product, which is taken for zero until a direction that
+    /// contains the vector is evaluated. Eigenproblems use the symmetric part of the matrix.
+    /// </summary>
     /// <param name="productOverlaps">Overlaps of the basis vector with the evaluated products, shape [1, <see cref="MatVecs"/>].</param>
     /// <param name="predictionOverlaps">Overlaps with the predicted products, shape [1, n].</param>
     /// <param name="age">The age of its row of the prediction.</param>
@@ -77,7 +80,7 @@ internal sealed class ProjectedMatrix
         _predicted, _predictedAges, VStack(Directions, direction), VStack(Products, product), [.. _evaluatedAges, new RitzAge(0, drift)]);
 
     /// <summary>What is known of the products of A with rows x = e·D + u.</summary>
-    /// <returns>e; u; the correction (u·Pᵀ − u·B·Dᵀ)·D that makes the whole symmetric; the product in total.</returns>
+    /// <returns>e; u; the correction (u·Pᵀ − u·B·Dᵀ)·D of the coupling between both parts; the product in total.</returns>
     public (Matrix Evaluated, Matrix Unevaluated, Matrix Symmetry, Matrix Total) ProductsWith(Matrix vectors)
     {
         var (evaluated, unevaluated) = Split(vectors);
@@ -128,9 +131,10 @@ internal sealed class ProjectedMatrix
 internal sealed record RitzPair(double Value, Matrix Vector, RitzAge Age);
 
 /// <summary>How stale a predicted product is.</summary>
-/// <param name="Age">Updates since it was evaluated.</param>
+/// <param name="Age">Updates since it was evaluated; a weighted mean or sum where products were combined, so not a whole number.</param>
 /// <param name="Drift">
-/// Relative prediction error of its Ritz value per √update, as found when it was last evaluated: errors of predictions add up as the steps of
+/// Prediction error of its Ritz value, relative to the value found, per √update, as it was when it was last evaluated: errors of
+/// predictions add up as the steps of
 /// a random walk do.
 /// </param>
 internal readonly record struct RitzAge(double Age, double Drift)

@@ -107,7 +107,7 @@ internal sealed class SearchSubspace : IDisposable
         return coordinates.ScaleRows(signs);
     }
 
-    /// <summary>A·x − θ·x for each Ritz pair (θ, x) on the evaluated directions. Costs no HVP.</summary>
+    /// <summary>A·x − λ·x for each Ritz pair (λ, x) on the evaluated directions. Costs no HVP.</summary>
     public RitzResiduals Residuals()
     {
         using var scope = NewDisposeScope();
@@ -123,8 +123,8 @@ internal sealed class SearchSubspace : IDisposable
     public double Gap(double value) => value - _residualRayleigh;
 
     /// <summary>
-    /// A thick restart: the first Ritz vectors, each corrected by its preconditioned residual, x + r/gap (Davidson 1975), and what is known of
-    /// their products. Costs no HVP: the next update evaluates them anyway.
+    /// A thick restart: the first Ritz vectors, each corrected by the part r of its residual outside the subspace, x + r/gap (Davidson
+    /// 1975), and what is known of their products. Costs no HVP: the next update predicts from them, and evaluates those that matter.
     /// </summary>
     /// <returns>Vectors and products, shape [2, rows, d], and the age of each product.</returns>
     public (Tensor Block, RitzAge[] Ages) Restart(int rows)
@@ -238,13 +238,13 @@ internal sealed class SearchSubspace : IDisposable
     }
 }
 
-/// <summary>The residuals A·x − θ·x of the Ritz pairs on the evaluated directions.</summary>
+/// <summary>The residuals A·x − λ·x of the Ritz pairs on the evaluated directions.</summary>
 /// <param name="Outside">Their parts outside the subspace, shape [pairs, d].</param>
 /// <param name="OutsideNorms">The norms of these.</param>
 /// <param name="Inside">Their parts inside, as rows of coordinates.</param>
 internal sealed record RitzResiduals(Tensor Outside, double[] OutsideNorms, Matrix Inside)
 {
-    /// <summary>|A·x − θ·x| of pair <paramref name="i"/>.</summary>
+    /// <summary>|A·x − λ·x| of pair <paramref name="i"/>.</summary>
     public double Norm(int i)
     {
         var squares = 0.0;

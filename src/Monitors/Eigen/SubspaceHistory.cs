@@ -8,7 +8,8 @@ namespace LossSpikes.Monitors.Eigen;
 /// update is extrapolated from.
 /// </summary>
 /// <remarks>
-/// At the edge of stability the iterates alternate between two sides of a valley, and eigenvectors with them. The next point is then close
+/// At the edge of stability, where the sharpness is near the optimizer's threshold, the iterates alternate between two sides of a valley,
+/// and eigenvectors with them. The next point is then close
 /// to the one before the last, and the extrapolation weight close to one.
 /// </remarks>
 internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
@@ -45,9 +46,10 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
 
     /// <summary>
     /// The block X and its products Y at <paramref name="point"/>, extrapolated linearly: (1 − w)·last + w·before, with the weight w for which
-    /// the same combination of the last two points comes nearest to <paramref name="point"/>.
+    /// the same combination of the last two points comes nearest to <paramref name="point"/>, shrunk by a ridge and clamped. A row whose age would
+    /// exceed <see cref="TrackerSettings.MaxExtrapolatedAge"/> keeps w = 0.
     /// </summary>
-    /// <returns>X and Y, shape [2, rows, d], near orthonormal; and the age of each row of Y.</returns>
+    /// <returns>X and Y, shape [2, rows, d], orthonormal only to first order in the changes between updates; and the age of each row of Y.</returns>
     public (Tensor Block, RitzAge[] Ages) Extrapolate(Tensor point)
     {
         using var scope = NewDisposeScope();

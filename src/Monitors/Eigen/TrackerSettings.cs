@@ -4,7 +4,10 @@ namespace LossSpikes.Monitors.Eigen;
 /// The constants of <see cref="EigenTracker"/>. The defaults were chosen by <c>lab bench tracker</c>, which measures HVPs per step and errors
 /// of λ₁ on small and medium networks and on synthetic matrices; <c>--set NAME=VALUE</c> there changes one.
 /// </summary>
-/// <remarks>|λ₁| stands for the magnitude of the largest Ritz value at the present update.</remarks>
+/// <remarks>
+/// |λ₁| stands for the magnitude of the largest Ritz value at the present update; at a restart, of that of the whole projected matrix. An audit
+/// compares the tracker with <see cref="EigenTracker.FromScratch"/>.
+/// </remarks>
 public sealed record TrackerSettings
 {
     /// <summary>The defaults.</summary>
@@ -28,7 +31,10 @@ public sealed record TrackerSettings
     /// </summary>
     public int ExtraAuditPairs { get; init; } = 2;
 
-    /// <summary>The most HVPs of one warm-started update. It bounds the cost where eigenvalues are too clustered to converge.</summary>
+    /// <summary>
+    /// HVPs after which a warm-started update makes no further correction. The k reported vectors and the guards that are due are evaluated in
+    /// any case. It bounds the cost where eigenvalues are too clustered to converge.
+    /// </summary>
     public int MaxMatVecs { get; init; } = 40;
 
     /// <summary>
@@ -62,19 +68,21 @@ public sealed record TrackerSettings
     public double InitialDrift { get; init; } = 0.01;
 
     /// <summary>
-    /// Residual above which an evaluated guard is followed by one more HVP along it. Unit: |λ₁|. It is then far from any eigenvector, and
+    /// Residual above which an evaluated Ritz pair that is not reported gets one more HVP, along the residual. Unit: |λ₁|. It is then far
+    /// from any eigenvector, and
     /// the residual contains eigenvectors that rise from below the block.
     /// </summary>
     public double RepairThreshold { get; init; } = 0.1;
 
     /// <summary>
     /// The Rayleigh quotient assumed of a residual outside the subspace, for gaps. Unit: the lowest predicted Ritz value of the block. Residuals
-    /// contain what lies below the block, most of it far below.
+    /// contain what lies below the block, in networks most of it far below; a lowest value that is negative makes the gap smaller, and the estimates
+    /// larger.
     /// </summary>
     public double ResidualRayleighShare { get; init; } = 0.3;
 
     /// <summary>
-    /// The largest rotation of a Ritz vector by its preconditioned residual at a restart. Unit: radians. No HVP checks the step, which is
+    /// The largest rotation of a Ritz vector by r/gap, its residual divided by the gap, at a restart. Unit: radians. No HVP checks the step, which is
     /// a first-order one.
     /// </summary>
     public double MaxRestartRotation { get; init; } = 0.3;
@@ -83,7 +91,8 @@ public sealed record TrackerSettings
     public double MinRestartGap { get; init; } = 1e-3;
 
     /// <summary>
-    /// Share of its length that a direction must keep after orthogonalization to be new. What is left of one below it is mostly rounding
+    /// Share of its length that a direction must keep after orthogonalization to be new, and share of the largest singular value that one of the start
+    /// block must have. What is left of one below it is mostly rounding
     /// in float32.
     /// </summary>
     public double MinIndependentShare { get; init; } = 1e-3;

@@ -39,7 +39,8 @@ public sealed class SinkFailureTests
     [Fact]
     public void Several_sinks_that_throw_are_each_called_once_and_give_one_warning_each()
     {
-        var (first, second, good) = (new Failing(FailurePoint.Measurement, FailurePoint.Event), new Failing(FailurePoint.Measurement, FailurePoint.Event), new Recorder());
+        var (first, second, good) = (
+            new Failing(FailurePoint.Measurement, FailurePoint.Event), new Failing(FailurePoint.Measurement, FailurePoint.Event), new Recorder());
         Observe(3, first, good, second);
 
         Assert.Equal((1, 1), (first.Failures, second.Failures));

@@ -19,7 +19,14 @@ public sealed class CsvSinkTests : IDisposable
         using (var sink = new CsvSink(_folder["m.csv"]))
         {
             sink.Begin(MeasurementSchema.Parse(["step", "loss", "accuracy", "gradient_norm", "threshold", "seconds"]));
-            sink.Record(new Measurement { Step = 0, Loss = double.NaN, GradientNorm = double.PositiveInfinity, Threshold = double.NegativeInfinity, Seconds = 1 });
+            sink.Record(new Measurement
+            {
+                Step = 0,
+                Loss = double.NaN,
+                GradientNorm = double.PositiveInfinity,
+                Threshold = double.NegativeInfinity,
+                Seconds = 1,
+            });
             sink.Record(new Measurement { Step = 1, Loss = 0.1, Accuracy = 0.5, GradientNorm = 1e-300, Threshold = 1.0 / 3 });
         }
 
@@ -89,7 +96,8 @@ public sealed class CsvSinkTests : IDisposable
         var result = LabResult.Run("resume", _folder["run"], "--steps", "9");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("metrics.csv has other columns than this run: expected step,loss,", result.Diagnostics.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            "metrics.csv has other columns than this run: expected step,loss,", result.Diagnostics.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
         Assert.Equal(metrics, File.ReadAllText(_folder["run/metrics.csv"]));
     }
 }
