@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LossSpikes.Tests;
 
-/// <summary>A process of its own: what it returned and wrote.</summary>
+/// <summary>A finished child process: its exit code and its output.</summary>
 internal sealed record Child(int ExitCode, string Output, string Error)
 {
     /// <summary>Runs a program to its end, ten minutes at most.</summary>
@@ -14,7 +14,7 @@ internal sealed record Child(int ExitCode, string Output, string Error)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder ?? "", RedirectStandardOutput = true, RedirectStandardError = true };
 
-        // Under dotnet test these point the child at the SDK's insides, and make it a part of the build that runs the tests.
+        // Under dotnet test these variables point to internals of the SDK, and make the child part of the build that runs the tests.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(name);

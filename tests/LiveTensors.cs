@@ -2,12 +2,12 @@ using TorchSharp;
 
 namespace LossSpikes.Tests;
 
-/// <summary>The tensors alive in this process, as a count to begin a comparison from.</summary>
+/// <summary>The number of live tensors in this process, to compare with a later one.</summary>
 internal static class LiveTensors
 {
     /// <summary>
-    /// How many are left once all that nobody holds are gone: what other tests left to the finalizer would be taken off the count
-    /// at any moment. Afterwards <c>Tensor.TotalCount</c> itself is compared, so that what is left to the finalizer shows.
+    /// The count after garbage collection: tensors that other tests left to the finalizer would reduce it at any moment. Compare it with
+    /// <c>Tensor.TotalCount</c> itself, which still counts tensors that are left to the finalizer.
     /// </summary>
     public static long Settled()
     {

@@ -1,6 +1,6 @@
 namespace LossSpikes.Tests;
 
-/// <summary>The checkout the tests run from.</summary>
+/// <summary>The checkout from which the tests run.</summary>
 internal static class Repository
 {
     /// <summary>The full path of a file of the repository.</summary>

@@ -1,6 +1,6 @@
 namespace LossSpikes.Tests;
 
-/// <summary>A file with some content, gone when disposed.</summary>
+/// <summary>A file with the given content, deleted when disposed.</summary>
 internal sealed class TemporaryFile : IDisposable
 {
     public TemporaryFile(string content) => File.WriteAllText(Path, content);

@@ -4,7 +4,7 @@ using LossSpikes.Lab.Trajectories;
 
 namespace LossSpikes.Tests.Article;
 
-/// <summary>The power law on Hamlet at η = 1…100, 2,500 steps, once by the lab and once by the formulas on paper.</summary>
+/// <summary>The power law on Hamlet at η = 1…100, 2,500 steps, once by the lab and once by the closed form.</summary>
 public sealed class HundredLearningRates : IDisposable
 {
     private readonly PowerLaw _law = new(WordFrequencies.Hamlet());
@@ -23,12 +23,12 @@ public sealed class HundredLearningRates : IDisposable
     {
         public double Eta => Path.LearningRate;
 
-        /// <summary>The first step with S above 2/η after one with S at most 2/η, or the number of steps and one more.</summary>
+        /// <summary>The first step with S above 2/η after one with S at most 2/η; one more than the number of steps if there is none.</summary>
         public int FirstCrossing => Crossing(Curvature.Eigenvalues[0]);
 
         public int ExpectedFirstCrossing => Crossing(Expected.Lambda1);
 
-        /// <summary>Measured and expected series; those that change their sign have no relative error near zero.</summary>
+        /// <summary>Measured and expected series. Those that change sign have no meaningful relative error near zero.</summary>
         public IEnumerable<(string Name, double[] Measured, double[] Expected, bool ChangesSign)> Series =>
         [
             ("C", Path.Parameters[0], Expected.C, true),

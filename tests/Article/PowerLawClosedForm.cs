@@ -4,8 +4,8 @@ using LossSpikes.Lab.Objectives;
 namespace LossSpikes.Tests.Article;
 
 /// <summary>
-/// The power law on Hamlet once more, from the formulas of its gradient and Hessian on paper, in plain float64 and with
-/// k^α as a power: nothing in it is shared with the lab but the file of counts.
+/// The power law on Hamlet by its closed-form gradient and Hessian, in plain float64 and with k^α as a power. It shares nothing with
+/// the lab but the file of word counts.
 /// </summary>
 internal sealed record PowerLawClosedForm(
     double[] C, double[] Alpha, double[] Loss, double[] Lambda1, double[] Lambda2, double[] AlongV1, double[] AlongV2)
@@ -59,7 +59,7 @@ internal sealed record PowerLawClosedForm(
         return (loss / (2 * n), gc / n, ga / n, hcc / n, hca / n, haa / n);
     }
 
-    /// <summary>The vector (x, y) at length 1, its sign that of <paramref name="before"/>; without one, its larger component positive.</summary>
+    /// <summary>The vector (x, y) at length 1, with the sign of <paramref name="before"/>; without one, the larger component is positive.</summary>
     private static (double X, double Y) Continued(double x, double y, (double X, double Y) before)
     {
         var overlap = before == (0, 0) ? (Math.Abs(x) >= Math.Abs(y) ? x : y) : x * before.X + y * before.Y;

@@ -1,6 +1,6 @@
 namespace LossSpikes.Tests.Article;
 
-/// <summary>The power law against the formulas on paper.</summary>
+/// <summary>The power law against its closed form.</summary>
 public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<HundredLearningRates>
 {
     [Fact]
@@ -22,7 +22,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
 
     /// <summary>
     /// Up to η ≈ 72 the oscillation shrinks to the last bit before the crossing, and what grows afterwards is rounding: two
-    /// correct programs put the same spikes at different steps. The later bursts die down and some only graze the 5 % that
+    /// correct programs have the same spikes at different steps. The later bursts die down and some only graze the 5 % that
     /// make a spike; there the number of those, unlike that of tall ones, is set by the last bit too (24 orders of
     /// summation of the formulas on paper give 10 to 13 at η = 66, but 4 that reach half as much again every time).
     /// </summary>
@@ -79,7 +79,7 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
         {
             for (var t = 0; t < end; t++)
             {
-                // Near the minimum a gradient is what is left of the last bit of θ (|θ| < 1) times the curvature.
+                // Near the minimum a gradient is about the last bit of θ (|θ| < 1) times the curvature.
                 var lastBit = name.StartsWith('g') ? (double.BitIncrement(1) - 1) * rate.Expected.Lambda1[t] : 0;
                 AssertNear(expected[t], measured[t], 1e-9 * Math.Abs(expected[t]) + lastBit, $"{name} at η = {rate.Eta}, step {t}");
             }

@@ -1,6 +1,6 @@
 namespace LossSpikes.Tests.Backends;
 
-/// <summary>The lab built with <c>-p:TorchBackend=none</c>, once for all tests that ask: half a minute, seconds when nothing changed.</summary>
+/// <summary>The lab built with <c>-p:TorchBackend=none</c>, once for all tests that need it: half a minute, or seconds if nothing changed.</summary>
 public sealed class BuildWithoutLibtorch
 {
     private readonly string _lab;
@@ -12,10 +12,10 @@ public sealed class BuildWithoutLibtorch
         _lab = Repository.File("artifacts/none/bin/Lab/release/lab.dll");
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The folder of this build.</summary>
     public string Folder => Path.GetDirectoryName(_lab)!;
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs this lab.</summary>
     /// <param name="libtorch">The value of LOSSSPIKES_LIBTORCH; empty for none.</param>
     /// <param name="arguments">The command line.</param>
     internal Child Run(string libtorch, params string[] arguments) => Child.Run("dotnet", [_lab, .. arguments], environment: ("LOSSSPIKES_LIBTORCH", libtorch));

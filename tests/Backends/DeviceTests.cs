@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Backends;
 
-/// <summary>What of devices can be seen on a machine without a GPU.</summary>
+/// <summary>The behaviour of devices that a machine without a GPU can test.</summary>
 public sealed class DeviceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

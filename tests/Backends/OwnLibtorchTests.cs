@@ -3,7 +3,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Backends;
 
-/// <summary>A lab that brings no libtorch, and the one of these tests standing in for a user's own. Linux only, like the feature.</summary>
+/// <summary>A lab without libtorch; that of these tests takes the place of the user's. Linux only, like the feature.</summary>
 public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<BuildWithoutLibtorch>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -29,7 +29,7 @@ public sealed class OwnLibtorchTests(BuildWithoutLibtorch lab) : IClassFixture<B
     [Fact]
     public void The_doctor_names_backend_version_and_folder()
     {
-        // The way PyTorch lays itself out: the variable may name either folder.
+        // The layout of PyTorch's folders: the variable may name either one.
         Directory.CreateDirectory(_folder["torch"]);
         _folder.Write("torch/version.py", $"__version__ = '{LibtorchVersion.Wanted}.0+cpu'\n");
         Directory.CreateSymbolicLink(_folder["torch/lib"], Libtorch);

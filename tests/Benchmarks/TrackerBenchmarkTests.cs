@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Benchmarks;
 
-/// <summary>What <c>lab bench tracker</c> measures by; the tracker itself is judged by the tests of Monitors/Eigen.</summary>
+/// <summary>The sequences and references of <c>lab bench tracker</c>; the tests of Monitors/Eigen test the tracker itself.</summary>
 public sealed class TrackerBenchmarkTests
 {
     [Fact]

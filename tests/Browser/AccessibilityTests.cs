@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LossSpikes.BrowserTests;
 
-/// <summary>Every page, light and dark, wide and narrow: axe finds nothing to object to, and nothing sticks out of the window.</summary>
+/// <summary>Every page, light and dark, wide and narrow: axe reports no violation, and nothing is wider than the window.</summary>
 /// <param name="lab">The lab, the same for all of these.</param>
 public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLab>
 {
@@ -11,7 +11,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
     private const int Limit = 120_000;
     private static readonly ViewportSize Wide = new() { Width = 1280, Height = 900 }, Narrow = new() { Width = 360, Height = 740 };
 
-    // With the numbers of its runs once they are started.
+    // The address includes the numbers of the runs after they have started.
     private static string Compare = "compare";
 
     public static TheoryData<ColorScheme, bool> Views => new(
@@ -63,7 +63,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
         await page.EvaluateAsync("scrollTo(0, 0)");
     }
 
-    /// <summary>With runs, which the first of these tests starts and pauses.</summary>
+    /// <summary>The first of these tests starts the runs and pauses them.</summary>
     private static async Task Runs(IPage page, string path)
     {
         if (path == "live")

@@ -5,7 +5,7 @@ internal static class Chromium
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
 
-    /// <summary>Where it is; the test is skipped where there is none.</summary>
+    /// <summary>The path of the browser; the test is skipped if there is none.</summary>
     public static string Find()
     {
         var paths = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);

@@ -75,8 +75,8 @@ public sealed class LivePageTests : IAsyncDisposable
     }
 
     /// <summary>
-    /// A forecast stands only until it has come true: half a second of "explanation", which a busy browser may sleep through. One
-    /// example at a time makes the same run slow enough to be seen.
+    /// A forecast stands only until it has come true: half a second of "explanation", which a busy browser may miss. With one
+    /// example at a time the same run is slow enough.
     /// </summary>
     [Fact(Timeout = Limit)]
     public async Task The_next_crossing_is_forecast_until_it_happens()

@@ -16,10 +16,10 @@ public sealed class RunningLab : IAsyncDisposable
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Where it works.</summary>
+    /// <summary>The working folder of the lab.</summary>
     public string Folder => _folder;
 
-    /// <summary>Where its pages are.</summary>
+    /// <summary>The address of its pages.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Errors of scripts, and requests that left this machine.</summary>
@@ -45,8 +45,8 @@ public sealed class RunningLab : IAsyncDisposable
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A page in a window of its own; whatever it asks of other machines fails, and an error in its scripts fails the test.</summary>
-    /// <param name="path">What to show.</param>
+    /// <summary>A page in its own window. Requests to other machines fail, and errors in its scripts fail the test.</summary>
+    /// <param name="path">The path of the page.</param>
     /// <param name="stop">Closes it, so that a test that waits for it fails.</param>
     /// <param name="window">Its size and colours.</param>
     public async Task<IPage> Open(string path, CancellationToken stop, BrowserNewContextOptions? window = null)
@@ -93,8 +93,8 @@ public sealed class RunningLab : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    /// <summary>What lies in the repository.</summary>
-    /// <param name="path">Where, from its top.</param>
+    /// <summary>The full path of a file of the repository.</summary>
+    /// <param name="path">The path, relative to the repository.</param>
     public static string Repository(string path)
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

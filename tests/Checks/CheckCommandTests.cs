@@ -4,7 +4,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Checks;
 
-/// <summary>lab check through the entry point: what the theory predicts, measured.</summary>
+/// <summary>lab check through the entry point: the predictions of the theory against measurements.</summary>
 public sealed class CheckCommandTests
 {
     [Theory]

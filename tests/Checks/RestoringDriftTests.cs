@@ -9,7 +9,7 @@ public sealed class RestoringDriftTests
     private const double Eta = 0.1, S = 20, Slope = 0.5;
 
     /// <summary>
-    /// f = ½Sx² + ½x²(a·y) + b·y: orthogonal to x the gradient is b + ½x²a everywhere, so that nothing is left out of the expansion and ∇S is a.
+    /// f = ½Sx² + ½x²(a·y) + b·y: orthogonal to x the gradient is b + ½x²a everywhere. So the expansion is exact, and ∇S is a.
     /// </summary>
     [Fact]
     public void Where_the_expansion_is_exact_the_drift_equals_the_prediction()
@@ -52,7 +52,7 @@ public sealed class RestoringDriftTests
         });
     }
 
-    /// <summary>Three iterates at the edge, S = 2/η: x goes to and fro at 0.01.</summary>
+    /// <summary>Three iterates at the edge, S = 2/η: x alternates between ±0.01.</summary>
     private static Tensor[] Descend(AutogradObjective objective)
     {
         var points = new List<Tensor> { objective.GetParameters() };

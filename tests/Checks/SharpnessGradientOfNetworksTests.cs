@@ -10,7 +10,7 @@ public sealed class SharpnessGradientOfNetworksTests
 {
     public static TheoryData<string> Losses => ["mse", "cross_entropy"];
 
-    /// <summary>Component by component: λ₁ of the dense Hessian at displaced parameters knows nothing of third derivatives.</summary>
+    /// <summary>Component by component, by λ₁ of the dense Hessian at displaced parameters, which needs no third derivatives.</summary>
     [Theory, MemberData(nameof(Losses))]
     public void The_sharpness_gradient_is_the_central_difference_of_the_largest_eigenvalue(string loss)
     {

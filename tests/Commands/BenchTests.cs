@@ -3,7 +3,7 @@ using LossSpikes.Lab.Commands;
 
 namespace LossSpikes.Tests.Commands;
 
-/// <summary><c>lab bench</c> by its command line; what it measures is not judged here.</summary>
+/// <summary>The command line of <c>lab bench</c>; its measurements are not tested here.</summary>
 public sealed class BenchTests
 {
     [Fact]

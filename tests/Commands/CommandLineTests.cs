@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace LossSpikes.Tests.Commands;
 
-/// <summary>The program as its users call it: what it answers, and with which exit code.</summary>
+/// <summary>The program as its users call it: its output and its exit codes.</summary>
 public sealed class CommandLineTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -33,7 +33,7 @@ public sealed class ResumeTests : IDisposable
 
         var last = LabResult.Run("resume", broken);
 
-        // Where the last kill came after the summary, there is nothing left to do, and it says so.
+        // If the last kill came after the summary, there is nothing left to do.
         Assert.True(last.ExitCode == 0 || last.Diagnostics.Contains("has made all", StringComparison.Ordinal), last.Diagnostics);
         AssertSame(whole, broken);
         AssertSamePins(whole, broken, every: 5);

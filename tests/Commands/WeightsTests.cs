@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Commands;
 
-/// <summary>Weights on their way into runs and out of them: <c>init_from</c>, <c>lab export</c>, <c>lab weights</c>.</summary>
+/// <summary>Weights of runs in files: <c>init_from</c>, <c>lab export</c>, <c>lab weights</c>.</summary>
 public sealed class WeightsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,7 +5,7 @@ using LossSpikes.Lab.Experiments;
 
 namespace LossSpikes.Tests.Configuration;
 
-/// <summary>A kind is one file and one line in the registry of its family.</summary>
+/// <summary>The registries of kinds: a kind is one file and one line in the registry of its family.</summary>
 public sealed class RegistryTests
 {
     private static readonly Type[] Types = typeof(Experiment).Assembly.GetTypes();

@@ -4,7 +4,7 @@ using LossSpikes.Lab.Configuration;
 
 namespace LossSpikes.Tests.Configuration;
 
-/// <summary>Settings files of a record that is no experiment: nothing in the room knows which one it reads.</summary>
+/// <summary>Settings files of a record that is no experiment: the reader does not depend on the record.</summary>
 public sealed class SettingsFileTests : IDisposable
 {
     private static readonly SettingsFile<Recipe> Recipes = new(new SettingsKind("recipe", "a", "title and minutes", "oven.degrees=180"));

@@ -2,7 +2,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Data;
 
-/// <summary>Data that is not what it should be: one sentence that names the file and the fault, exit code 2.</summary>
+/// <summary>Invalid data are refused in one sentence that names the file and the fault, with exit code 2.</summary>
 public sealed class BadDataTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Data;
 
-/// <summary>Tables and made-up data against their definitions.</summary>
+/// <summary>Tables and synthetic data against their definitions.</summary>
 public sealed class DataSetTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

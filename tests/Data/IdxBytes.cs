@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace LossSpikes.Tests.Data;
 
-/// <summary>IDX files as MNIST has them, written byte by byte.</summary>
+/// <summary>IDX files, the format of MNIST, written byte by byte.</summary>
 internal static class IdxBytes
 {
     /// <summary>Images of 28 × 28 pixels, image i with the value i everywhere, and the labels given, in a folder's test part.</summary>

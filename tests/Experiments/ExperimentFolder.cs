@@ -6,7 +6,7 @@ namespace LossSpikes.Tests.Experiments;
 /// <summary>A folder for experiment files, deleted at the end of the test.</summary>
 internal sealed class ExperimentFolder : IDisposable
 {
-    /// <summary>A valid experiment of the required keys alone.</summary>
+    /// <summary>A valid experiment with only the required keys.</summary>
     public const string Minimal = """
         name: small
         objective:

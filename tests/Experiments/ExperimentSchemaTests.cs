@@ -65,7 +65,7 @@ public sealed class ExperimentSchemaTests
         : type == typeof(StepInterval) ? typeof(int)
         : Nullable.GetUnderlyingType(type) ?? type;
 
-    // A whole number without limits could exceed its type; a rule of another sort would be ignored.
+    // A whole number without limits could exceed its type; another rule would be ignored.
     private static void CheckRules(string key, Type type, ValidationAttribute[] rules)
     {
         var ranges = rules.OfType<RangeAttribute>().Count();

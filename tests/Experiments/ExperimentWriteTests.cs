@@ -18,7 +18,7 @@ public sealed class ExperimentWriteTests : IDisposable
         Gen.Select(Gen.Char[Letters], Gen.String[Gen.Char[Letters + "._-"], 0, 99], (first, rest) => first + rest),
         Gen.OneOf("true", "null", "no", "1e3", "12", "0.5"));
 
-    // Everything that can stand in a path and be written as UTF-8, which a lone half of a surrogate pair cannot.
+    // All characters that a path may have and UTF-8 can encode; it cannot encode half of a surrogate pair.
     private static readonly Gen<string?> Files = Gen.OneOf(
             Gen.String[Gen.Char.Where(letter => letter != '\0' && !char.IsSurrogate(letter)), 1, 20],
             Gen.OneOf("é.csv", "😀: #.csv", " 'x'\t\"y\" ", "\u0085\u2028\uFEFF\uFFFF"))

@@ -68,7 +68,7 @@ public sealed class EveryNetworkTests : IDisposable
         AssertCurvature(objective);
     }
 
-    // Convolutions of one and of many channels, since vectorized kernels treat what is left over from a multiple of 32 apart.
+    // Vectorized kernels treat the channels beyond a multiple of 32 separately.
     [Theory]
     [InlineData(33)]
     [InlineData(70)]

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Optimizers;
 
-/// <summary>What optimizers remember, and its way into a checkpoint and back.</summary>
+/// <summary>The state of optimizers, written to a checkpoint and read back.</summary>
 public sealed class OptimizerStateTests
 {
     [Fact]

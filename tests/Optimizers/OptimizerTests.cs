@@ -110,6 +110,6 @@ public sealed class OptimizerTests
         Assert.Equal([0.19 * (3.01 + 1e-8), 0.19 * (3.98 + 1e-8)], second.Preconditioner!.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
-    /// <summary>Of Σ x⁴/10 + sin x.</summary>
+    /// <summary>The gradient of Σ x⁴/10 + sin x.</summary>
     private static Tensor Gradient(Tensor x) => 4 * x.pow(3) / 10 + x.cos();
 }

@@ -2,7 +2,7 @@ namespace LossSpikes.Tests.Optimizers;
 
 /// <summary>
 /// PyTorch's updates of one parameter, transcribed in plain doubles from the pseudocode of its documentation
-/// (torch.optim.SGD, RMSprop and Adam) and from nothing of the lab's.
+/// (torch.optim.SGD, RMSprop and Adam), independent of the lab.
 /// </summary>
 internal sealed class Recurrence(double weightDecay)
 {

@@ -38,7 +38,7 @@ public sealed class PackageTests : IDisposable
         Assert.Empty(run.Error);
     }
 
-    /// <summary>Both in one build, with outputs of its own: those of the tests are in use.</summary>
+    /// <summary>Packs both in one build with separate outputs, since those of the tests are in use.</summary>
     private void Pack()
     {
         var filter = new { solution = new { path = Repository.File("LossSpikes.sln"), projects = Projects } };

@@ -7,7 +7,7 @@ using LossSpikes.Lab.Article.Sliders;
 
 namespace LossSpikes.Tests.Playground;
 
-/// <summary>What the page is sent, against the numbers of the engine.</summary>
+/// <summary>The data that the page receives, against the numbers of the engine.</summary>
 public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFixture<RunningPlayground>
 {
     private static readonly HamletSweep Sweep = new();

@@ -5,7 +5,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground;
 
-/// <summary>What pages from elsewhere may try, and what they get.</summary>
+/// <summary>Requests from other pages, and the answers that they get.</summary>
 public sealed class GuardTests(RunningPlayground playground) : IClassFixture<RunningPlayground>
 {
     [Theory]
@@ -69,7 +69,7 @@ public sealed class GuardTests(RunningPlayground playground) : IClassFixture<Run
     [InlineData("/..%2f..%2fetc/passwd")]
     public async Task No_path_leads_to_a_file(string path)
     {
-        // Past HttpClient, which would tidy the path.
+        // Without HttpClient, which would normalize the path.
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, playground.Port, TestContext.Current.CancellationToken);
         await socket.GetStream().WriteAsync(

@@ -5,7 +5,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground;
 
-/// <summary>Ctrl-C in the terminal of <c>lab playground</c>, which is a process of its own here.</summary>
+/// <summary>Ctrl-C in the terminal of <c>lab playground</c>, here a separate process.</summary>
 public sealed class InterruptTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -35,7 +35,7 @@ public sealed class InterruptTests : IDisposable
             var page = await client.GetStringAsync("live", patience.Token);
             client.DefaultRequestHeaders.Add(RequestFilter.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
             Assert.True((await client.PostAsync("api/live/runs?experiment=small", null, patience.Token)).IsSuccessStatusCode);
-            using var stream = await client.GetStreamAsync("api/live/stream", patience.Token); // an open page keeps nothing from ending
+            using var stream = await client.GetStreamAsync("api/live/stream", patience.Token); // an open page does not keep it from ending
             while (Rows() < 10)
             {
                 await Task.Delay(20, patience.Token);

@@ -10,13 +10,13 @@ public sealed class RunningPlayground : IAsyncLifetime
     private readonly LiveRuns _runs = new(new Dictionary<string, Experiment>());
     private Server? _server;
 
-    /// <summary>Asks it.</summary>
+    /// <summary>A client of the server.</summary>
     public HttpClient Client { get; private set; } = null!;
 
-    /// <summary>What it wrote to the terminal.</summary>
+    /// <summary>The text that the server wrote to the terminal.</summary>
     public StringWriter Diagnostics { get; } = new();
 
-    /// <summary>Its port.</summary>
+    /// <summary>The port of the server.</summary>
     public int Port => _server!.Address.Port;
 
     public async ValueTask InitializeAsync()

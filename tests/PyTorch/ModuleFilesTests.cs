@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.PyTorch;
 
-/// <summary>Weights of modules on their way into files and out of them.</summary>
+/// <summary>Weights of modules, saved to files and loaded.</summary>
 public sealed class ModuleFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.PyTorch;
 
-/// <summary>The state of optimizers on its way into files and out of them.</summary>
+/// <summary>The state of optimizers, saved to files and loaded.</summary>
 public sealed class OptimizerFilesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -16,7 +16,7 @@ public sealed class OptimizerFilesTests : IDisposable
 
     public static TheoryData<string> Names { get; } = ["sgd", "adam", "adamw", "rmsprop", "adagrad"];
 
-    /// <summary>PyTorch made two steps, and then a third one, which its state must repeat here. Nothing else of the optimizer is the same.</summary>
+    /// <summary>PyTorch made two steps, saved its state and made a third one, which the loaded state must repeat here.</summary>
     [Theory]
     [MemberData(nameof(Names))]
     public void A_state_of_PyTorch_gives_the_next_step_of_PyTorch(string name)

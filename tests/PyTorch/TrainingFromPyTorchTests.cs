@@ -4,7 +4,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.PyTorch;
 
-/// <summary>The same weights, data and learning rate give PyTorch's losses; tests/PyTorchFiles/make.py made them, with the loss written out.</summary>
+/// <summary>The same weights, data and learning rate give the losses of PyTorch, which tests/PyTorchFiles/make.py computed.</summary>
 public sealed class TrainingFromPyTorchTests : IDisposable
 {
     private const double Tolerance = 1e-8;

@@ -4,7 +4,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Replays;
 
-/// <summary>The one spike of experiments/chebyshev.yaml, which grows out of rounding: onset 1091, peak 1154, end 1205.</summary>
+/// <summary>The one spike of experiments/chebyshev.yaml, which grows from rounding errors: onset 1091, peak 1154, end 1205.</summary>
 public sealed class ChebyshevReplayTests : IDisposable
 {
     private const double LearningRate = 0.085;
@@ -30,7 +30,7 @@ public sealed class ChebyshevReplayTests : IDisposable
         var removed = RecordedRun.Open(_folder["remove-unstable-component"]);
         var later = Assert.Single(removed.Spikes);
 
-        // The oscillation starts over from what is left of it, and grows by |1 − ηS| a step: as many steps later is it where it was.
+        // The oscillation starts again from the remaining component and grows by |1 − ηS| per step: after this delay it has its former size.
         var (before, after) = (Math.Abs(first.GradientDots[0][at]), Math.Abs(removed.Metrics.GradientDots[0][at - 1000]));
         var delay = 0;
         for (var left = Math.Log(before / after); left > 0; delay++)
@@ -52,7 +52,7 @@ public sealed class ChebyshevReplayTests : IDisposable
         Replay("float32", "perturb=1", 900);
         Replay("float32", "perturb=2", 900);
 
-        // What rounding leaves along the eigenvector is smaller by 2⁻²⁹: it has to grow for longer.
+        // Rounding leaves a component along the eigenvector that is smaller by 2⁻²⁹, so it grows for longer.
         Assert.InRange(Peak("dtype float64") - was.PeakStep, 50, 300);
         Assert.True(Peak("perturb") != was.PeakStep || Peak("perturb=1") != was.PeakStep || Peak("perturb=2") != was.PeakStep);
     }
@@ -64,7 +64,7 @@ public sealed class ChebyshevReplayTests : IDisposable
         var result = LabResult.Run([
             "run", Repository.File("experiments/chebyshev.yaml"), "--out", _folder[name],
             "--set", $"steps={steps}", "--set", $"checkpoint.every={every}", "--set", "monitor.every=5",
-            "--set", "monitor.tolerance=1e-8", .. more]); // what is left of an oscillation is measured along the eigenvector
+            "--set", "monitor.tolerance=1e-8", .. more]); // the remainder of an oscillation is measured along the eigenvector
         Assert.True(result.ExitCode == 0, result.Diagnostics);
         return Assert.Single(RecordedRun.Open(_folder[name]).Spikes);
     }

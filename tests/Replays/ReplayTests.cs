@@ -181,7 +181,7 @@ public sealed class ReplayTests : IDisposable
         return JsonNode.Parse(result.Output)!;
     }
 
-    /// <summary>A run that has spikes; one that diverges is as good as another.</summary>
+    /// <summary>A run that has spikes; it may diverge.</summary>
     private string Run(string name, params string[] more)
     {
         var result = LabResult.Run(["run", _folder.Write("small.yaml", SmallExperiment.Yaml), "--out", _folder[name], .. more]);

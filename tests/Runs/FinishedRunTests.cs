@@ -5,7 +5,7 @@ using LossSpikes.Tests.Monitors.Detection;
 
 namespace LossSpikes.Tests.Runs;
 
-/// <summary>What a run leaves behind, read as an outsider would: text, commas, and the definitions.</summary>
+/// <summary>The files of a run, read without the lab's own readers: text, commas and the definitions.</summary>
 public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRun>
 {
     private readonly FinishedRun _run;

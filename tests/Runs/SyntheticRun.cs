@@ -41,7 +41,7 @@ internal static class SyntheticRun
         folder.Write("config.yaml", "name: edge-of-stability\nobjective: { kind: power_law }\noptimizer: { kind: gd, learning_rate: 0.1 }\nsteps: 2000\n");
     }
 
-    /// <summary>Writes a run that leaves its threshold at step 200 and ends in values that are no numbers.</summary>
+    /// <summary>Writes a run that leaves its threshold at step 200 and ends in values that are not finite.</summary>
     public static void WriteDiverged(TemporaryFolder folder)
     {
         StringBuilder metrics = new(Header + "\n");

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>Damage of every kind: the right tensors or one sentence, in bounded memory; never anything else.</summary>
+/// <summary>Damaged files give the right tensors or one sentence, in bounded memory.</summary>
 public sealed class MutationTests
 {
     private const long Bounded = 200_000_000;
@@ -73,7 +73,7 @@ public sealed class MutationTests
             var damaged = Damaged(whole, random);
             if (ReadOrRefuse(damaged) is { } read)
             {
-                // Whatever the names and shapes are now, the bytes of all tensors together are those of the file.
+                // Names and shapes may have changed, but all tensors together still have as many bytes as the file.
                 var header = 8 + (int)BitConverter.ToInt64(damaged);
                 var bytes = read.Split(';').Where(t => t.Length > 0).Sum(t => Convert.FromHexString(t[(t.LastIndexOf(' ') + 1)..]).Length);
                 Assert.Equal(damaged.Length - header, bytes);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>Pickles written instruction by instruction, as Python's pickletools names them.</summary>
+/// <summary>Pickles written instruction by instruction, with the names of Python's pickletools.</summary>
 internal static class PickleCode
 {
     public static readonly byte[]

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>PyTorch reads the files written here. Where there is no Python with PyTorch, the test passes without it.</summary>
+/// <summary>PyTorch reads the files written here. Without a Python that has PyTorch, the test passes.</summary>
 public sealed class PythonTests : IDisposable
 {
     private const int NoPyTorch = 3;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>Files that PyTorch itself wrote; tests/PyTorchFiles/make.py says with what content.</summary>
+/// <summary>Files that PyTorch itself wrote; tests/PyTorchFiles/make.py has their content.</summary>
 public sealed class RealPyTorchFilesTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();

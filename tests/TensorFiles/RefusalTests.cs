@@ -8,7 +8,7 @@ using static LossSpikes.Tests.TensorFiles.PickleCode;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>What a file may not do: each is one sentence, and nothing is allocated for it.</summary>
+/// <summary>Malicious and malformed files: each is refused in one sentence, before memory is allocated for it.</summary>
 public sealed class RefusalTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();

@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>What is written is read back exactly.</summary>
+/// <summary>Files are read back exactly as they were written.</summary>
 public sealed class RoundTripTests
 {
     private static readonly Gen<ScalarType> Types = Gen.OneOf(
         ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32,
         ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool);
 
-    // Random bits, so that NaNs with payloads, infinities, denormals and negative zeros come along.
+    // Random bits, which include NaNs with payloads, infinities, denormals and negative zeros.
     private static readonly Gen<(ScalarType Type, byte[] Bytes, int Layout, bool Gradient)> Specimens =
         Gen.Select(Types, Gen.Byte.Array[24 * 8], Gen.Int[0, 8], Gen.Bool);
 

@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace LossSpikes.Tests.TensorFiles;
 
-/// <summary>Zip archives made entry by entry, good and bad.</summary>
+/// <summary>Zip archives written entry by entry, valid and invalid.</summary>
 internal static class ZipBytes
 {
     /// <summary>An archive like those of <c>torch.save</c>, with one float32 storage of two elements, 1 and 2, under data/0.</summary>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Training;
 
-/// <summary>Training by adaptive optimizers, with the dense preconditioned Hessian at every step as the judge.</summary>
+/// <summary>Training by adaptive optimizers, compared at every step with the dense preconditioned Hessian.</summary>
 public sealed class AdaptiveTrainingTests
 {
     public static TheoryData<string> Optimizers() => ["adam", "adam with weight decay", "rmsprop", "momentum with weight decay"];

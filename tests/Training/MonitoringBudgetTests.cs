@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Training;
 
-/// <summary>What monitoring may cost, in counts: times belong to <c>lab bench</c>.</summary>
+/// <summary>The allowed cost of monitoring in HVPs; <c>lab bench</c> measures times.</summary>
 public sealed class MonitoringBudgetTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Training;
 
-/// <summary>A network trained into the edge of stability, with its dense Hessian at every step as the judge.</summary>
+/// <summary>A network trained into the edge of stability, compared at every step with its dense Hessian.</summary>
 public sealed class TrackedTrainingTests
 {
     [Theory]
@@ -29,7 +29,7 @@ public sealed class TrackedTrainingTests
         for (var i = 0; i < count; i++)
         {
             var errors = sink.Measurements.Zip(judged.Spectra, (measured, truth) => Math.Abs(measured.Eigenvalues[i] - truth[i]) / truth[0]).ToArray();
-            // Where eigenvalues change places, one that was just below may be met a step late.
+            // Where eigenvalues change places, the new largest one may be found a step late.
             Assert.InRange(errors.Max(), 0, 1e-2);
             Assert.InRange(errors.Count(error => error > 1e-3), 0, errors.Length / 100);
         }
@@ -46,7 +46,7 @@ public sealed class TrackedTrainingTests
         Assert.Equal([0.9, -2.05, 3.2], optimizer.Next(0, point, gradient).Point.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-15);
     }
 
-    /// <summary>An objective that notes its dense spectrum wherever it is expanded.</summary>
+    /// <summary>An objective that records its dense spectrum at every evaluation.</summary>
     private sealed class Judged(IObjective objective) : IObjective
     {
         public List<double[]> Spectra { get; } = [];

@@ -6,7 +6,7 @@ namespace LossSpikes.Tests.Trajectories;
 
 public sealed class TrajectoryCurvatureTests
 {
-    /// <summary>Long enough for several blocks of points.</summary>
+    /// <summary>The path is long enough for several blocks of points.</summary>
     [Fact]
     public void Eigenvectors_keep_their_sign_across_steps()
     {

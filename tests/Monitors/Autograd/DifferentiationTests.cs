@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Autograd;
 
-/// <summary>What would end the process in <c>torch.autograd.grad</c> must come back as an exception, with nothing changed.</summary>
+/// <summary>Calls that would end the process in <c>torch.autograd.grad</c> throw an exception instead and change nothing.</summary>
 public sealed class DifferentiationTests
 {
     [Fact]

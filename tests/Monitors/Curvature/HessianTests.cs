@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Curvature;
 
-/// <summary>Products with the Hessian against Hessians that were found without them.</summary>
+/// <summary>Hessian–vector products against Hessians that were computed without them.</summary>
 public sealed class HessianTests
 {
     public static TheoryData<string> Losses => ["mse", "cross_entropy"];

@@ -14,7 +14,7 @@ public sealed class DetectorTests
     [Fact]
     public void Any_sequence_gives_the_events_of_the_definitions()
     {
-        // Losses on a coarse grid make ties frequent; a few are tiny, huge or no numbers.
+        // Losses on a coarse grid make ties frequent; a few are tiny, huge or not finite.
         var loss = Gen.Frequency(
             (20, Gen.Int[8, 16].Select(i => i / 10.0)),
             (2, Gen.Int[0, 3].Select(i => i * 1e-17)),
@@ -76,7 +76,7 @@ public sealed class DetectorTests
             RecordJson.Write(new CrossingEvent(3, CrossingDirection.Up, 20.5, 20)));
     }
 
-    /// <summary>After a divergence no step is looked at any more.</summary>
+    /// <summary>The crossings up to a divergence; later steps are not observed.</summary>
     private static IEnumerable<EventDefinitions.Crossing> Crossings(double?[] sharpness, double[] threshold, double[] loss, EventDefinitions definitions)
     {
         var end = definitions.Spikes().LastOrDefault() is { Outcome: "diverged" } last ? last.End : loss.Length - 1;

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Eigen;
 
-/// <summary>The small algebra of the tracker against libtorch and LAPACK.</summary>
+/// <summary>The dense algebra of the tracker against libtorch and LAPACK.</summary>
 public sealed class MatrixTests
 {
-    // Shapes with empty matrices among them: a subspace in which nothing was evaluated yet has such.
+    // Empty matrices are among the shapes: a subspace in which nothing was evaluated has them.
     private static readonly Gen<(int Rows, int Inner, int Columns, int Seed)> Shapes =
         Gen.Select(Gen.Int[0, 6], Gen.Int[0, 6], Gen.Int[0, 6], Gen.Int[0, 10_000]);
 

@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Eigen;
 
 namespace LossSpikes.Tests.Monitors.Eigen;
 
-/// <summary>What is known of a matrix of which some products were evaluated, against that matrix.</summary>
+/// <summary>A matrix that is known by some of its products, against the matrix itself.</summary>
 public sealed class ProjectedMatrixTests
 {
     private const int Size = 5;

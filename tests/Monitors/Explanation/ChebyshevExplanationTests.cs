@@ -5,8 +5,8 @@ using LossSpikes.Tests.Monitors.Sharpness;
 namespace LossSpikes.Tests.Monitors.Explanation;
 
 /// <summary>
-/// Networks with one unstable direction, where the theory must hold in numbers: what was said before against what came, and predicted
-/// against measured.
+/// Networks with one unstable direction, where the numbers of the theory must hold: forecasts against events, and predictions against
+/// measurements.
 /// </summary>
 public sealed class ChebyshevExplanationTests
 {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
 
-/// <summary>Runs whose mechanism is known beforehand.</summary>
+/// <summary>Runs whose mechanism is known in advance.</summary>
 public sealed class MechanismTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

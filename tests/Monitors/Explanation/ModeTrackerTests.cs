@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
 
-/// <summary>Numbers that stay with directions.</summary>
+/// <summary>The numbers that modes keep from step to step.</summary>
 public sealed class ModeTrackerTests
 {
     [Fact]

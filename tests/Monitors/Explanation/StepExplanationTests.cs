@@ -33,12 +33,12 @@ public sealed class StepExplanationTests
         }
 
         var slope = tensor(slopes);
-        Tensor Beside(Tensor v) => v - u * v.dot(u);
-        var beta = Beside(slope).square().sum(0L).item<double>();
+        Tensor Orthogonal(Tensor v) => v - u * v.dot(u);
+        var beta = Orthogonal(slope).square().sum(0L).item<double>();
         var x = (gradient.dot(u) / values[-1]).item<double>();
         Assert.Equal(beta, explained.Beta!.Value, 1e-5 * beta);
         Assert.Equal(slope.norm().item<double>(), explained.SharpnessGradientNorm!.Value, 1e-5 * Math.Sqrt(beta));
-        Assert.Equal(-Beside(gradient).dot(Beside(slope)).item<double>() - x * x / 2 * beta, explained.Alpha!.Value, 1e-5 * Math.Sqrt(beta));
+        Assert.Equal(-Orthogonal(gradient).dot(Orthogonal(slope)).item<double>() - x * x / 2 * beta, explained.Alpha!.Value, 1e-5 * Math.Sqrt(beta));
         Assert.Equal(Math.Abs(x), Math.Abs(explained.X!.Value), 1e-8);
         Assert.Equal(1, explained.LinearShare!.Value + explained.CubicShare!.Value + explained.RemainingShare!.Value, 1e-12);
 

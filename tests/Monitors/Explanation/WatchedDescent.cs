@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
 
-/// <summary>Gradient descent by hand, watched with explanations; what the monitor said is kept.</summary>
+/// <summary>Gradient descent by hand under a monitor with explanations; its measurements and events are kept.</summary>
 internal static class WatchedDescent
 {
     public static Recorder Of(IObjective objective, double learningRate, int steps, MonitorOptions? options = null, Action<int>? before = null)

@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Forecasts;
 
 namespace LossSpikes.Tests.Monitors.Forecasts;
 
-/// <summary>When a quantity reaches a level, against the polynomial it was taken from.</summary>
+/// <summary>The time at which a quantity reaches a level, against the polynomial that gave its values.</summary>
 public sealed class ExtrapolationTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using LossSpikes.Monitors.Forecasts;
 
 namespace LossSpikes.Tests.Monitors.Forecasts;
 
-/// <summary>The formulas of self-stabilization, on the map itself written out here, with steps so small that it is near its flow.</summary>
+/// <summary>The formulas of self-stabilization against the map itself, with steps so small that it is near its flow.</summary>
 public sealed class TwoVariableMapTests
 {
     private const double LearningRate = 0.002, Alpha = 0.02, Beta = 3, Start = 1e-4;

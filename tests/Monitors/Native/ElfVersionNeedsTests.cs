@@ -3,7 +3,7 @@ using LossSpikes.Monitors.Native;
 
 namespace LossSpikes.Tests.Monitors.Native;
 
-/// <summary>Making one version of a shared library's needs optional.</summary>
+/// <summary>The patch that makes one version requirement of a shared library optional.</summary>
 public sealed class ElfVersionNeedsTests
 {
     private static string Shim => Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Networks;
 
-/// <summary>Derivatives that are written out, with autograd as the judge.</summary>
+/// <summary>Hand-written derivatives against autograd.</summary>
 public sealed class MlpObjectiveTests
 {
     private static readonly Dictionary<string, Func<nn.Module<Tensor, Tensor>>> Activations = new()
@@ -37,7 +37,7 @@ public sealed class MlpObjectiveTests
         var outputs = loss == "logistic" ? 1 : 3;
         using var network = nn.Sequential(
             Layer(5, 6, bias), Activations[activation](), Layer(6, 6, bias), Activations[activation](), Layer(6, outputs, bias));
-        // Wide enough that kinks, tails and the threshold of softplus are met.
+        // Wide enough to reach kinks, tails and the threshold of softplus.
         var inputs = randn([23, 5], dtype: ScalarType.Float64) * 8;
         var targets = loss switch
         {

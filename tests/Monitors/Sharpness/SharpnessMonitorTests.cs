@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Sharpness;
 
-/// <summary>The hook in loops written by hand.</summary>
+/// <summary>The hook in hand-written loops.</summary>
 public sealed class SharpnessMonitorTests
 {
     [Fact]

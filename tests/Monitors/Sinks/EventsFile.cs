@@ -4,7 +4,7 @@ using System.Text;
 namespace LossSpikes.Tests.Monitors.Sinks;
 
 /// <summary>
-/// What an events file of TensorBoard holds, read from the formats' definitions alone: records with masked CRC-32C around
+/// The content of an events file of TensorBoard, read by the definitions of the formats alone: records with masked CRC-32C around
 /// protocol buffers (Event: 1 wall_time, 2 step, 3 file_version, 5 summary; Summary: 1 value; Value: 1 tag, 2 simple_value,
 /// 8 tensor, 9 metadata; TensorProto: 1 dtype, 2 shape, 8 string_val; SummaryMetadata: 1 plugin_data, of which 1 is the name).
 /// </summary>

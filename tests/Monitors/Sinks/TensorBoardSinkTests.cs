@@ -3,7 +3,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Monitors.Sinks;
 
-/// <summary>TensorBoard's file of a run in addition to metrics.csv and events.jsonl, read back without any of the code that wrote it.</summary>
+/// <summary>The TensorBoard file of a run against metrics.csv and events.jsonl, read without any of the code that wrote it.</summary>
 public sealed class TensorBoardSinkTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -37,10 +37,10 @@ public sealed class TensorBoardSinkTests : IDisposable
     public void Every_notable_event_is_a_text_and_spikes_have_their_own_tag()
     {
         var run = Run("run", "monitor.explain=true");
-        var news = RecordedRun.Open(run).Events.Where(e => e.IsNotable).Select(e => (e.Step, e.Describe())).ToList();
+        var notable = RecordedRun.Open(run).Events.Where(e => e.IsNotable).Select(e => (e.Step, e.Describe())).ToList();
         var texts = Read(run).SelectMany(e => e.Texts.Select(t => (e.Step, Tag: t.Key, Text: t.Value))).ToList();
 
-        Assert.Equal(news, texts.Select(t => (t.Step, t.Text)));
+        Assert.Equal(notable, texts.Select(t => (t.Step, t.Text)));
         Assert.Contains(texts, t => t.Tag == "spikes");
         Assert.All(texts, t => Assert.Equal(t.Tag == "spikes", t.Text.StartsWith("spike ", StringComparison.Ordinal)));
     }

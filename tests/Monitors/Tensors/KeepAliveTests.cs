@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using TorchSharp;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 
-namespace LossSpikes.Tests.Monitors.Numbers;
+namespace LossSpikes.Tests.Monitors.Tensors;
 
 public sealed class KeepAliveTests
 {

@@ -3,7 +3,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground.Live;
 
-/// <summary>What can be started from a page.</summary>
+/// <summary>The experiments that a page can start.</summary>
 public sealed class ExperimentShelfTests
 {
     [Fact]

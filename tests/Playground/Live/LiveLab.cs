@@ -6,7 +6,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground.Live;
 
-/// <summary>Live runs of a small experiment, in a folder of their own that is the current one as long.</summary>
+/// <summary>Live runs of a small experiment in their own folder, which is the current folder until this is disposed.</summary>
 internal sealed class LiveLab : IDisposable
 {
     private readonly string _before = Environment.CurrentDirectory;
@@ -39,7 +39,7 @@ internal sealed class LiveLab : IDisposable
 
     public RunTrace Trace(int id) => Runs.Traces.Single(t => t.Header.Id == id);
 
-    /// <summary>Waits until a run has made so many rows, or has ended.</summary>
+    /// <summary>Waits until a run has this many rows, or has ended.</summary>
     public static async Task<TraceSnapshot> Reach(RunTrace trace, int rows = int.MaxValue)
     {
         var patience = DateTime.UtcNow + TimeSpan.FromMinutes(2);
@@ -52,7 +52,7 @@ internal sealed class LiveLab : IDisposable
         return trace.Now();
     }
 
-    /// <summary>What a page would be sent, or null.</summary>
+    /// <summary>The next message to a page, or null.</summary>
     public static JsonElement? Delta(TraceCursor cursor)
     {
         using var stream = new MemoryStream();
@@ -67,10 +67,10 @@ internal sealed class LiveLab : IDisposable
         return deltas.GetArrayLength() == 0 ? null : deltas[0];
     }
 
-    /// <summary>The lines of metrics.csv without the time that they took.</summary>
+    /// <summary>The lines of metrics.csv without their last cell, the time.</summary>
     public IEnumerable<string> Metrics(string run) => System.IO.File.ReadAllLines(_folder[$"{run}/metrics.csv"]).Select(l => l[..l.LastIndexOf(',')]);
 
-    /// <summary>Makes sure that two folders hold the same run.</summary>
+    /// <summary>Asserts that two folders hold the same run.</summary>
     public void AssertSame(string expected, string actual)
     {
         Assert.Equal(Metrics(expected), Metrics(actual));

@@ -5,7 +5,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground.Live;
 
-/// <summary>Runs that are steered while they go, and the folders they leave.</summary>
+/// <summary>Runs that a page controls while they train, and the folders that they write.</summary>
 public sealed class LiveRunsTests
 {
     [Fact]
@@ -57,7 +57,7 @@ public sealed class LiveRunsTests
         await lab.Runs.Pause(1);
         var at = (await lab.Runs.Step(1)).Step;
         await lab.Runs.ChangeLearningRate(1, 0.6);
-        await lab.Runs.ChangeLearningRate(1, 0.3); // at the same step: only the last one was ever used
+        await lab.Runs.ChangeLearningRate(1, 0.3); // at the same step: only the last one is used
         await lab.Runs.Step(1);
         Assert.Equal(0.25, (await lab.Runs.ChangeLearningRate(1, 0.25)).LearningRate);
         await lab.Runs.Resume(1);

@@ -5,7 +5,7 @@ using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Tests.Playground.Live;
 
-/// <summary>What pages are sent of a run.</summary>
+/// <summary>The data of a run that pages receive.</summary>
 public sealed class StreamTests
 {
     [Fact]
@@ -100,20 +100,20 @@ public sealed class StreamTests
 
         public void Take(JsonElement? delta)
         {
-            if (delta is not { } news)
+            if (delta is not { } received)
             {
                 return;
             }
 
             Deltas++;
-            foreach (var column in news.GetProperty("columns").EnumerateObject())
+            foreach (var column in received.GetProperty("columns").EnumerateObject())
             {
-                var kept = Columns.GetValueOrDefault(column.Name, []).Take(news.GetProperty("from").GetInt32());
+                var kept = Columns.GetValueOrDefault(column.Name, []).Take(received.GetProperty("from").GetInt32());
                 Columns[column.Name] = [.. kept, .. column.Value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
             }
 
-            Events.RemoveRange(news.GetProperty("events_from").GetInt32(), Events.Count - news.GetProperty("events_from").GetInt32());
-            Events.AddRange(news.GetProperty("events").EnumerateArray());
+            Events.RemoveRange(received.GetProperty("events_from").GetInt32(), Events.Count - received.GetProperty("events_from").GetInt32());
+            Events.AddRange(received.GetProperty("events").EnumerateArray());
         }
     }
 }

@@ -4,7 +4,7 @@ using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Playground.Live;
 
-/// <summary>A run folder that somebody else fills.</summary>
+/// <summary>A run folder that another process fills.</summary>
 public sealed class WatchedRunTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
