@@ -72,7 +72,6 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
             throw Origin.Changed(e.Message);
         }
 
-
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(
             objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop))
