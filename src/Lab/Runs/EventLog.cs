@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Runs;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsvHelper;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Runs;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 

@@ -1,7 +1,5 @@
 using LossSpikes.Monitors.Forecasts;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 

@@ -1,7 +1,5 @@
 using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 

@@ -1,8 +1,6 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Sharpness;

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// Watches a training loop that evaluates the objective itself: at each step it measures the curvature, compares the sharpness with

@@ -1,7 +1,5 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Sharpness;

@@ -1,6 +1,5 @@
-using LossSpikes.Monitors.Detection;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>How the <see cref="SharpnessMonitor"/> measures.</summary>
 public sealed record MonitorOptions

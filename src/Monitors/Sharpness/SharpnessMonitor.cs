@@ -1,9 +1,7 @@
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// The hook for a training loop of your own: at each step of full-batch training it evaluates the loss, measures the largest

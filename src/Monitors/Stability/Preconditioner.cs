@@ -1,7 +1,7 @@
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Stability;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// The diagonal P by which an adaptive optimizer divides, θ ← θ − ηP⁻¹m, shape [d] (Cohen 2022, arXiv 2207.14484). The second
