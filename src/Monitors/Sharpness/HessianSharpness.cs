@@ -18,7 +18,7 @@ internal sealed class HessianSharpness(MonitorOptions options) : IStepMeasuremen
 
     public IEnumerable<KeyValuePair<string, Tensor>> State => _tracker.State;
 
-    public bool Applies(StabilityEdge edge) => edge.Preconditioner is not null;
+    public bool Applies(StabilityEdge edge) => !edge.ActsOnHessian;
 
     public Measurement Measure(Measurement seen, MeasurementPoint point)
     {

@@ -39,6 +39,16 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// <summary>Whether the eigenvectors are those of H, as they are without preconditioner, groups and clipping.</summary>
     internal bool ActsOnHessian => Preconditioner is null && RelativeRates is null;
 
+    /// <summary>By how much products with <see cref="Matrix"/> are larger than those with H, at most.</summary>
+    internal double LargestScale
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            return Scale()?.max().to(ScalarType.Float64).item<double>() is { } scale ? scale * scale : 1;
+        }
+    }
+
     /// <summary>The edge of an optimizer without preconditioner and weight decay.</summary>
     public static StabilityEdge FromStabilityThreshold(StabilityThreshold threshold) => new(threshold);
 
