@@ -18,6 +18,6 @@ public static class DenseMatrix
 
         using var scope = NewDisposeScope();
         var dense = matrix.Apply(eye(matrix.Dimension, dtype: matrix.DataType, device: matrix.Device));
-        return ((dense + dense.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
+        return (dense.Plus(dense.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
     }
 }

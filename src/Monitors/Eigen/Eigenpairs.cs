@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Curvature;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
@@ -52,7 +53,7 @@ public static class DenseEigen
         count = (int)Math.Min(count, matrix.Dimension);
         var (ascending, columns) = linalg.eigh(dense);
         var (values, vectors) = (ascending.flip(0).narrow(0, 0, count), columns.t().flip(0).narrow(0, 0, count));
-        var residuals = (vectors.mm(dense) - vectors * values.unsqueeze(1)).square().sum(1L).sqrt();
+        var residuals = (vectors.mm(dense) - vectors * values.unsqueeze(1)).Squared().sum(1L).sqrt();
         return new Eigenpairs(
             [.. values.data<double>()],
             vectors.to(matrix.DataType).to(matrix.Device).MoveToOuterDisposeScope(),
