@@ -12,7 +12,7 @@ public static class DenseMatrix
     {
         using var scope = NewDisposeScope();
         var dense = Products(matrix, limit);
-        return ((dense + dense.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
+        return (dense.Plus(dense.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same as it was computed, not symmetrized: row i is the product with the i-th unit vector.</summary>

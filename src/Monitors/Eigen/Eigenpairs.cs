@@ -88,7 +88,7 @@ public static class DenseEigen
     {
         using var scope = NewDisposeScope();
         var products = DenseMatrix.Products(matrix);
-        var dense = ((products + products.t()) * Scalar(0.5)).to(ScalarType.Float64).cpu();
+        var dense = (products.Plus(products.t()) * Scalar(0.5)).to(ScalarType.Float64).cpu();
         if (!dense.isfinite().all().item<bool>())
         {
             throw new ArithmeticException("a product with the matrix is not finite");
@@ -97,7 +97,7 @@ public static class DenseEigen
         count = (int)Math.Min(count, matrix.Dimension);
         var (ascending, columns) = linalg.eigh(dense);
         var (values, vectors) = (ascending.flip(0).narrow(0, 0, count), columns.t().flip(0).narrow(0, 0, count));
-        var residuals = (vectors.mm(dense) - vectors * values.unsqueeze(1)).square().sum(1L).sqrt();
+        var residuals = (vectors.mm(dense) - vectors * values.unsqueeze(1)).Squared().sum(1L).sqrt();
         var norm = ascending.abs().max().item<double>();
         var asymmetry = (products - products.t()).abs().max().to(ScalarType.Float64).item<double>();
         var accepted = Eigenpairs.Accepted(tolerance, values[0].item<double>(), norm, matrix.DataType);

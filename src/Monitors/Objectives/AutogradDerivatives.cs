@@ -1,5 +1,6 @@
 using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Tensors;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -77,8 +78,8 @@ internal sealed class AutogradDerivatives : IDerivatives
         {
             using var inner = NewDisposeScope();
             var product = Differentiation.Differentiate(graph, _terms.Parameters, parts, differentiable: true);
-            var curvature = product.Zip(parts, (p, u) => (p * u).sum()).Aggregate((a, b) => a + b);
-            result.add_(FlatVector.Join(Differentiation.Differentiate([curvature], _terms.Parameters, keepGraph: true)));
+            var curvature = product.Zip(parts, (p, u) => (p * u).sum()).Aggregate((a, b) => a.Plus(b));
+            result.add_(FlatVector.Join(Differentiation.Differentiate([curvature], _terms.Parameters, keepGraph: true)), alpha: Scalar(1));
         });
         return result.MoveToOuterDisposeScope();
     }
@@ -128,7 +129,7 @@ internal sealed class AutogradDerivatives : IDerivatives
             Accuracy = accuracy is null ? Accuracy : (Accuracy ?? 0) + accuracy;
             var gradients = Differentiation.Differentiate([loss], _terms.Parameters, differentiable: keep, dependent: _terms.Count == 1);
             var flat = FlatVector.Join([.. gradients.Select(g => g.detach())]);
-            sum = sum is null ? flat : sum.add_(flat);
+            sum = sum is null ? flat : sum.add_(flat, alpha: Scalar(1));
             if (keep)
             {
                 _loss = loss.MoveToOuterDisposeScope();
@@ -150,7 +151,7 @@ internal sealed class AutogradDerivatives : IDerivatives
                 using var inner = NewDisposeScope();
                 var product = Differentiation.Differentiate(
                     graph, _terms.Parameters, FlatVector.Split(vectors[row], _terms.Parameters), keepGraph: true);
-                result[row].add_(FlatVector.Join(product));
+                result[row].add_(FlatVector.Join(product), alpha: Scalar(1));
             }
         });
         return result.MoveToOuterDisposeScope();

@@ -73,7 +73,7 @@ internal sealed class GradientDifferences : IDisposable
 
     private Tensor Gradient(Tensor unit, double h)
     {
-        _objective.SetParameters(_point + Scalar(h) * unit);
+        _objective.SetParameters(_point.Plus(Scalar(h) * unit));
         using var derivatives = _objective.Evaluate(curvature: false);
         return derivatives.Gradient.clone();
     }
