@@ -112,6 +112,7 @@ internal static class Differentiation
         ReferenceCycleWarning.Spend(() =>
         {
             using var scope = NewDisposeScope();
+            using var _ = enable_grad();
             var x = ones(1, requires_grad: true);
             autograd.backward([x * x], null, retain_graph: true, create_graph: true, inputs: [x]);
             x.grad = null;

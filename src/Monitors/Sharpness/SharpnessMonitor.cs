@@ -108,6 +108,7 @@ public sealed class SharpnessMonitor : IDisposable
             return null;
         }
 
+        using var _ = enable_grad();
         var first = _last is null;
         _last = step;
         List<string> notices = [.. first ? _remarks : []];
@@ -122,7 +123,11 @@ public sealed class SharpnessMonitor : IDisposable
             if (step >= _nextCheck && _objective is AutogradObjective loss)
             {
                 _nextCheck = step + _checkEvery;
-                notices.AddRange(loss.Repeatability() is { } problem ? [problem] : []);
+                if (loss.Repeatability() is { } problem)
+                {
+                    notices.Add(problem);
+                    _nextCheck = long.MaxValue; // one sentence is enough
+                }
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -9,6 +9,9 @@ internal sealed class Recorder : IMonitorSink
 
     public List<MonitorEvent> Events { get; } = [];
 
+    /// <summary>The sentences of all warnings, in order.</summary>
+    public IEnumerable<string> Warnings => Events.OfType<WarningEvent>().Select(w => w.Message);
+
     public IEnumerable<SpikeEvent> Spikes => Events.OfType<SpikeEvent>();
 
     /// <summary>The columns that the monitor announced; null before its first step.</summary>
