@@ -13,8 +13,16 @@ namespace LossSpikes.Monitors.Optimizers;
 /// <param name="clipNorm">c, the norm to which the loop clips gradients; null where it does not.</param>
 internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNorm)
 {
+    private Tensor[]? _native;
+
     /// <summary>Its parameters, in the order of its groups.</summary>
-    public IEnumerable<Tensor> Parameters => Groups.Count > 0 ? Groups.SelectMany(g => g.Parameters) : optimizer.parameters();
+    // Those of a native optimizer are listed once only: at each listing TorchSharp 0.107 wraps the same pointers again, and frees them twice.
+    public IEnumerable<Tensor> Parameters => IsNative
+        ? _native ??= [.. Groups.SelectMany(g => g.Parameters).Select(p => p.DetachFromDisposeScope())]
+        : Groups.SelectMany(g => g.Parameters);
+
+    /// <summary>Whether libtorch implements it (L-BFGS): then its parameters have other handles than those of the module.</summary>
+    public bool IsNative => optimizer is not OptimizerHelper;
 
     /// <summary>Its class: <c>SGD</c>, <c>Adam</c>…</summary>
     public string Name => optimizer.GetType().Name;
@@ -22,11 +30,11 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
     private IReadOnlyList<ParamGroup> Groups => [.. optimizer.ParamGroups?.OfType<ParamGroup>() ?? []];
 
     /// <summary>Why no threshold is known, as a sentence, or null.</summary>
-    public string? Unknown => Groups.Count == 0 || Groups.Any(g => UpdateRule.Of(g.Options) is null)
+    public string? Unknown => IsNative || Groups.Count == 0 || Groups.Any(g => UpdateRule.Of(g.Options) is null)
         ? $"no stability threshold is known for {Name}{(Maximizes ? " that maximizes" : "")}: the sharpness is measured, and no ratio is formed"
         : null;
 
-    private bool Maximizes => Groups.Any(g => g.Options is SGD.Options { maximize: true } or Adam.Options { maximize: true }
+    private bool Maximizes => !IsNative && Groups.Any(g => g.Options is SGD.Options { maximize: true } or Adam.Options { maximize: true }
         or AdamW.Options { maximize: true } or RMSProp.Options { maximize: true });
 
     /// <summary>The edge of the update about to be made.</summary>
@@ -37,7 +45,7 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
     {
         if (Unknown is not null)
         {
-            return StabilityThreshold.None;
+            return StabilityThreshold.None with { LearningRate = Groups.Count > 0 && !IsNative ? Groups[0].LearningRate : null };
         }
 
         using var _ = no_grad();

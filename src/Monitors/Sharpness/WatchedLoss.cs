@@ -41,7 +41,7 @@ internal sealed record WatchedLoss(AutogradObjective Objective, Func<IDerivative
     private static IEnumerable<(string? Name, Tensor Tensor)> Shared(nn.Module module, WatchedOptimizer optimizer)
     {
         var updated = optimizer.Parameters.Where(p => !p.IsInvalid).Select(p => p.Handle).ToHashSet();
-        return module.named_parameters().Where(p => !p.parameter.IsInvalid && updated.Contains(p.parameter.Handle))
+        return module.named_parameters().Where(p => !p.parameter.IsInvalid && (optimizer.IsNative || updated.Contains(p.parameter.Handle)))
             .Select(p => ((string?)p.name, (Tensor)p.parameter));
     }
 }
