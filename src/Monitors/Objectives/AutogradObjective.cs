@@ -78,12 +78,27 @@ public sealed class AutogradObjective : IObjective
     }
 
     /// <inheritdoc/>
-    public IDerivatives Evaluate(bool curvature) => _parameters.Problem is { } problem
-        ? throw new DifferentiationException(problem)
-        : new AutogradDerivatives(this, _terms, curvature);
+    public IDerivatives Evaluate(bool curvature) => (_parameters.Problem ?? (_terms.MovesParameters ? "the loss function changes the parameters" : null))
+        is { } problem ? throw new DifferentiationException(problem) : new AutogradDerivatives(this, _terms, curvature);
 
     /// <inheritdoc/>
-    public double EvaluateLoss() => _terms.Loss();
+    public double EvaluateLoss()
+    {
+        if (!_terms.MovesParameters)
+        {
+            return _terms.Loss();
+        }
+
+        using var point = GetParameters();
+        try
+        {
+            return _terms.Loss();
+        }
+        finally
+        {
+            SetParameters(point);
+        }
+    }
 
     /// <inheritdoc/>
     public string? Refresh()

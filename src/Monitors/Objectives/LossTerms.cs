@@ -19,6 +19,9 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
     /// <summary>The parameters by which they are differentiated.</summary>
     public IReadOnlyList<Tensor> Parameters => parameters.Tensors;
 
+    /// <summary>Whether an evaluation was seen to change the parameters.</summary>
+    public bool MovesParameters { get; private set; }
+
     /// <summary>Begins or continues the evaluations of a step; <see cref="Close"/> must follow.</summary>
     public void Open()
     {
@@ -76,7 +79,8 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
             if (!point.equal(objective.GetParameters()).all().item<bool>())
             {
                 objective.SetParameters(point);
-                return "the loss function changes the parameters: it must only evaluate the loss; they were put back";
+                MovesParameters = true;
+                return "the loss function changes the parameters, which were put back: it must only evaluate the loss";
             }
 
             return Same(first, second) ? null
