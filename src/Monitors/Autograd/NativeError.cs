@@ -19,6 +19,6 @@ internal static partial class NativeError
     /// <summary>The operation that a message of libtorch names, such as <c>_scaled_dot_product_flash_attention_for_cpu_backward</c>; or null.</summary>
     public static string? Operation(string message) => Named().Match(message) is { Success: true } match ? match.Groups["name"].Value : null;
 
-    [GeneratedRegex(@"(?:aten::|derivative for |differentiable twice: |the function ')(?<name>[A-Za-z_]\w*)")]
+    [GeneratedRegex(@"(?:derivative for |the function ')(?:aten::)?(?<name>[A-Za-z_]\w*)|aten::(?<name>[A-Za-z_]\w*)")]
     private static partial Regex Named();
 }

@@ -12,10 +12,10 @@ namespace LossSpikes.Monitors.Eigen;
 /// <param name="guards">How many more the block holds.</param>
 /// <param name="tolerance">Error of a value, relative to the largest, at which it counts as converged.</param>
 /// <param name="lazyGuards">Whether guards are evaluated only where they might matter.</param>
-/// <param name="norm">A lower bound of the norm of the matrix, for the rounding of its products.</param>
+/// <param name="known">A lower bound of the norm of the matrix, for the rounding of its products, and its asymmetry relative to that norm.</param>
 /// <param name="settings">The constants of the method.</param>
 internal sealed class DavidsonIteration(
-    SearchSubspace subspace, int count, int guards, double tolerance, bool lazyGuards, double norm, TrackerSettings settings)
+    SearchSubspace subspace, int count, int guards, double tolerance, bool lazyGuards, (double Norm, double Asymmetry) known, TrackerSettings settings)
 {
     private ProjectedMatrix Projected => subspace.Projected;
 
@@ -23,7 +23,9 @@ internal sealed class DavidsonIteration(
 
     private double Scale => Math.Abs(LargestValue);
 
-    private double Accepted => Eigenpairs.Accepted(tolerance, LargestValue, Math.Max(norm, Scale), subspace.DataType);
+    private double Norm => Math.Max(known.Norm, Scale);
+
+    private double Accepted => Eigenpairs.Accepted(tolerance, LargestValue, Norm, subspace.DataType);
 
     /// <summary>Iterates. Cost: at least k HVPs.</summary>
     /// <param name="previousLargest">The largest value at the last update.</param>
@@ -143,7 +145,7 @@ internal sealed class DavidsonIteration(
         var ritz = Projected.Evaluated;
         double[] values = [.. ritz.Values.Take(count)];
         double[] norms = [.. values.Select((_, i) => residuals.Norm(i))];
-        var asymmetry = Projected.Asymmetry;
+        var asymmetry = Math.Max(Projected.Asymmetry, known.Asymmetry * Norm); // two directions may happen to agree
         return new Eigenpairs(
             values,
             subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..count] * Projected.Directions)),
@@ -153,7 +155,7 @@ internal sealed class DavidsonIteration(
             Projected.MatVecs)
         {
             Asymmetry = asymmetry,
-            Norm = Math.Max(norm, Scale),
+            Norm = Norm,
         };
     }
 }

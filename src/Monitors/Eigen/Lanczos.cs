@@ -15,8 +15,8 @@ public static class Lanczos
 {
     private const int MaxMatVecs = 300;
 
-    // Above this share of the largest eigenvalue, products are noise.
-    private const double MaxAsymmetry = 0.01;
+    // Relative to the largest eigenvalue: above the first, no pair has converged; above the second, more products are a waste.
+    private const double MaxAsymmetry = 1e-3, HopelessAsymmetry = 1e-2;
 
     // Rows of the basis at first; most runs need fewer.
     private const int InitialRows = 32;
@@ -64,16 +64,17 @@ public static class Lanczos
             // The Krylov space is invariant. The rest of the spectrum, such as further copies of a multiple eigenvalue, needs a new start vector.
             var invariant = beta <= Eigenpairs.Rounding(matrix.DataType) * norm;
             // More products with a matrix that is not symmetric would not converge to anything.
-            var noisy = asymmetry > Math.Max(accepted, Eigenpairs.Accepted(MaxAsymmetry, values[0], norm, matrix.DataType));
-            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && (noisy || converged.Take(required ?? count).All(c => c))))
+            var hopeless = asymmetry > Eigenpairs.Accepted(HopelessAsymmetry, values[0], norm, matrix.DataType);
+            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && (hopeless || converged.Take(required ?? count).All(c => c))))
             {
                 var found = converged.Length;
+                var symmetric = asymmetry <= Eigenpairs.Accepted(MaxAsymmetry, values[0], norm, matrix.DataType);
                 var ritz = vectors.narrow(1, 0, found).t().to(matrix.DataType).to(matrix.Device).mm(known);
                 return new Eigenpairs(
                     values[..found],
                     ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(),
                     residuals[..found],
-                    [.. converged.Select(c => c && !noisy)],
+                    [.. converged.Select(c => c && symmetric)],
                     at + 1)
                 {
                     Asymmetry = asymmetry,

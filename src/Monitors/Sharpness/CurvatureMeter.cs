@@ -62,7 +62,7 @@ internal sealed class CurvatureMeter : IDisposable
             Eigenvalues = pairs.Values,
             GradientDots = [.. dots.data<double>()],
             Residual = (asymmetric ? Math.Max(pairs.Residuals.Max(), pairs.Asymmetry) : pairs.Residuals.Max()) + error,
-            Converged = pairs.Converged.All(c => c) && error <= accepted,
+            Converged = pairs.Converged.All(c => c) && !asymmetric && error <= accepted,
             HessianProducts = products,
         };
         var doubt = seen.Converged ? null

@@ -67,5 +67,5 @@ internal static class DenseReference
     }
 
     /// <summary>One vector of all entries.</summary>
-    public static Tensor Flat(IEnumerable<Tensor> tensors) => cat([.. tensors.Select(t => t.reshape(-1).to(ScalarType.Float64))]);
+    public static Tensor Flat(IEnumerable<Tensor> tensors) => cat([.. tensors.Select(t => t.reshape(-1).to(ScalarType.Float64)), zeros(0, ScalarType.Float64)]);
 }
