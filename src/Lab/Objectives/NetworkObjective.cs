@@ -60,6 +60,8 @@ internal sealed class NetworkObjective : IObjective
 
     public long Dimension => _objective.Dimension;
 
+    public IReadOnlyList<ParameterPart> Parts => _objective.Parts;
+
     public ScalarType DataType => _objective.DataType;
 
     public Device Device => _objective.Device;

@@ -56,6 +56,9 @@ internal sealed class ToyObjective : IObjective
     /// <inheritdoc/>
     public long Dimension => _objective.Dimension;
 
+    /// <summary>One for each number, named by its place.</summary>
+    public IReadOnlyList<ParameterPart> Parts => [.. Enumerable.Range(0, (int)Dimension).Select(i => new ParameterPart($"{i}", 1))];
+
     /// <inheritdoc/>
     public ScalarType DataType => _objective.DataType;
 

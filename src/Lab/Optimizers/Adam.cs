@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using LossSpikes.Monitors;
-using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -27,17 +26,12 @@ internal sealed record AdamSettings : OptimizerSettings
 
     internal override StabilityThreshold ThresholdAt(double learningRate) => StabilityThreshold.Adam(learningRate, Beta1);
 
-    internal override IOptimizer Create() => new Adam(this);
+    internal override Descent Create() => new Adam(this);
 }
 
 /// <summary>torch.optim.Adam: moving averages m of g and v of g², both corrected for their start at zero, which P takes in.</summary>
 internal sealed class Adam(AdamSettings settings) : Descent(settings)
 {
-    protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient)
-    {
-        var first = FirstMoment(gradient).mul_(Scalar(settings.Beta1)).add_(gradient, alpha: Scalar(1 - settings.Beta1));
-        var second = SecondMoment(gradient).mul_(Scalar(settings.Beta2)).addcmul_(gradient, gradient, Scalar(1 - settings.Beta2));
-        var preconditioner = Preconditioner.Adam(second, step, settings.Beta1, settings.Beta2, settings.Epsilon);
-        return (first / preconditioner, preconditioner);
-    }
+    protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient) =>
+        AdamDirection(step, gradient, (settings.Beta1, settings.Beta2, settings.Epsilon));
 }

@@ -7,6 +7,9 @@ namespace LossSpikes.Lab.Optimizers;
 /// <summary>What all update rules share: θ ← θ − η_t·direction, with weight decay in the gradient and state between steps.</summary>
 internal abstract class Descent(OptimizerSettings settings) : IOptimizer
 {
+    /// <summary>The groups of parameters; null where all have the settings of the optimizer.</summary>
+    public ParameterGroups? Groups { get; set; }
+
     public OptimizerState State { get; private set; } = OptimizerState.Empty;
 
     public void Restore(OptimizerState state)
@@ -20,14 +23,21 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
     {
         using var scope = NewDisposeScope();
         var learningRate = settings.LearningRateAt(step);
-        var (direction, preconditioner) = Direction(step, settings.WeightDecay == 0 ? gradient : gradient.add(point, alpha: Scalar(settings.WeightDecay)));
+        var norm = settings.Clip is null ? 0 : gradient.to(ScalarType.Float64).norm().item<double>();
+        var clipped = norm > settings.Clip ? gradient * Scalar(settings.Clip.Value / norm) : gradient;
+        var decays = Groups?.Decays(point);
+        var (direction, preconditioner) = Direction(step, settings.DecouplesDecay ? clipped : Decayed(clipped, point, decays));
+        direction = settings.DecouplesDecay ? Decayed(direction, point, decays) : direction;
+        direction = Groups is null ? direction : direction * Groups.Rates(point);
         var next = point - Scalar(learningRate) * direction;
         var edge = new StabilityEdge(settings.ThresholdAt(learningRate))
         {
             Preconditioner = preconditioner?.MoveToOuterDisposeScope(),
-            WeightDecay = settings.WeightDecay,
+            WeightDecay = settings.DecouplesDecay ? 0 : settings.WeightDecay,
+            WeightDecays = settings.DecouplesDecay ? null : decays?.MoveToOuterDisposeScope(),
+            RelativeRates = Groups?.RelativeRates(point, learningRate).MoveToOuterDisposeScope(),
         };
-        return new Update(next.MoveToOuterDisposeScope(), edge, learningRate);
+        return new Update(next.MoveToOuterDisposeScope(), norm > settings.Clip ? Clipped(edge, norm) : edge, learningRate);
     }
 
     public void Dispose()
@@ -44,6 +54,15 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
     /// <param name="step">t.</param>
     /// <param name="gradient">g(θ_t) + λθ_t.</param>
     protected abstract (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient);
+
+    /// <summary>The direction of Adam: moving averages m of g and v of g², both corrected for their start at zero, which P takes in.</summary>
+    protected (Tensor Direction, Tensor Preconditioner) AdamDirection(long step, Tensor gradient, (double Beta1, double Beta2, double Epsilon) decay)
+    {
+        var first = FirstMoment(gradient).mul_(Scalar(decay.Beta1)).add_(gradient, alpha: Scalar(1 - decay.Beta1));
+        var second = SecondMoment(gradient).mul_(Scalar(decay.Beta2)).addcmul_(gradient, gradient, Scalar(1 - decay.Beta2));
+        var preconditioner = Preconditioner.Adam(second, step, decay.Beta1, decay.Beta2, decay.Epsilon);
+        return (first / preconditioner, preconditioner);
+    }
 
     /// <summary>m of the last step, zero before the first; changes in place are remembered.</summary>
     /// <param name="like">A tensor of its shape and dtype.</param>
@@ -73,6 +92,18 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
         }
 
         return kept;
+    }
+
+    private Tensor Decayed(Tensor direction, Tensor point, Tensor? decays) =>
+        decays is not null ? direction.addcmul(point, decays, Scalar(1))
+        : settings.WeightDecay == 0 ? direction
+        : direction.add(point, alpha: Scalar(settings.WeightDecay));
+
+    private StabilityEdge Clipped(StabilityEdge edge, double norm)
+    {
+        var clipped = edge.Clipped(norm, settings.Clip!.Value);
+        clipped.WeightDecays?.MoveToOuterDisposeScope();
+        return clipped;
     }
 
     private static Tensor Zero(Tensor like) => zeros_like(like).DetachFromDisposeScope();

@@ -17,7 +17,7 @@ internal sealed record EmaMomentumSettings : OptimizerSettings
 
     internal override StabilityThreshold ThresholdAt(double learningRate) => StabilityThreshold.EmaMomentum(learningRate, Beta);
 
-    internal override IOptimizer Create() => new EmaMomentum(this);
+    internal override Descent Create() => new EmaMomentum(this);
 }
 
 /// <summary>m ← βm + (1−β)g, θ ← θ − ηm: torch.optim.SGD with dampening β, which starts from m = g, undampened.</summary>

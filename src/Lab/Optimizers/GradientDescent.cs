@@ -10,7 +10,7 @@ internal sealed record GradientDescentSettings : OptimizerSettings
 {
     internal override StabilityThreshold ThresholdAt(double learningRate) => StabilityThreshold.GradientDescent(learningRate);
 
-    internal override IOptimizer Create() => new GradientDescent(this);
+    internal override Descent Create() => new GradientDescent(this);
 }
 
 /// <summary>θ ← θ − ηg.</summary>

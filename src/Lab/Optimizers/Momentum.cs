@@ -21,7 +21,7 @@ internal sealed record MomentumSettings : OptimizerSettings
     internal override StabilityThreshold ThresholdAt(double learningRate) =>
         Nesterov ? StabilityThreshold.Nesterov(learningRate, Beta) : StabilityThreshold.Momentum(learningRate, Beta);
 
-    internal override IOptimizer Create() => new Momentum(this);
+    internal override Descent Create() => new Momentum(this);
 }
 
 /// <summary>m ← βm + g, θ ← θ − ηm, or with Nesterov's look ahead θ ← θ − η(g + βm): torch.optim.SGD with momentum and no dampening.</summary>

@@ -22,7 +22,7 @@ internal sealed record RmsPropSettings : OptimizerSettings
 
     internal override StabilityThreshold ThresholdAt(double learningRate) => StabilityThreshold.RmsProp(learningRate);
 
-    internal override IOptimizer Create() => new RmsProp(this);
+    internal override Descent Create() => new RmsProp(this);
 }
 
 /// <summary>v ← β₂v + (1−β₂)g², θ ← θ − ηg/(√v + ε): torch.optim.RMSprop, neither centred nor with momentum.</summary>

@@ -57,8 +57,8 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         var from = Origin.Checkpoint.To(objective.DataType, objective.Device);
         objective.SetParameters(from.Point);
         Origin.RequireUnchanged(objective);
+        using var optimizer = experiment.Optimizer.Create(objective);
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
-        using var optimizer = experiment.Optimizer.Create();
         optimizer.Restore(OptimizerState.FromTensors(from.Optimizer));
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);

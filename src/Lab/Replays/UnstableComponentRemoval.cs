@@ -25,15 +25,18 @@ internal sealed record UnstableComponentRemoval() : Change("remove-unstable-comp
         using var scope = NewDisposeScope();
         using var derivatives = objective.Evaluate(curvature: true);
         var point = objective.GetParameters();
-        var edge = EdgeAt(experiment, step, optimizer, point, derivatives.Gradient);
+        var edge = EdgeAt(experiment, objective, step, optimizer, point, derivatives.Gradient);
         using var tracker = new EigenTracker(experiment.Monitor.Eigenvalues, experiment.Monitor.Guards, Tolerance);
         var pairs = tracker.Update(edge.Matrix(new HessianOperator(derivatives)), point);
-        var force = derivatives.Gradient.add(point, alpha: Scalar(edge.WeightDecay));
+        var force = edge.WeightDecays is { } decays
+            ? derivatives.Gradient.addcmul(point, decays, Scalar(1))
+            : derivatives.Gradient.add(point, alpha: Scalar(edge.WeightDecay));
+        var metric = Metric(edge);
         var memory = optimizer.State.Map(tensor => tensor.clone());
         foreach (var (i, u) in edge.Directions(pairs.Vectors).unbind(0).Index().Take(Math.Max(1, pairs.Values.Count(v => v > edge.Threshold.Value))))
         {
-            // P·u and u·P·u; the curvature along u is the eigenvalue of P⁻¹(H + λI) times the latter.
-            var weighted = edge.Preconditioner is null ? u : u * edge.Preconditioner;
+            // Λ⁻¹P·u and u·Λ⁻¹P·u; the curvature along u is the eigenvalue of ΛP⁻¹(H + D) times the latter.
+            var weighted = metric is null ? u : u * metric;
             var weight = u.dot(weighted);
             point -= force.dot(u) / (Scalar(pairs.Values[i]) * weight) * u;
             memory.FirstMoment?.sub_(memory.FirstMoment.dot(u) / weight * weighted);
@@ -43,10 +46,15 @@ internal sealed record UnstableComponentRemoval() : Change("remove-unstable-comp
         optimizer.Restore(memory);
     }
 
+    /// <summary>The diagonal of Λ⁻¹P, 0 for frozen parameters; null for the identity.</summary>
+    private static Tensor? Metric(StabilityEdge edge) => edge.RelativeRates is not { } rates ? edge.Preconditioner
+        : (edge.Preconditioner is { } p ? p / rates : rates.reciprocal()).masked_fill(rates.eq(Scalar(0)), Scalar(0));
+
     /// <summary>The edge of the update about to be made; another optimizer is asked, since asking advances its memory.</summary>
-    private static StabilityEdge EdgeAt(Experiment experiment, long step, IOptimizer optimizer, Tensor point, Tensor gradient)
+    private static StabilityEdge EdgeAt(
+        Experiment experiment, IObjective objective, long step, IOptimizer optimizer, Tensor point, Tensor gradient)
     {
-        using var other = experiment.Optimizer.Create();
+        using var other = experiment.Optimizer.Create(objective);
         other.Restore(optimizer.State);
         return other.Next(step, point, gradient).Edge;
     }

@@ -37,7 +37,7 @@ internal sealed class TrainingRun : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         _monitor = new CurvatureMonitor(
             objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
-        _trainer = new Trainer(objective, experiment.Optimizer.Create(), _monitor, new StopRules(experiment.Steps, experiment.Stop))
+        _trainer = new Trainer(objective, experiment.Optimizer.Create(objective), _monitor, new StopRules(experiment.Steps, experiment.Stop))
         {
             Step = from?.Step ?? 0,
             Every = experiment.Checkpoint.Every,
@@ -116,7 +116,7 @@ internal sealed class TrainingRun : IDisposable
     {
         Experiment = Experiment with { Optimizer = Experiment.Optimizer with { Schedule = Experiment.Optimizer.Schedule.Then((int)Step, value) } };
         var before = _trainer.Optimizer;
-        _trainer.Optimizer = Experiment.Optimizer.Create();
+        _trainer.Optimizer = Experiment.Optimizer.Create(_objective);
         _trainer.Optimizer.Restore(before.State);
         before.Dispose();
         _writer.Describe(Experiment);
@@ -157,6 +157,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             using var scope = NewDisposeScope(); // of the checkpoint's tensors
+            experiment.Optimizer.Create(objective).Dispose(); // groups that do not fit are refused before there is a folder
             (writer, var from) = open();
             return new TrainingRun(experiment, objective, writer, from, statistics, view, cancellation);
         }

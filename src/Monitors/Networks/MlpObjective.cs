@@ -16,6 +16,8 @@ internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> laye
 
     public long Dimension => _plain.Dimension;
 
+    public IReadOnlyList<ParameterPart> Parts => _plain.Parts;
+
     public ScalarType DataType => _plain.DataType;
 
     public Device Device => _plain.Device;

@@ -51,6 +51,9 @@ public sealed class AutogradObjective : IObjective
     public long Dimension => _parameters.Dimension;
 
     /// <inheritdoc/>
+    public IReadOnlyList<ParameterPart> Parts => _parameters.Parts;
+
+    /// <inheritdoc/>
     public ScalarType DataType => _parameters.Tensors.Count > 0 ? _parameters.Tensors[0].dtype : ScalarType.Float32;
 
     /// <inheritdoc/>

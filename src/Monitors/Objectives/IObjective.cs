@@ -11,6 +11,9 @@ public interface IObjective : IDisposable
     /// <summary>d, the number of parameters.</summary>
     long Dimension { get; }
 
+    /// <summary>The parameters that θ consists of, in order, with their names.</summary>
+    IReadOnlyList<ParameterPart> Parts => [new ParameterPart("θ", Dimension)];
+
     /// <summary>The floating-point type of θ and of all derivatives.</summary>
     ScalarType DataType { get; }
 
@@ -46,3 +49,8 @@ public interface IObjective : IDisposable
     /// <summary>Sentences about how f is evaluated that a reader of the record must know; each is returned once.</summary>
     IReadOnlyList<string> TakeNotices() => [];
 }
+
+/// <summary>One parameter of an objective: a part of θ.</summary>
+/// <param name="Name">Its name, such as <c>0.weight</c>.</param>
+/// <param name="Numbers">How many numbers it holds.</param>
+public sealed record ParameterPart(string Name, long Numbers);

@@ -38,8 +38,8 @@ internal sealed class ParameterSet(Func<IEnumerable<(string? Name, Tensor Tensor
         return before.Count == 0 ? null : Changes(before);
     }
 
-    /// <summary>The member at which the flat vector has its <paramref name="i"/>-th part, for messages.</summary>
-    public string NameOf(int i) => _members[i].Name;
+    /// <summary>Names and sizes, in order.</summary>
+    public IReadOnlyList<ParameterPart> Parts => [.. _members.Select(m => new ParameterPart(m.Name, m.Numbers))];
 
     private string? Check(IReadOnlyList<string> disposed)
     {
