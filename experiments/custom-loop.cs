@@ -23,7 +23,7 @@ var optimizer = optim.SGD(model.parameters(), LearningRate);
 
 Tensor Loss() => (model.call(x) - y).square().mean() * 0.5;
 
-/* ★ */ using var monitor = SharpnessMonitor.Watch(model.parameters(), Loss, StabilityThreshold.GradientDescent(LearningRate), sinks: new ConsoleSink());
+/* ★ */ using var monitor = SharpnessMonitor.Watch(optimizer, Loss, sinks: new ConsoleSink());
 
 for (var step = 0; step <= 1600; step++)
 {

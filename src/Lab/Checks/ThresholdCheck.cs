@@ -30,6 +30,7 @@ internal sealed class ThresholdCheck : ITheoryCheck
         ("rmsprop, frozen P", new RmsPropSettings { LearningRate = 1 }),
         ("adam, frozen P", new AdamSettings { LearningRate = 1 }),
         ("adam, frozen P, weight decay 2", new AdamSettings { LearningRate = 1, WeightDecay = 2 }),
+        ("adamw, frozen P, weight decay 0.2", new AdamWSettings { LearningRate = 1, WeightDecay = 0.2 }),
     ];
 
     public string Name => "thresholds";
