@@ -96,6 +96,7 @@ public static class NativeTorch
             }
         }
 
+        Nnpack.Settle();
         var report = new NativeTorchReport { Folder = folder, Own = own is not null, Version = version };
         if (NativeLibrary.TryLoad(shim, out _))
         {

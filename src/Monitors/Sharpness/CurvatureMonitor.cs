@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Explanation;
+using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Stability;
@@ -36,6 +37,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="sinks">Receive measurements and events.</param>
     public CurvatureMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
     {
+        Nnpack.Settle(); // in a program that TorchSharp has loaded libtorch for
         options ??= new MonitorOptions();
         _meter = new CurvatureMeter(objective, options);
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;
