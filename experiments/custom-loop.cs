@@ -6,9 +6,7 @@
 // A tanh network learns the Chebyshev polynomial T₃ by full-batch gradient descent. The three lines marked with a star are
 // all that the monitor needs.
 
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Sinks;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 const double LearningRate = 0.085;

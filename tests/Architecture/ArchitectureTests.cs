@@ -37,7 +37,8 @@ public sealed partial class ArchitectureTests
         Assert.True(differences.Count == 0, string.Join("; ", differences));
     }
 
-    private static NamespaceGraph Graph(string assembly, string root) => new(System.Reflection.Assembly.Load(assembly), root);
+    private static NamespaceGraph Graph(string assembly, string root) =>
+        new(System.Reflection.Assembly.Load(assembly), root, Repository.File($"src/{root.Split('.')[1]}"));
 
     private static string Text(IEnumerable<string> rooms) => rooms.Any() ? string.Join(", ", rooms) : "–";
 

@@ -1,20 +1,36 @@
+using System.Text.RegularExpressions;
 using Mono.Cecil;
 using Mono.Cecil.Rocks;
 
 namespace LossSpikes.Tests.Architecture;
 
-/// <summary>Which namespaces of an assembly use which others, read from its compiled code.</summary>
-internal sealed class NamespaceGraph
+/// <summary>
+/// Which rooms of an assembly use which others, read from its compiled code. A room is a folder: the namespace too, but for the public
+/// surface of the monitor, which has one namespace for all of its folders.
+/// </summary>
+internal sealed partial class NamespaceGraph
 {
     private readonly string _root;
+    private readonly Dictionary<string, string> _folders = [];
     private readonly SortedDictionary<string, SortedSet<string>> _uses = new(StringComparer.Ordinal);
 
     /// <summary>Reads an assembly.</summary>
     /// <param name="assembly">The assembly.</param>
-    /// <param name="root">Its root namespace; rooms are named relative to it, and the root itself is <c>(root)</c>.</param>
-    public NamespaceGraph(System.Reflection.Assembly assembly, string root)
+    /// <param name="root">Its root namespace.</param>
+    /// <param name="source">The folder of its project; rooms are named relative to it, and it is itself <c>(root)</c>.</param>
+    public NamespaceGraph(System.Reflection.Assembly assembly, string root, string source)
     {
         _root = root;
+        foreach (var file in Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories))
+        {
+            var folder = Path.GetRelativePath(source, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.');
+            var text = File.ReadAllText(file);
+            foreach (var name in Declaration().Matches(text).Select(m => m.Groups["name"].Value))
+            {
+                _folders[$"{Namespace().Match(text).Groups[1].Value}.{name}"] = folder == "." ? "(root)" : folder;
+            }
+        }
+
         using var module = ModuleDefinition.ReadModule(assembly.Location);
         foreach (var type in module.GetAllTypes().Where(t => Room(t) is not null))
         {
@@ -54,10 +70,18 @@ internal sealed class NamespaceGraph
             type = type.DeclaringType;
         }
 
-        return type.Namespace == _root ? "(root)"
-            : type.Namespace.StartsWith(_root + ".", StringComparison.Ordinal) ? type.Namespace[(_root.Length + 1)..]
+        var name = type.FullName.Split('`')[0];
+        return _folders.TryGetValue(name, out var folder) ? folder
+            : type.Namespace == _root || type.Namespace.StartsWith(_root + ".", StringComparison.Ordinal)
+                ? type.Name.StartsWith('<') ? null : throw new InvalidOperationException($"{name} is declared in no file")
             : null;
     }
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^(?:\w+ )*(?:(?:class|record struct|record|struct|enum|interface) |delegate \w+ )(?<name>\w+)", RegexOptions.Multiline)]
+    private static partial Regex Declaration();
 
     private static IEnumerable<TypeReference> Uses(TypeDefinition type) =>
     [

@@ -4,8 +4,7 @@ using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Optimizers;
-using LossSpikes.Monitors.Detection;
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Tests.Experiments;
 

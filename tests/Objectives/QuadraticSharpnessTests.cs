@@ -1,7 +1,6 @@
 using CsCheck;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 

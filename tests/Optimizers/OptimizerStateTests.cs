@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Optimizers;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Optimizers;

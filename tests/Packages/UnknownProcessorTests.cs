@@ -8,9 +8,8 @@ public sealed class UnknownProcessorTests
     /// <summary>Makes NNPACK take the processor for unknown, convolves three times, does what its argument says, convolves three times.</summary>
     private const string Program = """
         using System.Runtime.InteropServices;
+        using LossSpikes.Monitors;
         using LossSpikes.Monitors.Native;
-        using LossSpikes.Monitors.Sharpness;
-        using LossSpikes.Monitors.Stability;
         using static TorchSharp.torch;
 
         var libtorch = NativeLibrary.Load(AppContext.BaseDirectory + "runtimes/linux-x64/native/libtorch_cpu.so");

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Replays;

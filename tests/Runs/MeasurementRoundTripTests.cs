@@ -1,7 +1,6 @@
 using CsCheck;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sinks;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Tests.Runs;
 

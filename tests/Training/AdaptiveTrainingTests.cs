@@ -1,7 +1,6 @@
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Tests.Monitors;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;

@@ -1,8 +1,8 @@
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Training;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
 using LossSpikes.Tests.Monitors;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Article;

@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Article.Sliders;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Trajectories;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using static System.FormattableString;
 
 namespace LossSpikes.Lab.Article;

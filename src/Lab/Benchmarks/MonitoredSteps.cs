@@ -1,9 +1,8 @@
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Benchmarks;

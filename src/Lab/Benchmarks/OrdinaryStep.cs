@@ -7,7 +7,7 @@ namespace LossSpikes.Lab.Benchmarks;
 internal sealed class OrdinaryStep : IDisposable
 {
     private readonly Sequential _network;
-    private readonly SGD _optimizer;
+    private readonly optim.Optimizer _optimizer;
     private readonly Tensor _inputs, _targets;
 
     /// <summary>A network of its own of the same shape, on the same data.</summary>
@@ -20,7 +20,9 @@ internal sealed class OrdinaryStep : IDisposable
         long[] widths = [_inputs.shape[1], .. training.Hidden.Select(width => (long)width), data.Classes.Value];
         var layers = widths.Zip(widths.Skip(1), (from, to) => new nn.Module<Tensor, Tensor>[] { nn.Linear(from, to), nn.Tanh() }).SelectMany(pair => pair);
         _network = nn.Sequential(layers.SkipLast(1));
+#pragma warning disable RS0030 // timed, not looked at
         _optimizer = optim.SGD(_network.parameters(), training.LearningRate);
+#pragma warning restore RS0030
     }
 
     /// <summary>Makes one.</summary>

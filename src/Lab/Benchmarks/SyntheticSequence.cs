@@ -52,12 +52,12 @@ internal sealed class SyntheticSequence : IMatrixSequence
             return step =>
             {
                 basis = step == 0 ? basis : turn.mm(basis).MoveToOuterDisposeScope();
-                return (basis, cat([bulk, from * Scalar(1 - step / 60.0) + to * Scalar(step / 60.0)]));
+                return (basis, cat([bulk, (from * Scalar(1 - step / 60.0)).Plus(to * Scalar(step / 60.0))]));
             };
 
             Tensor Top() => clustered
-                ? Scalar(8) + Scalar(0.02) * randn([count], dtype: ScalarType.Float64)
-                : Scalar(5) + Scalar(5) * rand([count], dtype: ScalarType.Float64);
+                ? (Scalar(0.02) * randn([count], dtype: ScalarType.Float64)).Plus(Scalar(8))
+                : (Scalar(5) * rand([count], dtype: ScalarType.Float64)).Plus(Scalar(5));
         });
 
     public void Run(MatrixVisitor visit)

@@ -29,9 +29,9 @@ internal sealed class CatapultCheck : ITheoryCheck
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
         var weights = nn.Parameter(randn([2, Width], dtype: ScalarType.Float64, generator: generator));
-        var lambda = weights.square().sum().item<double>() / Width;
+        var lambda = weights.Squared().sum().item<double>() / Width;
         using var objective = new AutogradObjective(
-            [weights], () => new LossTerm(Scalar(0.5) * ((weights[0] * weights[1]).sum() / Scalar(Math.Sqrt(Width))).square()));
+            [weights], () => new LossTerm(Scalar(0.5) * ((weights[0] * weights[1]).sum() / Scalar(Math.Sqrt(Width))).Squared()));
         var losses = ShortTraining.Run(
             objective, new GradientDescentSettings { LearningRate = expected.LambdaEta / lambda }, Steps).Select(m => m.Loss).ToList();
         var rises = losses.Max() > 1.05 * losses[0];

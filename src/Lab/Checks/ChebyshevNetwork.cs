@@ -1,8 +1,8 @@
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;

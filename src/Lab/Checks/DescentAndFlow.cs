@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checks;

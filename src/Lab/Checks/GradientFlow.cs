@@ -45,10 +45,10 @@ internal sealed class GradientFlow(IObjective objective) : IDisposable
         using var scope = NewDisposeScope();
         var start = objective.GetParameters();
         var k1 = Velocity(start);
-        var k2 = Velocity(start + Scalar(h / 2) * k1);
-        var k3 = Velocity(start + Scalar(h / 2) * k2);
-        var k4 = Velocity(start + Scalar(h) * k3);
-        objective.SetParameters(start + Scalar(h / 6) * (k1 + Scalar(2) * k2 + Scalar(2) * k3 + k4));
+        var k2 = Velocity(start.Plus(Scalar(h / 2) * k1));
+        var k3 = Velocity(start.Plus(Scalar(h / 2) * k2));
+        var k4 = Velocity(start.Plus(Scalar(h) * k3));
+        objective.SetParameters(start.Plus(Scalar(h / 6) * k1.Plus(Scalar(2) * k2).Plus(Scalar(2) * k3).Plus(k4)));
     }
 
     private Tensor Velocity(Tensor at)

@@ -24,7 +24,7 @@ internal sealed class MinimalExampleCheck : ITheoryCheck
     {
         using var scope = NewDisposeScope();
         var w = nn.Parameter(tensor([2.5, 2.5, 0.5, 0.3]));
-        using var objective = new AutogradObjective([w], () => new LossTerm(Scalar(0.5) * (Scalar(1) - w.prod(0L)).square()));
+        using var objective = new AutogradObjective([w], () => new LossTerm(Scalar(0.5) * Scalar(1).Minus(w.prod(0L)).Squared()));
         var last = ShortTraining.Run(objective, new GradientDescentSettings { LearningRate = eta }, Steps)[^1];
         return new CheckRow(Invariant($"η = {eta}: S/T at the minimum that is reached (loss {last.Loss:E1})"), last.Sharpness!.Value / last.Threshold, 1, 0.1);
     })];

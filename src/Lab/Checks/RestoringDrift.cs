@@ -24,16 +24,16 @@ internal sealed record RestoringDrift(double Length, double Angle)
     public static RestoringDrift Measure(IObjective objective, double learningRate, Tensor first, Tensor second, Tensor third)
     {
         using var scope = NewDisposeScope();
-        var middle = (first + Scalar(2) * second + third) / Scalar(4);
+        var middle = first.Plus(Scalar(2) * second).Plus(third) / Scalar(4);
         objective.SetParameters(middle);
         using var derivatives = objective.Evaluate(curvature: true);
         using var top = DenseEigen.Largest(new HessianOperator(derivatives), 1);
         var u = top.Vectors[0];
         Tensor Orthogonal(Tensor vector) => vector - u * vector.dot(u);
-        double Square(Tensor point) => (point - middle).dot(u).square().item<double>();
+        double Square(Tensor point) => (point - middle).dot(u).Squared().item<double>();
 
-        var measured = Orthogonal(third - first) + Scalar(2 * learningRate) * Orthogonal(derivatives.Gradient);
-        var predicted = Scalar(-learningRate * (Square(first) + Square(second)) / 2) * Orthogonal(derivatives.SharpnessGradient(u));
+        var measured = Orthogonal(third - first).Plus(Scalar(2 * learningRate) * Orthogonal(derivatives.Gradient));
+        var predicted = Orthogonal(derivatives.SharpnessGradient(u)) * Scalar(-learningRate * (Square(first) + Square(second)) / 2);
         var along = measured.dot(predicted).item<double>();
         var (length, expected) = (measured.norm().item<double>(), predicted.norm().item<double>());
         return new RestoringDrift(along / (expected * expected), double.RadiansToDegrees(Math.Acos(Math.Clamp(along / (length * expected), -1, 1))));

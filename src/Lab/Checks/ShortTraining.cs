@@ -1,10 +1,8 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Training;
-using LossSpikes.Monitors.Detection;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
 
 namespace LossSpikes.Lab.Checks;
 

@@ -121,7 +121,7 @@ internal sealed class TaylorCheck : ITheoryCheck
         var h = 1e-5 * Math.Min(1, top.Values[0] / length);
         double At(double distance)
         {
-            objective.SetParameters(start + Scalar(distance) * gradient / Scalar(length));
+            objective.SetParameters(start.Plus(Scalar(distance) * gradient / Scalar(length)));
             using var displaced = Top(objective);
             return displaced.Values[0];
         }

@@ -48,7 +48,7 @@ internal static class TaylorExpansion
         TaylorPoint Measured(double sigma)
         {
             using var inner = NewDisposeScope();
-            objective.SetParameters(start + direction * Scalar(sigma));
+            objective.SetParameters(start.Plus(direction * Scalar(sigma)));
             using var displaced = objective.Evaluate(curvature: false);
             var measured = displaced.Gradient.to(ScalarType.Float64);
             var linear = u * Scalar(sigma * sharpness);
@@ -75,7 +75,7 @@ internal static class TaylorExpansion
         return double.RadiansToDegrees(Math.Acos(Math.Clamp((descent * along).sum().item<double>() / (Length(descent) * Length(along)), -1, 1)));
     }
 
-    private static double Length(Tensor vector) => vector.square().sum().sqrt().item<double>();
+    private static double Length(Tensor vector) => vector.Squared().sum().sqrt().item<double>();
 
     private static double Order(TaylorPoint[] points)
     {

@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Optimizers;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
@@ -45,7 +45,7 @@ internal sealed class ThresholdCheck : ITheoryCheck
         var (axes, _) = linalg.qr(randn([Dimension, Dimension], dtype: ScalarType.Float64, generator: generator));
         var hessian = (axes * tensor([0.5, 1, 2, 5, 9, 16])).mm(axes.t());
         var start = randn([Dimension], dtype: ScalarType.Float64, generator: generator) * Scalar(Near);
-        var secondMoment = rand([Dimension], dtype: ScalarType.Float64, generator: generator) + Scalar(0.1);
+        var secondMoment = rand([Dimension], dtype: ScalarType.Float64, generator: generator).Plus(Scalar(0.1));
 
         var (stable, unstable) = (0.0, 1.0);
         while (IsStable(unstable))
@@ -113,7 +113,7 @@ internal sealed class ThresholdCheck : ITheoryCheck
     private static double LargestEigenvalue(StabilityEdge edge, Tensor hessian)
     {
         // Dense and by definition, not by the operators under test: the eigenvalues of P⁻¹(H + λI).
-        var shifted = hessian + Scalar(edge.WeightDecay) * eye(Dimension, dtype: ScalarType.Float64);
+        var shifted = hessian.Plus(Scalar(edge.WeightDecay) * eye(Dimension, dtype: ScalarType.Float64));
         var matrix = edge.Preconditioner is { } p ? shifted / p.unsqueeze(1) : shifted;
         return linalg.eigvals(matrix).real.max().item<double>();
     }

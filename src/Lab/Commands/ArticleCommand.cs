@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using LossSpikes.Lab.Article;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 

@@ -5,9 +5,9 @@ using LossSpikes.Lab.Benchmarks;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 

@@ -5,8 +5,8 @@ using LossSpikes.Lab.Checks;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Commands;
 

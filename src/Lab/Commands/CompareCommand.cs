@@ -6,7 +6,7 @@ using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Views;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.TensorFiles;
 using Spectre.Console;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using LossSpikes.Lab.Diagnosis;
 using LossSpikes.Lab.Views;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Commands;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Records;
 using LossSpikes.TensorFiles;
 using Spectre.Console;
 

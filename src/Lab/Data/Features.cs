@@ -1,3 +1,4 @@
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -10,7 +11,7 @@ internal static class Features
     {
         var dimensions = AllButFeatures(inputs);
         var centred = inputs - inputs.mean(dimensions, keepdim: true);
-        return centred / OrOne(centred.square().mean(dimensions, keepdim: true).sqrt(), inputs);
+        return centred / OrOne(centred.Squared().mean(dimensions, keepdim: true).sqrt(), inputs);
     }
 
     /// <summary>Every feature from 0 to 1; one that is constant becomes 0.</summary>

@@ -27,8 +27,8 @@ internal sealed record GaussianClustersSettings : RandomDataSettings
         using var generator = new Generator((ulong)Seed);
         var directions = randn([Classes, Dimension], dtype: ScalarType.Float64, generator: generator);
         var centres = directions / directions.norm(1, keepdim: true) * Scalar(Separation);
-        var labels = arange(Scalar(Examples), ScalarType.Int64) % Scalar(Classes);
+        var labels = arange(Scalar(0), Scalar(Examples), Scalar(1), ScalarType.Int64) % Scalar(Classes);
         var noise = randn([Examples, Dimension], dtype: ScalarType.Float64, generator: generator);
-        return new DataSet(centres.index_select(0, labels) + noise, labels, Classes);
+        return new DataSet(centres.index_select(0, labels).Plus(noise), labels, Classes);
     }
 }

@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Experiments;
 

@@ -1,8 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using LossSpikes.Lab.Configuration;
-using LossSpikes.Monitors.Detection;
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Experiments;
 

@@ -23,10 +23,12 @@ internal static class Activations
     {
         Activation.Tanh => nn.Tanh(),
         Activation.Relu => nn.ReLU(),
+#pragma warning disable RS0030 // sealed, and the monitor knows the derivatives of these types only: with them the race of KeepAlive remains
         Activation.Elu => nn.ELU(),
+        Activation.Softplus => nn.Softplus(),
+#pragma warning restore RS0030
         Activation.Gelu => nn.GELU(),
         Activation.Silu => nn.SiLU(),
-        Activation.Softplus => nn.Softplus(),
         Activation.Sigmoid => nn.Sigmoid(),
         Activation.Hardtanh => new Clamp(),
         Activation.Identity => nn.Identity(),

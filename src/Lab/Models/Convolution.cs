@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;
@@ -35,6 +36,6 @@ internal sealed class Convolution : nn.Module<Tensor, Tensor>
         var (n, outputs, height, width) = (input.shape[0], weight.shape[0], input.shape[2], input.shape[3]);
         var patches = nn.functional.unfold(input, (Size, Size), padding: (Size / 2, Size / 2));
         var columns = patches.permute(1, 0, 2).reshape(patches.shape[1], -1);
-        return (weight.reshape(outputs, -1).mm(columns) + bias.reshape(-1, 1)).reshape(outputs, n, height, width).permute(1, 0, 2, 3);
+        return weight.reshape(outputs, -1).mm(columns).Plus(bias.reshape(-1, 1)).reshape(outputs, n, height, width).permute(1, 0, 2, 3);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class PowerLaw : IBatchedFunction
     {
         var (c, alpha) = (rows.narrow(1, 0, 1), rows.narrow(1, 1, 1));
         var errors = _frequencies.type_as(rows) - c * (alpha * _logRanks.type_as(rows)).exp();
-        return errors.square().mean([1]) * Scalar(0.5);
+        return errors.Squared().mean([1]) * Scalar(0.5);
     }
 
     /// <summary>Releases the data.</summary>

@@ -87,7 +87,7 @@ internal sealed class Quadratic : IBatchedFunction
         // The sign that QR leaves open multiplies an eigenvector, which A does not notice (Stewart 1980).
         var (axes, _) = linalg.qr(gaussian);
         var matrix = (axes * spectrum).mm(axes.t());
-        return new((matrix + matrix.t()) * Scalar(0.5));
+        return new(matrix.Plus(matrix.t()) * Scalar(0.5));
     }
 
     /// <summary>The matrix in <paramref name="file"/>: CSV without a header, as many rows as columns.</summary>

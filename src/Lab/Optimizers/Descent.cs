@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 

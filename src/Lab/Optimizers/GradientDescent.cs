@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;

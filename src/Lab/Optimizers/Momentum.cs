@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
@@ -29,7 +29,7 @@ internal sealed class Momentum(MomentumSettings settings) : Descent(settings)
 {
     protected override (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient)
     {
-        var momentum = FirstMoment(gradient).mul_(Scalar(settings.Beta)).add_(gradient);
+        var momentum = FirstMoment(gradient).mul_(Scalar(settings.Beta)).add_(gradient, alpha: Scalar(1));
         return (settings.Nesterov ? gradient.add(momentum, alpha: Scalar(settings.Beta)) : momentum, null);
     }
 }

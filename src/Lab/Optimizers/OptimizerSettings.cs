@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Optimizers;
 

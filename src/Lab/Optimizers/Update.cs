@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;

@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Replays;
 

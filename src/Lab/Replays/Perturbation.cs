@@ -21,6 +21,6 @@ internal sealed record Perturbation(int Seed) : Change(Seed == 0 ? "perturb" : $
         var point = objective.GetParameters();
         var signs = rand([objective.Dimension], dtype: ScalarType.Float64, generator: generator).sub(Scalar(0.5)).sign();
         var spacing = point.dtype == ScalarType.Float64 ? Math.Pow(2, -52) : Math.Pow(2, -23);
-        objective.SetParameters(point * (Scalar(1) + Scalar(spacing) * signs).to(point.dtype).to(point.device));
+        objective.SetParameters(point * (Scalar(spacing) * signs).Plus(Scalar(1)).to(point.dtype).to(point.device));
     }
 }

@@ -6,8 +6,8 @@ using LossSpikes.Lab.Reports;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Sharpness;
 using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Replays;

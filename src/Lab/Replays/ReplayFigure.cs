@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Figures;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Replays;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Replays;
 

@@ -1,9 +1,9 @@
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Lab.Replays;
 

@@ -1,9 +1,9 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Stability;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.TensorFiles;
 using static System.FormattableString;
 

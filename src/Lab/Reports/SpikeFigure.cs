@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Forecasts;
-using LossSpikes.Monitors.Records;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Reports;

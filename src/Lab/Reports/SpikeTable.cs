@@ -1,7 +1,7 @@
 using System.Globalization;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Reports;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsvHelper;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Runs;

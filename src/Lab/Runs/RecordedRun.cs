@@ -1,6 +1,6 @@
 using System.Text;
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.TensorFiles.Messages;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;

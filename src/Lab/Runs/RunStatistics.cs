@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Objectives;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Runs;
 

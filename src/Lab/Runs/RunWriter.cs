@@ -1,8 +1,7 @@
 using System.Text.Json;
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sinks;
+using LossSpikes.Monitors;
 using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Runs;

@@ -1,7 +1,7 @@
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;

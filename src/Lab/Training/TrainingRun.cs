@@ -2,10 +2,9 @@ using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;

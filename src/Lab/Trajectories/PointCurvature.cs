@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Objectives;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Trajectories;
@@ -27,7 +28,7 @@ internal sealed record PointCurvature(Tensor Values, Tensor Vectors, Tensor Grad
             values,
             vectors,
             (vectors * gradient.unsqueeze(1)).sum(2L),
-            gradient.square().sum(1L).sqrt(),
+            gradient.Squared().sum(1L).sqrt(),
             sharpnessGradient ? derivatives.SharpnessGradient(vectors.select(1, 0).reshape(-1)).view(n, d) : null);
     }
 }

@@ -12,7 +12,7 @@ internal static class SymmetricEigen
     /// </summary>
     public static (Tensor Values, Tensor Vectors) Largest(Tensor matrices, int pairs)
     {
-        var symmetric = (matrices + matrices.transpose(1, 2)) * Scalar(0.5);
+        var symmetric = matrices.Plus(matrices.transpose(1, 2)) * Scalar(0.5);
         var (values, vectors) = matrices.shape[1] == 2 ? TwoByTwo(symmetric) : Dense(symmetric);
         return (values.narrow(1, 0, pairs), vectors.narrow(1, 0, pairs));
     }
@@ -21,11 +21,11 @@ internal static class SymmetricEigen
     private static (Tensor Values, Tensor Vectors) TwoByTwo(Tensor matrices)
     {
         var (a, b, c) = (matrices.select(1, 0).select(1, 0), matrices.select(1, 0).select(1, 1), matrices.select(1, 1).select(1, 1));
-        var (mean, half) = ((a + c) * Scalar(0.5), (a - c) * Scalar(0.5));
+        var (mean, half) = (a.Plus(c) * Scalar(0.5), (a - c) * Scalar(0.5));
         var radius = hypot(half, b);
         var angle = atan2(b, half) * Scalar(0.5);
         var (cos, sin) = (angle.cos(), angle.sin());
-        return (stack([mean + radius, mean - radius], 1), stack([stack([cos, sin], 1), stack([-sin, cos], 1)], 1));
+        return (stack([mean.Plus(radius), mean - radius], 1), stack([stack([cos, sin], 1), stack([-sin, cos], 1)], 1));
     }
 
     /// <summary>LAPACK, which refuses numbers that are not finite.</summary>

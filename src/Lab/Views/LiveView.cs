@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using Measurement = LossSpikes.Monitors.Records.Measurement;
+using Measurement = LossSpikes.Monitors.Measurement;
 
 namespace LossSpikes.Lab.Views;
 

@@ -20,9 +20,15 @@ internal static class Differentiation
     /// <param name="weights">One per output, of its shape; null when all outputs are scalars.</param>
     /// <param name="keepGraph">Keep the graph of <paramref name="outputs"/> for further calls.</param>
     /// <param name="differentiable">Return derivatives that can be differentiated again; implies <paramref name="keepGraph"/>.</param>
+    /// <param name="dependent">Fail where no output depends on any input, instead of returning zeros.</param>
     /// <exception cref="DifferentiationException">A shape, dtype or graph does not allow it; nothing was changed.</exception>
     public static Tensor[] Differentiate(
-        IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor>? weights = null, bool keepGraph = false, bool differentiable = false)
+        IReadOnlyList<Tensor> outputs,
+        IReadOnlyList<Tensor> inputs,
+        IReadOnlyList<Tensor>? weights = null,
+        bool keepGraph = false,
+        bool differentiable = false,
+        bool dependent = false)
     {
         Check(outputs, inputs, weights);
         _ = differentiable && WarningSpent.Value;
@@ -43,12 +49,19 @@ internal static class Differentiation
                     inputs: [.. inputs]);
             }
 
+            if (dependent && inputs.All(i => i.grad is null))
+            {
+                throw new DifferentiationException(used.Length == 0
+                    ? "the loss has no gradient: it was computed without one (no_grad, detach, eval of a constant) or from other tensors"
+                    : "the loss does not depend on any watched parameter");
+            }
+
             // Some operations (hardtanh twice) hand back a tensor that is not one: their derivative is zero.
             return [.. inputs.Select(i => i.grad is { IsInvalid: false } gradient ? gradient : zeros_like(i))];
         }
         catch (ExternalException e)
         {
-            throw new DifferentiationException(e.Message.Split('\n')[0], e);
+            throw new DifferentiationException(NativeError.Reason(e), e);
         }
         finally
         {
@@ -99,6 +112,7 @@ internal static class Differentiation
         ReferenceCycleWarning.Spend(() =>
         {
             using var scope = NewDisposeScope();
+            using var _ = enable_grad();
             var x = ones(1, requires_grad: true);
             autograd.backward([x * x], null, retain_graph: true, create_graph: true, inputs: [x]);
             x.grad = null;

@@ -10,6 +10,14 @@ public static class DenseMatrix
     /// <exception cref="ArgumentException">d is above <paramref name="limit"/>.</exception>
     public static Tensor Of(ILinearOperator matrix, long limit = 5_000)
     {
+        using var scope = NewDisposeScope();
+        var dense = Products(matrix, limit);
+        return (dense.Plus(dense.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same as it was computed, not symmetrized: row i is the product with the i-th unit vector.</summary>
+    internal static Tensor Products(ILinearOperator matrix, long limit = 5_000)
+    {
         if (matrix.Dimension > limit)
         {
             var d = matrix.Dimension;
@@ -17,7 +25,6 @@ public static class DenseMatrix
         }
 
         using var scope = NewDisposeScope();
-        var dense = matrix.Apply(eye(matrix.Dimension, dtype: matrix.DataType, device: matrix.Device));
-        return ((dense + dense.t()) * Scalar(0.5)).MoveToOuterDisposeScope();
+        return matrix.Apply(eye(matrix.Dimension, dtype: matrix.DataType, device: matrix.Device)).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,3 @@
-using LossSpikes.Monitors.Records;
-
 namespace LossSpikes.Monitors.Detection;
 
 /// <summary>Finds the steps at which the measured sharpness passes the threshold. Step 0 above it counts as up.</summary>

@@ -1,4 +1,3 @@
-using LossSpikes.Monitors.Records;
 using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
-
-namespace LossSpikes.Monitors.Detection;
+namespace LossSpikes.Monitors;
 
 /// <summary>The definition of a spike.</summary>
 public sealed record SpikeRules

@@ -12,14 +12,20 @@ namespace LossSpikes.Monitors.Eigen;
 /// <param name="guards">How many more the block holds.</param>
 /// <param name="tolerance">Error of a value, relative to the largest, at which it counts as converged.</param>
 /// <param name="lazyGuards">Whether guards are evaluated only where they might matter.</param>
+/// <param name="known">A lower bound of the norm of the matrix, for the rounding of its products, and its asymmetry relative to that norm.</param>
 /// <param name="settings">The constants of the method.</param>
-internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int guards, double tolerance, bool lazyGuards, TrackerSettings settings)
+internal sealed class DavidsonIteration(
+    SearchSubspace subspace, int count, int guards, double tolerance, bool lazyGuards, (double Norm, double Asymmetry) known, TrackerSettings settings)
 {
     private ProjectedMatrix Projected => subspace.Projected;
 
     private double LargestValue => Projected.Evaluated.Values[0];
 
     private double Scale => Math.Abs(LargestValue);
+
+    private double Norm => Math.Max(known.Norm, Scale);
+
+    private double Accepted => Eigenpairs.Accepted(tolerance, LargestValue, Norm, subspace.DataType);
 
     /// <summary>Iterates. Cost: at least k HVPs.</summary>
     /// <param name="previousLargest">The largest value at the last update.</param>
@@ -60,7 +66,7 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
     private void Evaluate(RitzPair pair)
     {
         var (age, drift) = (Math.Sqrt(Math.Max(pair.Age.Age, 1)), settings.DriftDecay * pair.Age.Drift);
-        subspace.MatVec(pair.Vector, drift: value => Math.Max(Math.Abs(value - pair.Value) / (age * Math.Abs(value)), drift));
+        subspace.MatVec(pair.Vector, drift: value => value == 0 ? drift : Math.Max(Math.Abs(value - pair.Value) / (age * Math.Abs(value)), drift));
     }
 
     /// <summary>Evaluates the guards whose value might exceed that of the last reported pair, and those that are too old.</summary>
@@ -69,7 +75,7 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
         var maxAge = lazyGuards ? settings.MaxGuardAge / count : 0;
         var leastDrift = Math.Max(
             settings.MinDriftShare * Projected.AgesOf(Identity(Projected.Size)).Max(age => age.Drift),
-            Math.Abs(LargestValue - previousLargest) / Scale);
+            Scale > 0 ? Math.Abs(LargestValue - previousLargest) / Scale : 0);
         while (Projected.Unevaluated.Count > 0
             && Projected.Unevaluated.MaxBy(UpperBound) is { } guard
             && UpperBound(guard) > Projected.Evaluated.Values[count - 1])
@@ -105,7 +111,7 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
     {
         var worst = Array.IndexOf(errors, errors.Max());
         var value = Projected.Evaluated.Values[worst];
-        return errors[worst] > settings.CorrectionThreshold * tolerance * Scale
+        return errors[worst] > settings.CorrectionThreshold * Accepted
             && subspace.MatVec(
                 InsideCorrection(residuals, worst, (pair, component) => component / Math.Max(value - pair.Value, Math.Abs(component))),
                 residuals.Outside.narrow(0, worst, 1) / Scalar(Math.Max(subspace.Gap(value), residuals.OutsideNorms[worst])));
@@ -138,11 +144,18 @@ internal sealed class DavidsonIteration(SearchSubspace subspace, int count, int 
     {
         var ritz = Projected.Evaluated;
         double[] values = [.. ritz.Values.Take(count)];
+        double[] norms = [.. values.Select((_, i) => residuals.Norm(i))];
+        var asymmetry = Math.Max(Projected.Asymmetry, known.Asymmetry * Norm); // two directions may happen to agree
         return new Eigenpairs(
             values,
             subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..count] * Projected.Directions)),
-            [.. values.Select((_, i) => residuals.Norm(i))],
-            [.. errors.Select(error => error <= tolerance * Math.Abs(values[0]))],
-            Projected.MatVecs);
+            norms,
+            // The residual bounds the distance to an eigenvalue, whatever the estimate says.
+            [.. errors.Select((error, i) => !(asymmetry > Accepted) && Math.Min(error, norms[i]) <= Accepted)],
+            Projected.MatVecs)
+        {
+            Asymmetry = asymmetry,
+            Norm = Norm,
+        };
     }
 }

@@ -51,12 +51,15 @@ namespace LossSpikes.Monitors.Eigen;
 /// </remarks>
 public sealed class EigenTracker : IDisposable
 {
+    private const string NormKey = "norm";
+
     private readonly int _count, _guards;
     private readonly double _tolerance;
     private readonly bool _lazyGuards;
     private readonly TrackerSettings _settings;
     private readonly SubspaceHistory _history;
     private Tensor? _vectors;
+    private double _norm, _asymmetry; // of the last cold start, the second relative to the first
 
     /// <summary>Creates a tracker without history: its first update is a cold <see cref="Lanczos"/> run.</summary>
     /// <param name="count">k, how many eigenpairs are reported.</param>
@@ -85,7 +88,7 @@ public sealed class EigenTracker : IDisposable
         var block = (int)Math.Min(_count + _guards, matrix.Dimension);
         if (block == matrix.Dimension)
         {
-            return Adopt(DenseEigen.Largest(matrix, block), point).MoveToOuterDisposeScope();
+            return Adopt(DenseEigen.Largest(matrix, block, _tolerance), point).MoveToOuterDisposeScope();
         }
 
         if (!_history.IsEmpty)
@@ -99,7 +102,7 @@ public sealed class EigenTracker : IDisposable
         }
 
         // Later updates rest on this block, so all of its pairs are asked to converge, not only the reported ones.
-        return Adopt(Lanczos.Largest(matrix, block, _tolerance / _settings.FromScratchStrictness), point).MoveToOuterDisposeScope();
+        return Adopt(Lanczos.WithCopies(matrix, block, _tolerance / _settings.FromScratchStrictness), point).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -126,6 +129,7 @@ public sealed class EigenTracker : IDisposable
         var products = vectors * tensor(pairs.Values.ToArray(), dtype: vectors.dtype, device: vectors.device).unsqueeze(1);
         _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], pairs.Values[0], point);
         Remember(vectors, pairs.Values);
+        (_norm, _asymmetry) = (pairs.Norm, pairs.Norm > 0 ? pairs.Asymmetry / pairs.Norm : 0);
         return reported.MoveToOuterDisposeScope();
     }
 
@@ -139,10 +143,21 @@ public sealed class EigenTracker : IDisposable
     public Tensor BlockVectors => _vectors ?? throw new InvalidOperationException("there was no update yet, or guards are evaluated lazily");
 
     /// <summary>What the next update starts from: the last blocks of vectors and products, their ages and points, by name. Owned by the tracker.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => _history.State;
+    public IReadOnlyDictionary<string, Tensor> State => _history.IsEmpty
+        ? _history.State
+        : new Dictionary<string, Tensor>(_history.State)
+        {
+            [NormKey] = tensor([BitConverter.DoubleToInt64Bits(_norm), BitConverter.DoubleToInt64Bits(_asymmetry)]),
+        };
 
     /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
-    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _history.Restore(state);
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        _history.Restore(state);
+        (_norm, _asymmetry) = state.TryGetValue(NormKey, out var norm) && norm.data<long>().ToArray() is [var a, var b]
+            ? (BitConverter.Int64BitsToDouble(a), BitConverter.Int64BitsToDouble(b))
+            : (0, 0);
+    }
 
     /// <summary>Releases the history.</summary>
     public void Dispose()
@@ -153,7 +168,7 @@ public sealed class EigenTracker : IDisposable
 
     private Eigenpairs Iterate(SearchSubspace subspace, Tensor point)
     {
-        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, _settings).Run(_history.LargestValue);
+        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, (_norm, _asymmetry), _settings).Run(_history.LargestValue);
         var (block, ages) = subspace.Restart(_count + _guards);
         var ritz = subspace.Projected.Ritz;
         Remember(

@@ -7,10 +7,16 @@ namespace LossSpikes.Monitors.Eigen;
 /// The Lanczos method from a random start vector with full reorthogonalization. It uses nothing of earlier steps, so it is the cold start
 /// of the <see cref="EigenTracker"/> and its audit.
 /// </summary>
-/// <remarks>It may find an eigenvalue of multiplicity m fewer than m times (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13).</remarks>
+/// <remarks>
+/// From one start vector it finds an eigenvalue of multiplicity m once (Parlett 1980, The Symmetric Eigenvalue Problem, ch. 13);
+/// <see cref="WithCopies"/> looks for the others.
+/// </remarks>
 public static class Lanczos
 {
     private const int MaxMatVecs = 300;
+
+    // Relative to the largest eigenvalue: above the first, no pair has converged; above the second, more products are a waste.
+    private const double MaxAsymmetry = 1e-3, HopelessAsymmetry = 1e-2;
 
     // Rows of the basis at first; most runs need fewer.
     private const int InitialRows = 32;
@@ -31,6 +37,7 @@ public static class Lanczos
         var basis = empty([Math.Min(InitialRows, steps), matrix.Dimension], dtype: matrix.DataType, device: matrix.Device);
         var diagonal = new List<double>();
         var offDiagonal = new List<double>();
+        var (asymmetry, restarts) = (0.0, 0);
         var next = randn([matrix.Dimension], dtype: matrix.DataType, generator: generator).to(matrix.Device);
 
         while (true)
@@ -43,29 +50,76 @@ public static class Lanczos
             var product = matrix.Apply(row).squeeze(0);
             diagonal.Add(Number(product.dot(row.squeeze(0))));
             var known = basis.narrow(0, 0, at + 1);
-            product -= known.t().mv(known.mv(product));
+            var overlaps = known.mv(product);
+            asymmetry = Math.Max(asymmetry, Asymmetry(overlaps, offDiagonal));
+            product -= known.t().mv(overlaps);
             product -= known.t().mv(known.mv(product)); // twice is enough (Kahan)
             var beta = Number(product.norm());
 
             var (values, vectors) = Tridiagonal(diagonal, offDiagonal);
             double[] residuals = [.. vectors[at].data<double>().Select(last => beta * Math.Abs(last))];
-            var largest = Math.Abs(values[0]);
-            bool[] converged = [.. Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => ErrorEstimate(values, residuals, i) <= tolerance * largest)];
+            var norm = values.Max(Math.Abs);
+            var accepted = Eigenpairs.Accepted(tolerance, values[0], norm, matrix.DataType);
+            bool[] converged = [.. Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => ErrorEstimate(values, residuals, i) <= accepted)];
             // The Krylov space is invariant. The rest of the spectrum, such as further copies of a multiple eigenvalue, needs a new start vector.
-            var invariant = beta <= Rounding(matrix.DataType) * values.Max(Math.Abs);
-            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && converged.Take(required ?? count).All(c => c)))
+            var invariant = beta <= Eigenpairs.Rounding(matrix.DataType) * norm;
+            // More products with a matrix that is not symmetric would not converge to anything.
+            var hopeless = asymmetry > Eigenpairs.Accepted(HopelessAsymmetry, values[0], norm, matrix.DataType);
+            if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && (hopeless || converged.Take(required ?? count).All(c => c))))
             {
                 var found = converged.Length;
+                var symmetric = asymmetry <= Eigenpairs.Accepted(MaxAsymmetry, values[0], norm, matrix.DataType);
                 var ritz = vectors.narrow(1, 0, found).t().to(matrix.DataType).to(matrix.Device).mm(known);
-                return new Eigenpairs(values[..found], ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), residuals[..found], converged, at + 1);
+                return new Eigenpairs(
+                    values[..found],
+                    ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(),
+                    residuals[..found],
+                    [.. converged.Select(c => c && symmetric)],
+                    at + 1)
+                {
+                    Asymmetry = asymmetry,
+                    Norm = norm,
+                    IsComplete = at + 1 == matrix.Dimension || restarts > 0,
+                };
             }
 
+            restarts += invariant ? 1 : 0;
             offDiagonal.Add(invariant ? 0 : beta);
             next = (invariant ? Orthogonal(generator, known) : product).MoveToOuterDisposeScope();
         }
     }
 
-    private static double Rounding(ScalarType type) => type == ScalarType.Float64 ? 1e-13 : 1e-6;
+    /// <summary>
+    /// The same, and the copies of multiple eigenvalues that one start vector does not find: the found pairs are moved to the lower end of the
+    /// spectrum, and the largest eigenvalue of the rest is computed from another start vector, until it is not among the largest any more.
+    /// </summary>
+    /// <remarks>Cost: 10–20 HVPs more, and as many for each copy; none where the first run met an invariant subspace, since then it has tried
+    /// other start vectors already.</remarks>
+    /// <inheritdoc cref="Largest"/>
+    public static Eigenpairs WithCopies(ILinearOperator matrix, int count, double tolerance, long seed = 0)
+    {
+        using var scope = NewDisposeScope();
+        var pairs = Largest(matrix, count, tolerance, seed);
+        for (var copies = 0; copies < count && !pairs.IsComplete && pairs.Values.Count == count && pairs.Converged.All(c => c); copies++)
+        {
+            var rest = Largest(new DeflatedOperator(matrix, pairs), 1, tolerance, seed + copies + 1);
+            var least = pairs.Values[^1] + Eigenpairs.Accepted(tolerance, pairs.Values[0], pairs.Norm, matrix.DataType);
+            pairs = (rest.Values[0] > least ? pairs.With(rest) : pairs with { IsComplete = true }) with { MatVecs = pairs.MatVecs + rest.MatVecs };
+        }
+
+        return pairs.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// How far overlaps of a product with the basis are from those of a symmetric matrix: β with the last vector but one, zero with the earlier
+    /// ones.
+    /// </summary>
+    private static double Asymmetry(Tensor overlaps, List<double> offDiagonal)
+    {
+        var numbers = overlaps.to(ScalarType.Float64).cpu().data<double>().ToArray();
+        return Enumerable.Range(0, numbers.Length - 1)
+            .Select(j => Math.Abs(numbers[j] - (j == numbers.Length - 2 ? offDiagonal[^1] : 0))).DefaultIfEmpty().Max();
+    }
 
     /// <summary>The rows of <paramref name="basis"/>, with space for as many more.</summary>
     private static Tensor Grown(Tensor basis, long most)

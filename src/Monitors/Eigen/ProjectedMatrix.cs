@@ -52,6 +52,24 @@ internal sealed class ProjectedMatrix
     /// </summary>
     public SymmetricEigen Evaluated => _evaluated ??= new SymmetricEigen(Products * Directions.Transpose());
 
+    /// <summary>The largest |x·A·y − y·A·x| for evaluated directions x and y.</summary>
+    public double Asymmetry
+    {
+        get
+        {
+            var (entries, largest) = (Products * Directions.Transpose(), 0.0);
+            for (var i = 0; i < entries.Rows; i++)
+            {
+                for (var j = 0; j < i; j++)
+                {
+                    largest = Math.Max(largest, Math.Abs(entries[i, j] - entries[j, i]));
+                }
+            }
+
+            return largest;
+        }
+    }
+
     /// <summary>Ritz pairs of the prediction on the complement of <see cref="Directions"/>, largest first.</summary>
     public IReadOnlyList<RitzPair> Unevaluated => _unevaluated ??= ComplementPairs();
 

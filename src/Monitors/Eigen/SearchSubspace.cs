@@ -51,6 +51,9 @@ internal sealed class SearchSubspace : IDisposable
             [.. Enumerable.Range(0, independent.Length).Select(i => RitzAge.Mean(_transform.Row(i), ages))]);
     }
 
+    /// <summary>The dtype of the products.</summary>
+    public ScalarType DataType => _matrix.DataType;
+
     /// <summary>What is known of the matrix, in coordinates. Its coordinates are predicted Ritz vectors at first, largest value first.</summary>
     public ProjectedMatrix Projected { get; private set; }
 
@@ -142,7 +145,7 @@ internal sealed class SearchSubspace : IDisposable
         for (var i = 0; i < rows; i++)
         {
             var leastGap = Math.Max(norms[i] / _settings.MaxRestartRotation, _settings.MinRestartGap * Math.Abs(ritz.Values[0]));
-            inverseGaps[i] = 1 / Math.Max(Gap(ritz.Values[i]), leastGap + double.Epsilon);
+            inverseGaps[i] = norms[i] > 0 ? 1 / Math.Max(Gap(ritz.Values[i]), leastGap) : 0; // no residual, no correction
         }
 
         // A·(x + r/gap) = A·x + A·r/gap, where A·x = total·Q + r and A·r is taken for the assumed Rayleigh quotient times r.

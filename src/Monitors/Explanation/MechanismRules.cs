@@ -1,5 +1,3 @@
-using LossSpikes.Monitors.Records;
-
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>The evidence in the window of a spike, and the rules by which it decides the mechanism. The first rule that holds counts.</summary>

@@ -1,3 +1,4 @@
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
@@ -57,7 +58,7 @@ internal sealed class ModeTracker : IDisposable
     private void Match(Tensor directions, int[] numbers)
     {
         using var scope = NewDisposeScope();
-        var overlaps = directions.mm(_last!.t()).square().to(ScalarType.Float64).cpu();
+        var overlaps = directions.mm(_last!.t()).Squared().to(ScalarType.Float64).cpu();
         var pairs = from now in Enumerable.Range(0, numbers.Length)
                     from before in Enumerable.Range(0, _numbers.Length)
                     let overlap = overlaps[now, before].item<double>()

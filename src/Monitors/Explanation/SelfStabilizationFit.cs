@@ -1,5 +1,4 @@
 using System.Globalization;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Explanation;
 

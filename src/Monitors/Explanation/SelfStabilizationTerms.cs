@@ -1,5 +1,4 @@
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;

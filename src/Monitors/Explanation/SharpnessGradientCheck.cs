@@ -62,7 +62,7 @@ internal static class SharpnessGradientCheck
 
         double Curvature(Tensor shift)
         {
-            objective.SetParameters(start + shift);
+            objective.SetParameters(start.Plus(shift));
             using var derivatives = objective.Evaluate(curvature: true);
             return derivatives.Hvp(u.unsqueeze(0))[0].dot(u).to(ScalarType.Float64).item<double>();
         }

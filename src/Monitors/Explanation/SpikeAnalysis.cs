@@ -1,7 +1,5 @@
 using LossSpikes.Monitors.Forecasts;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
@@ -18,7 +16,8 @@ internal sealed class SpikeAnalysis : IDisposable
     // Rows kept since the last spike; for a spike that began earlier, the early numbers are left out.
     private const int Kept = 1 << 14;
 
-    private readonly StepExplainer _steps;
+    private readonly IObjective _objective;
+    private readonly int _every;
     private readonly double _logPrecision;
     private readonly BurstDetector _bursts = new();
     private readonly CrossingForecaster _crossings = new();
@@ -26,14 +25,18 @@ internal sealed class SpikeAnalysis : IDisposable
     private readonly List<MonitorEvent> _scores = [];
     private readonly List<Measurement> _rows = [];
     private readonly List<double> _contractions = [];
+    private StepExplainer _steps;
     private double _contraction;
     private bool _fromStart = true;
     private bool? _plain;
 
     /// <param name="objective">The objective that is minimized.</param>
     /// <param name="every">Steps between measurements of ∇S.</param>
-    public SpikeAnalysis(IObjective objective, int every) =>
-        (_steps, _logPrecision) = (new StepExplainer(objective, every), Math.Log(FloatingPoint.Epsilon(objective.DataType)));
+    public SpikeAnalysis(IObjective objective, int every)
+    {
+        (_objective, _every, _logPrecision) = (objective, every, Math.Log(FloatingPoint.Epsilon(objective.DataType)));
+        _steps = new StepExplainer(objective, every);
+    }
 
     /// <summary>Why ∇S is not measured, as a sentence, or null.</summary>
     public string? Refusal => _steps.Refusal;
@@ -119,6 +122,13 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <summary>The scores of forecasts that have not come true by the end.</summary>
     public IEnumerable<MonitorEvent> Finish(long step) =>
         [.. _scores, .. _crossings.Finish(step), .. _forecasts.Finish(step) is { } missed ? [missed] : (MonitorEvent[])[]];
+
+    /// <summary>Forgets the gradients and modes of earlier steps: θ has other components from here on.</summary>
+    public void Restart()
+    {
+        _steps.Dispose();
+        _steps = new StepExplainer(_objective, _every);
+    }
 
     /// <summary>Replays the measurement of a step of an interrupted run; its events were recorded then.</summary>
     public void Replay(Measurement seen) => FindBurst(seen);

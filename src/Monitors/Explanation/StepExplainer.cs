@@ -1,7 +1,5 @@
 using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
@@ -37,7 +35,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         var gradient = derivatives.Gradient;
         double[] curvatures = edge.Preconditioner is null
             ? [.. eigenvalues]
-            : [.. eigenvalues.Zip(Numbers(directions.square().mv(edge.Preconditioner)), (value, scale) => value * scale)];
+            : [.. eigenvalues.Zip(Numbers(directions.Squared().mv(edge.Preconditioner)), (value, scale) => value * scale)];
         var displacements = Numbers(directions.mv(gradient)).Zip(curvatures, Displacement).ToArray();
         var explanation = new StepExplanation
         {
@@ -48,7 +46,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
                 .Sum(i => curvatures[i] * displacements[i] * displacements[i] / 2),
             Oscillations = _gradients.Count < 2
                 ? []
-                : [.. Numbers(directions.mv(gradient - Scalar(2) * _gradients[0] + _gradients[1])).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
+                : [.. Numbers(directions.mv((gradient - Scalar(2) * _gradients[0]).Plus(_gradients[1]))).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
         };
         return !edge.IsPlainGradientDescent || seen.Step % every != 0 || Refusal is not null
             ? explanation
@@ -151,7 +149,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 
         var squared = seen.GradientNorm * seen.GradientNorm;
         var perp = Square(terms.GradientPerp);
-        var remaining = Square(terms.GradientPerp + Scalar(x * x / 2) * terms.SharpnessGradientPerp);
+        var remaining = Square(terms.GradientPerp.Plus(Scalar(x * x / 2) * terms.SharpnessGradientPerp));
         return explanation with
         {
             Alpha = Finite(terms.Alpha),
@@ -167,7 +165,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
             LinearShare = Finite(1 - perp / squared),
             CubicShare = Finite((perp - remaining) / squared),
             RemainingShare = Finite(remaining / squared),
-            Alignment = _gradients.Count < 2 ? null : Finite(terms.Alignment(_gradients[0] + _gradients[1])),
+            Alignment = _gradients.Count < 2 ? null : Finite(terms.Alignment(_gradients[0].Plus(_gradients[1]))),
         };
     }
 

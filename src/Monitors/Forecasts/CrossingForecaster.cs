@@ -1,5 +1,3 @@
-using LossSpikes.Monitors.Records;
-
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>

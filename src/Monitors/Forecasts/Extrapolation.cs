@@ -1,4 +1,3 @@
-
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>Steps until a quantity reaches a level, extrapolated from its latest values; NaN where it never does.</summary>

@@ -1,4 +1,3 @@
-
 namespace LossSpikes.Monitors.Forecasts;
 
 /// <summary>

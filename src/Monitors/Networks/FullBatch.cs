@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Objectives;
+using TorchSharp.Modules;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
@@ -21,7 +22,8 @@ public sealed class FullBatch
     /// <param name="targets">The targets of <paramref name="loss"/>, first dimension n.</param>
     /// <param name="loss">The loss, summed over examples.</param>
     /// <param name="chunk">How many examples are evaluated at a time; with all in one chunk the graph is built once per point.</param>
-    /// <exception cref="ArgumentException">The numbers of inputs and targets differ, there are none, or <paramref name="chunk"/> is not positive.</exception>
+    /// <exception cref="ArgumentException">The numbers of inputs and targets differ, there are none, <paramref name="chunk"/> is not positive, or the
+    /// network normalizes by the statistics of a batch in training mode and there are several chunks.</exception>
     public FullBatch(nn.Module<Tensor, Tensor> module, Tensor inputs, Tensor targets, ILoss loss, int chunk = 8192)
     {
         if (inputs.shape[0] == 0 || targets.shape[0] != inputs.shape[0])
@@ -31,6 +33,10 @@ public sealed class FullBatch
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk);
         (_module, _inputs, _targets, _loss, _chunk) = (module, inputs, targets, loss, chunk);
+        if (BatchStatistics() is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(chunk));
+        }
     }
 
     /// <summary>n, the number of examples.</summary>
@@ -41,14 +47,20 @@ public sealed class FullBatch
     /// the usual activations has its derivatives written out; those of every other network are autograd's.
     /// </summary>
     public IObjective Objective() =>
-        _inputs.dim() == 2 && MlpLayer.Read(_module) is { } layers ? new MlpObjective(this, layers) : PlainObjective();
+        Layers is { } layers ? new MlpObjective(this, layers) : PlainObjective();
+
+    /// <summary>The layers of a plain dense network; null of any other.</summary>
+    internal IReadOnlyList<MlpLayer>? Layers => _inputs.dim() == 2 ? MlpLayer.Read(_module) : null;
 
     /// <summary>The same by autograd, whatever the network.</summary>
-    internal AutogradObjective PlainObjective() => new(Parameters, [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
-    {
-        var (outputs, targets) = evaluate();
-        return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets));
-    })]);
+    internal AutogradObjective PlainObjective() => new(
+        new ParameterSet(() => _module.named_parameters().Select(p => ((string?)p.name, (Tensor)p.parameter))),
+        [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
+        {
+            var (outputs, targets) = BatchStatistics() is { } problem ? throw new InvalidOperationException(problem) : evaluate();
+            return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets));
+        })],
+        new Surroundings(() => [_module]));
 
     /// <summary>The network's parameters.</summary>
     internal Tensor[] Parameters => [.. _module.parameters().Where(p => p.requires_grad)];
@@ -76,6 +88,12 @@ public sealed class FullBatch
 
     /// <summary>The contribution of some outputs to the accuracy over all examples.</summary>
     internal double? Accuracy(Tensor outputs, Tensor targets) => (double?)_loss.Correct(outputs, targets) / Examples;
+
+    /// <summary>Why the chunks cannot stand for the full batch, as a sentence, or null.</summary>
+    private string? BatchStatistics() => Chunks.Count > 1
+        && _module.named_modules().FirstOrDefault(m => m.module.training && m.module is BatchNorm) is { module: not null } normalized
+            ? $"{normalized.name} normalizes by the statistics of a batch, and in chunks of {_chunk} they would be those of a chunk: use one chunk, or eval mode"
+            : null;
 
     /// <summary>The outputs of the network for a chunk, and its targets.</summary>
     internal readonly record struct Part(Tensor Outputs, Tensor Targets);

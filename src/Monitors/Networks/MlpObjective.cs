@@ -12,6 +12,7 @@ namespace LossSpikes.Monitors.Networks;
 internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> layers) : IObjective
 {
     private readonly AutogradObjective _plain = batch.PlainObjective();
+    private IReadOnlyList<MlpLayer>? _layers = layers;
 
     public long Dimension => _plain.Dimension;
 
@@ -23,7 +24,19 @@ internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> laye
 
     public void SetParameters(Tensor point) => _plain.SetParameters(point);
 
-    public IDerivatives Evaluate(bool curvature) => new MlpDerivatives(batch, layers, _plain, curvature);
+    public IDerivatives Evaluate(bool curvature) =>
+        _layers is null ? _plain.Evaluate(curvature) : new MlpDerivatives(batch, _layers, _plain, curvature);
+
+    public double EvaluateLoss() => _plain.EvaluateLoss();
+
+    public string? Refresh()
+    {
+        var changes = _plain.Refresh();
+        _layers = changes is null ? _layers : batch.Layers;
+        return changes;
+    }
+
+    public IReadOnlyList<string> TakeNotices() => _plain.TakeNotices();
 
     /// <summary>Does nothing: network and data are the caller's.</summary>
     public void Dispose()

@@ -40,7 +40,7 @@ internal sealed class MlpPass : IDisposable
                 var linear = layers[i].Linear;
                 _inputs[i] = x;
                 sums[i] = nn.functional.linear(x, linear.weight, linear.bias);
-                x = layers[i].Activation?.Module.call(sums[i]) ?? sums[i];
+                x = layers[i].Activation?.Value(sums[i]) ?? sums[i];
             }
         }
 
@@ -79,7 +79,7 @@ internal sealed class MlpPass : IDisposable
         {
             var (weight, bias) = _layers[i].Of(sum);
             weight.addmm_(_errors[i].t(), _inputs[i], 1, 1);
-            bias?.add_(_errors[i].sum(0L));
+            bias?.add_(_errors[i].sum(0L), alpha: Scalar(1));
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class MlpPass : IDisposable
         {
             var (weight, bias) = _layers[i].Of(sum);
             weight.addmm_(error.t(), _inputs[i], 1, 1);
-            bias?.add_(error.sum(0L));
+            bias?.add_(error.sum(0L), alpha: Scalar(1));
             if (moved[i] is null)
             {
                 continue;

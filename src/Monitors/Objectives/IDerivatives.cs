@@ -14,7 +14,13 @@ public interface IDerivatives : IDisposable
     /// <summary>g = ∇f(θ), shape [d], detached. Owned by the expansion.</summary>
     Tensor Gradient { get; }
 
-    /// <summary>H·v for every row v of <paramref name="vectors"/>, shape [m, d], exact; the result has the same shape. Cost: m HVPs.</summary>
+    /// <summary>
+    /// The estimated error of a product with a unit vector, as a norm; 0 where products are exact to rounding. It grows with the products asked
+    /// for.
+    /// </summary>
+    double ProductError => 0;
+
+    /// <summary>H·v for every row v of <paramref name="vectors"/>, shape [m, d]; the result has the same shape. Cost: m HVPs.</summary>
     /// <exception cref="InvalidOperationException">The derivatives were evaluated without curvature.</exception>
     /// <exception cref="Autograd.DifferentiationException">libtorch cannot differentiate the objective twice.</exception>
     Tensor Hvp(Tensor vectors);

@@ -25,7 +25,24 @@ public interface IObjective : IDisposable
 
     /// <summary>
     /// Evaluates f and its gradient at θ. Cost: one gradient, or about two when <paramref name="curvature"/> is asked for and
-    /// the graph of the gradient is kept for Hessian–vector products. The derivatives is valid until θ moves.
+    /// the graph of the gradient is kept for Hessian–vector products. The derivatives are valid until θ moves.
     /// </summary>
+    /// <exception cref="Autograd.DifferentiationException">f has no gradient.</exception>
     IDerivatives Evaluate(bool curvature);
+
+    /// <summary>f(θ), also where f has no gradient. Cost: one evaluation.</summary>
+    double EvaluateLoss()
+    {
+        using var derivatives = Evaluate(curvature: false);
+        return derivatives.Loss;
+    }
+
+    /// <summary>
+    /// Looks at what may have changed outside since the last step: which parameters require gradients, and which tensors they are.
+    /// </summary>
+    /// <returns>What has changed, as a sentence, or null. After a change θ has other components, and what was tracked along it is void.</returns>
+    string? Refresh() => null;
+
+    /// <summary>Sentences about how f is evaluated that a reader of the record must know; each is returned once.</summary>
+    IReadOnlyList<string> TakeNotices() => [];
 }

@@ -8,7 +8,7 @@ namespace LossSpikes.Monitors.Objectives;
 public sealed class SquaredError(bool classes = true) : ILoss
 {
     /// <inheritdoc/>
-    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).square().sum() * Scalar(0.5);
+    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).Squared().sum() * Scalar(0.5);
 
     /// <inheritdoc/>
     public long? Correct(Tensor outputs, Tensor targets) =>

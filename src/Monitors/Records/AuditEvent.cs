@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>A cold-start Lanczos run checked the eigenvalues that the tracker reports.</summary>
 /// <param name="Step">The step.</param>

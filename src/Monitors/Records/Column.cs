@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>One number of a <see cref="Measurement"/>: a column of metrics.csv, a scalar of TensorBoard, a series of a live page.</summary>
 /// <param name="Name">The name in the header, snake_case.</param>

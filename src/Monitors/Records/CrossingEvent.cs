@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The direction in which the sharpness passed the threshold.</summary>
 public enum CrossingDirection

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The loss was not finite or passed the bound; the run ends.</summary>
 /// <param name="Step">The step.</param>

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The columns that explanations add to metrics.csv: the numbers of <see cref="StepExplanation"/>.</summary>
 internal static class ExplanationColumns

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>A forecast scored against the event. Errors are forecast minus actual.</summary>
 /// <param name="Step">The step at which the score was known.</param>

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// Receives what a monitor measures and detects. Called on the training thread, in order. A sink that throws is removed, and the

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// A sink that writes an append-only file and survives a resume: a checkpoint stores the length of the file, and a resumed run

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>A measured number and its prediction.</summary>
 /// <param name="Measured">The measured value.</param>

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// What the monitor measured at one step, at the iterate θ_t before its update: one row of metrics.csv. The
@@ -18,15 +18,15 @@ public sealed record Measurement
     /// <summary>|g|, the Euclidean norm of the full-batch gradient.</summary>
     public required double GradientNorm { get; init; }
 
-    /// <summary>The optimizer's stability threshold T at this step.</summary>
+    /// <summary>The optimizer's stability threshold T at this step; infinite for a learning rate of 0, NaN where none is known.</summary>
     public required double Threshold { get; init; }
 
     /// <summary>η, the learning rate of the update made from θ_t; null where the caller did not say.</summary>
     public double? LearningRate { get; init; }
 
     /// <summary>
-    /// λ₁ ≥ λ₂ ≥ …, largest algebraic first, of the matrix that the optimizer's stability depends on: H, or P⁻¹(H + λI) under a
-    /// preconditioner P or weight decay λ. Empty at steps that were not measured.
+    /// λ₁ ≥ λ₂ ≥ …, largest algebraic first, of the matrix that the optimizer's stability depends on: H, or ΛP⁻¹(H + D) under
+    /// preconditioner, groups of parameters or weight decay (<see cref="StabilityEdge"/>). Empty at steps that were not measured.
     /// </summary>
     public IReadOnlyList<double> Eigenvalues { get; init; } = [];
 
@@ -59,6 +59,9 @@ public sealed record Measurement
 
     /// <summary>S = λ₁, the sharpness that decides about stability; null at steps that were not measured.</summary>
     public double? Sharpness => Eigenvalues.Count > 0 ? Eigenvalues[0] : null;
+
+    /// <summary>S/T; null where S was not measured, and where there is no finite threshold.</summary>
+    public double? Ratio => double.IsFinite(Threshold) ? Sharpness / Threshold : null;
 
     /// <summary>A tracked eigenvalue by its rank from 0: the reported ones first and, in explained runs, the guards after them.</summary>
     public double TrackedEigenvalue(int rank) => rank < Eigenvalues.Count ? Eigenvalues[rank] : Explanation!.Guards[rank - Eigenvalues.Count];

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The columns that every run has. The names are a contract: tools outside this repository read them.</summary>
 internal static class MeasurementColumns
@@ -13,7 +13,7 @@ internal static class MeasurementColumns
         new("loss", "loss", m => m.Loss, (m, v) => m with { Loss = v }),
         new("accuracy", "", m => m.Accuracy, (m, v) => m with { Accuracy = v }),
         new("gradient_norm", "loss/θ", m => m.GradientNorm, (m, v) => m with { GradientNorm = v }),
-        new("threshold", Curvature, m => m.Threshold, (m, v) => m with { Threshold = v }),
+        new("threshold", Curvature, m => double.IsNaN(m.Threshold) ? null : m.Threshold, (m, v) => m with { Threshold = v }),
         new("learning_rate", "θ²/loss", m => m.LearningRate, (m, v) => m with { LearningRate = v }),
         new("raw_sharpness", Curvature, m => m.HessianSharpness, (m, v) => m with { HessianSharpness = v }),
         new("residual", Curvature, m => m.Residual, (m, v) => m with { Residual = v }),

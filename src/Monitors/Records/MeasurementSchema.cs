@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// The columns of a run, in order. The monitor builds the schema from what it measures; every writer and every reader walks it, so

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The mechanism of a spike. docs/explanation.md lists the rules that decide; the first that holds counts.</summary>
 public enum Mechanism

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The evidence that decides the mechanism of a spike. "Since the calm" means since the last spike ended, or since the start.</summary>
 public sealed record MechanismEvidence

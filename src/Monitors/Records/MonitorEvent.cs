@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>An event: one line of events.jsonl. The attributes are the registry: a new event is one record and its line here.</summary>
 /// <param name="Step">The step at which the event was detected.</param>

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The perturbation that the oscillation of a spike grew from.</summary>
 public enum PerturbationSource

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>Records as JSON: snake_case keys, numbers that are not finite as null; events with their kind first, under <c>event</c>.</summary>
 public static class RecordJson

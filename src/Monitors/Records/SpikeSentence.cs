@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>An explained spike in one sentence.</summary>
 internal static class SpikeSentence

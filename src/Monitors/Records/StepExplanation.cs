@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// The quantities of one step that the theory of self-stabilization needs (Damian, Nichani and Lee 2022, arXiv 2209.15594): u = v₁, S = λ₁,

@@ -1,4 +1,4 @@
-namespace LossSpikes.Monitors.Records;
+namespace LossSpikes.Monitors;
 
 /// <summary>The monitor could not measure something; training continued.</summary>
 /// <param name="Step">The step.</param>

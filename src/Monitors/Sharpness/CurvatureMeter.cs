@@ -1,8 +1,6 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Sharpness;
@@ -12,16 +10,14 @@ internal sealed class CurvatureMeter : IDisposable
 {
     private readonly IObjective _objective;
     private readonly MonitorOptions _options;
-    private readonly EigenTracker _tracker;
     private readonly Auditor _auditor;
-    private readonly IReadOnlyList<IStepMeasurement> _further;
+    private EigenTracker _tracker;
+    private IReadOnlyList<IStepMeasurement> _further;
 
     public CurvatureMeter(IObjective objective, MonitorOptions options)
     {
         (_objective, _options, _auditor) = (objective, options, new Auditor(options));
-        // An explanation needs the value of every guard evaluated, not predicted.
-        _tracker = new EigenTracker(options.Eigenvalues, options.Guards, options.Tolerance, lazyGuards: !options.Explain);
-        _further = [new HessianSharpness(options), .. options.Measurements.Select(create => create())];
+        (_tracker, _further) = Create(options);
     }
 
     /// <summary>All tracked eigenvalues of the last measurement, guards included.</summary>
@@ -42,8 +38,8 @@ internal sealed class CurvatureMeter : IDisposable
     /// <param name="seen">The measurement so far.</param>
     /// <param name="derivatives">At θ_t, with curvature.</param>
     /// <param name="edge">The stability edge of the update about to be made.</param>
-    /// <returns>The measurement, and the audit if one was due.</returns>
-    public (Measurement Seen, AuditEvent? Audit) Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge)
+    /// <returns>The measurement, the audit if one was due, and why the eigenvalues did not converge, as a sentence, or null.</returns>
+    public (Measurement Seen, AuditEvent? Audit, string? Doubt) Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge)
     {
         var matrix = edge.Matrix(new HessianOperator(derivatives));
         var parameters = _objective.GetParameters();
@@ -59,16 +55,30 @@ internal sealed class CurvatureMeter : IDisposable
         }
 
         var dots = edge.Directions(pairs.Vectors).mv(derivatives.Gradient).to(ScalarType.Float64).cpu();
+        var accepted = Eigenpairs.Accepted(_options.Tolerance, pairs.Values[0], pairs.Norm, matrix.DataType);
+        var (error, asymmetric) = (derivatives.ProductError * edge.LargestScale, pairs.Asymmetry > accepted);
         seen = seen with
         {
             Eigenvalues = pairs.Values,
             GradientDots = [.. dots.data<double>()],
-            Residual = pairs.Residuals.Max(),
-            Converged = pairs.Converged.All(c => c),
+            Residual = (asymmetric ? Math.Max(pairs.Residuals.Max(), pairs.Asymmetry) : pairs.Residuals.Max()) + error,
+            Converged = pairs.Converged.All(c => c) && !asymmetric && error <= accepted,
             HessianProducts = products,
         };
+        var doubt = seen.Converged ? null
+            : asymmetric ? "the Hessian–vector products are not symmetric: the loss is noisy, or libtorch's second derivative of it is wrong"
+            : error > accepted ? "the error of Hessian–vector products by differences exceeds the tolerance; see the residual"
+            : "not every eigenvalue met the tolerance; see the residual";
         var point = new MeasurementPoint(derivatives, edge, parameters, FromScratch: audit is not null);
-        return (_further.Where(m => m.Applies(edge)).Aggregate(seen, (measured, measurement) => measurement.Measure(measured, point)), audit);
+        seen = _further.Where(m => m.Applies(edge)).Aggregate(seen, (measured, measurement) => measurement.Measure(measured, point));
+        return (seen, audit, doubt ?? (seen.Converged ? null : "not every eigenvalue met the tolerance; see the residual"));
+    }
+
+    /// <summary>Forgets what was tracked: θ has other components than before.</summary>
+    public void Restart()
+    {
+        Dispose();
+        (_tracker, _further) = Create(_options);
     }
 
     /// <summary>Calls for an early audit.</summary>
@@ -95,6 +105,11 @@ internal sealed class CurvatureMeter : IDisposable
             measurement.Dispose();
         }
     }
+
+    // An explanation needs the value of every guard evaluated, not predicted.
+    private static (EigenTracker Tracker, IReadOnlyList<IStepMeasurement> Further) Create(MonitorOptions options) => (
+        new EigenTracker(options.Eigenvalues, options.Guards, options.Tolerance, lazyGuards: !options.Explain),
+        [new HessianSharpness(options), .. options.Measurements.Select(create => create())]);
 
     private static string Prefix(IStepMeasurement measurement) => measurement.Name + ".";
 }

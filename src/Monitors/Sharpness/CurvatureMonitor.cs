@@ -1,19 +1,19 @@
 using System.Diagnostics;
+using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// Watches a training loop that evaluates the objective itself: at each step it measures the curvature, compares the sharpness with
 /// the optimizer's threshold, detects crossings and spikes, and hands everything to its sinks.
 /// </summary>
 /// <remarks>
-/// <para>One step of the loop is: ask <see cref="Measures"/>, evaluate the objective accordingly, call <see cref="Observe"/>, update the
+/// <para>One step of the loop is: ask <see cref="Measures"/>, evaluate the objective accordingly, call <see cref="Observe(long, IDerivatives, StabilityEdge)"/>, update the
 /// parameters. At the end call <see cref="Finish"/>. Nothing the monitor does can stop the training: what fails is recorded as a
 /// <c>warning</c> event. Not thread-safe: use it on the thread that trains.</para>
 /// <para>Cost of a measured step: 2.1 HVPs with k = 1, about three with k = 2 and four with k = 3, and two more where the optimizer has
@@ -25,6 +25,7 @@ public sealed class CurvatureMonitor : IDisposable
 
     private readonly CurvatureMeter _meter;
     private readonly SpikeAnalysis? _analysis;
+    private readonly HashSet<string> _notices = [];
     private readonly EventDetector _events;
     private readonly SinkSet _sinks;
     private readonly MeasurementSchedule _schedule;
@@ -35,10 +36,11 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="objective">The objective that is minimized.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="sinks">Receive measurements and events.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public CurvatureMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
     {
         Nnpack.Settle(); // in a program that TorchSharp has loaded libtorch for
-        options ??= new MonitorOptions();
+        options = (options ?? new MonitorOptions()).Validated();
         _meter = new CurvatureMeter(objective, options);
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;
         _events = new EventDetector(options.Spikes, objective.DataType, _analysis);
@@ -86,21 +88,55 @@ public sealed class CurvatureMonitor : IDisposable
         {
             try
             {
-                (seen, audit) = _meter.Measure(seen, derivatives, edge);
+                (seen, audit, failure) = _meter.Measure(seen, derivatives, edge);
                 (seen, refused) = Explained(seen, derivatives, edge);
                 LastWarning = seen.Converged ? null : LastWarning;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                failure = $"the curvature could not be measured: {e.Message}";
+                failure = $"the curvature could not be measured: {NativeError.Reason(e)}";
             }
         }
 
         _analysis?.Remember(derivatives.Gradient);
+        return Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
+    }
+
+    /// <summary>Records a step of which only the loss is known: the loss has no gradient there, or nothing requires one.</summary>
+    /// <param name="step">t.</param>
+    /// <param name="loss">f(θ_t).</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    /// <param name="reason">Why nothing else is known, as a sentence.</param>
+    public Measurement Observe(long step, double loss, StabilityEdge edge, string reason)
+    {
+        _sinks.Begin(_meter.Schema(edge), step);
+        var seen = new Measurement
+        {
+            Step = step,
+            Loss = loss,
+            GradientNorm = double.NaN,
+            Threshold = edge.Threshold.Value,
+            LearningRate = edge.Threshold.LearningRate,
+        };
+        return Recorded(seen, audit: null, notice: null, reason);
+    }
+
+    /// <summary>Forgets what was tracked along θ, whose components are others from <paramref name="step"/> on; the record goes on.</summary>
+    /// <param name="step">The step that comes next.</param>
+    /// <param name="reason">What has changed, as a sentence.</param>
+    public void Restart(long step, string reason)
+    {
+        _meter.Restart();
+        _analysis?.Restart();
+        Notify(step, reason, again: true);
+    }
+
+    private Measurement Recorded(Measurement seen, AuditEvent? audit, string? notice, string? warning)
+    {
         seen = seen with { Seconds = Seconds };
         _sinks.Record(seen);
-        Emit(refused is null ? null : new WarningEvent(step, $"the steps are not explained: {refused}"));
-        Warn(step, failure ?? (seen.Converged ? null : "not every eigenvalue met the tolerance; see the residual"));
+        Emit(notice is null ? null : new WarningEvent(seen.Step, notice));
+        Warn(seen.Step, warning);
         Emit(audit);
         foreach (var happened in Detect(seen))
         {
@@ -151,6 +187,15 @@ public sealed class CurvatureMonitor : IDisposable
     {
         _meter.Dispose();
         _analysis?.Dispose();
+    }
+
+    /// <summary>Records a sentence as a warning, once in a run unless <paramref name="again"/>.</summary>
+    internal void Notify(long step, string message, bool again = false)
+    {
+        if (_notices.Add(message) || again)
+        {
+            Emit(new WarningEvent(step, message));
+        }
     }
 
     /// <summary>Records a warning, unless it is the last one again.</summary>

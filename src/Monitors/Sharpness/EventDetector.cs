@@ -1,6 +1,5 @@
 using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Explanation;
-using LossSpikes.Monitors.Records;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Sharpness;

@@ -1,7 +1,5 @@
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Sharpness;
@@ -20,7 +18,7 @@ internal sealed class HessianSharpness(MonitorOptions options) : IStepMeasuremen
 
     public IEnumerable<KeyValuePair<string, Tensor>> State => _tracker.State;
 
-    public bool Applies(StabilityEdge edge) => edge.Preconditioner is not null;
+    public bool Applies(StabilityEdge edge) => !edge.ActsOnHessian;
 
     public Measurement Measure(Measurement seen, MeasurementPoint point)
     {

@@ -1,9 +1,7 @@
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// A further quantity, measured at every step at which the curvature is. Its columns appear in every file, figure and page by

@@ -1,5 +1,4 @@
 using LossSpikes.Monitors.Forecasts;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Monitors.Sharpness;
 

@@ -1,6 +1,6 @@
-using LossSpikes.Monitors.Detection;
+using System.Globalization;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>How the <see cref="SharpnessMonitor"/> measures.</summary>
 public sealed record MonitorOptions
@@ -31,6 +31,18 @@ public sealed record MonitorOptions
     /// <summary>Steps between measurements of ∇S, the expensive part of an explanation.</summary>
     public int ExplainEvery { get; init; } = 1;
 
+    /// <summary>
+    /// c, the norm to which the loop clips gradients after <see cref="SharpnessMonitor.Observe(long)"/>; null where it does not clip. A watched
+    /// optimizer then has the threshold of the clipped update, see <see cref="StabilityEdge.Clipped"/>.
+    /// </summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>
+    /// Whether Hessian–vector products are central differences of gradients where libtorch has no second derivative of an operation; false
+    /// leaves the sharpness empty there.
+    /// </summary>
+    public bool AllowFiniteDifferences { get; init; } = true;
+
     /// <summary>Further measurements; each monitor creates its own.</summary>
     public IReadOnlyList<Func<IStepMeasurement>> Measurements { get; init; } = [];
 
@@ -39,4 +51,28 @@ public sealed record MonitorOptions
 
     /// <summary>Seed of the random start vectors of audits.</summary>
     public long Seed { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    internal MonitorOptions Validated()
+    {
+        Check(Every is null or >= 1, nameof(Every), Every, "at least 1, or null for adaptive measurement");
+        Check(Eigenvalues >= 1, nameof(Eigenvalues), Eigenvalues, "at least 1");
+        Check(Guards >= 2, nameof(Guards), Guards, "at least 2");
+        Check(Tolerance is > 0 and < 1, nameof(Tolerance), Tolerance, "more than 0 and less than 1");
+        Check(AuditEvery >= 0, nameof(AuditEvery), AuditEvery, "at least 1, or 0 for no audits");
+        Check(ExplainEvery >= 1, nameof(ExplainEvery), ExplainEvery, "at least 1");
+        Check(ClipNorm is null or (> 0 and < double.PositiveInfinity), nameof(ClipNorm), ClipNorm, "more than 0, or null where gradients are not clipped");
+        Check(Spikes.MinRise is > 0 and < double.PositiveInfinity, "Spikes.MinRise", Spikes.MinRise, "more than 0");
+        Check(Spikes.MaxOpen >= 1, "Spikes.MaxOpen", Spikes.MaxOpen, "at least 1");
+        Check(Spikes.DivergenceFactor > 1, "Spikes.DivergenceFactor", Spikes.DivergenceFactor, "more than 1");
+        return this;
+
+        static void Check(bool holds, string name, object? value, string expected)
+        {
+            if (!holds)
+            {
+                throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture, $"{name} must be {expected}, and not {value}"));
+            }
+        }
+    }
 }

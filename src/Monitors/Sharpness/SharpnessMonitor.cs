@@ -1,90 +1,186 @@
+using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors;
 
 /// <summary>
-/// The hook for a training loop of your own: at each step of full-batch training it evaluates the loss, measures the largest
-/// eigenvalues of the Hessian (of P⁻¹(H + λI) under an adaptive optimizer or weight decay), compares them with the optimizer's
-/// threshold, detects crossings and spikes, and hands everything to its sinks.
+/// The hook for a training loop of your own: at each step it evaluates the loss, measures the largest eigenvalues of the Hessian (of the
+/// matrix of <see cref="StabilityEdge"/> under an adaptive optimizer, groups of parameters or weight decay), compares them with the
+/// optimizer's threshold, detects crossings and spikes, and hands everything to its sinks.
 /// </summary>
 /// <remarks>
-/// <para>Call <see cref="Observe(long)"/> once per step, at the iterate, before its update. It reads the parameters and leaves
-/// them, their <c>.grad</c> and the random state as they were. Nothing it does can stop the training: what fails is recorded
-/// as a <c>warning</c> event. Not thread-safe: use it on the thread that trains.</para>
-/// <para>Cost of a step: one gradient, and where the curvature is measured the HVPs of a <see cref="CurvatureMonitor"/>.</para>
+/// <para>Call <see cref="Observe(long)"/> once per step, after <c>backward()</c>, before clipping and <c>step()</c>. It leaves the parameters,
+/// their <c>.grad</c>, the buffers of modules, the random state of the CPU and the variables that the loss function captures as they
+/// were. Nothing it does can stop the training: what fails is recorded as a <c>warning</c> event. Not thread-safe: use it on the thread that
+/// trains.</para>
+/// <para>Which parameters are watched, and with what learning rate and state they are updated, is read again at each step: schedulers,
+/// frozen layers and new groups need no call.</para>
+/// <para>Cost of a step: one gradient, and where the curvature is measured the HVPs of a <see cref="CurvatureMonitor"/>. The first step, and
+/// one in <see cref="MonitorOptions.AuditEvery"/>, evaluates the loss twice more to see whether it repeats.</para>
 /// </remarks>
 public sealed class SharpnessMonitor : IDisposable
 {
     private readonly IObjective _objective;
     private readonly CurvatureMonitor _monitor;
-    private StabilityEdge _edge;
+    private readonly int _checkEvery;
+    private readonly IReadOnlyList<string> _remarks;
+    private Func<IDerivatives, StabilityEdge> _edgeOf;
+    private long? _last;
+    private long _nextCheck = long.MinValue;
 
-    private SharpnessMonitor(IObjective objective, StabilityEdge edge, MonitorOptions? options, IEnumerable<IMonitorSink> sinks) =>
-        (_objective, _edge, _monitor) = (objective, edge, new CurvatureMonitor(objective, options, sinks));
+    private SharpnessMonitor(WatchedLoss loss, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
+        : this(loss.Objective, loss.Edge, options, sinks) => _remarks = loss.Remarks;
 
-    /// <summary>Watches a hand-written training loop.</summary>
-    /// <param name="parameters">The parameters that are trained.</param>
-    /// <param name="loss">The full-batch loss at their present values, a new graph at each call, deterministic (no dropout).</param>
+    private SharpnessMonitor(IObjective objective, Func<IDerivatives, StabilityEdge> edge, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
+    {
+        (_objective, _edgeOf, _monitor, _remarks) = (objective, edge, new CurvatureMonitor(objective, options, sinks), []);
+        _checkEvery = options.AuditEvery > 0 ? options.AuditEvery : int.MaxValue;
+        Edge = StabilityThreshold.None;
+    }
+
+    /// <summary>
+    /// Watches the parameters of one of TorchSharp's optimizers. For SGD, Adam, AdamW and RMSProp, threshold and matrix follow from its groups
+    /// and its state at each step; for another optimizer the sharpness is measured and no ratio is formed.
+    /// </summary>
+    /// <param name="optimizer">The optimizer; it is only read.</param>
+    /// <param name="loss">The loss at the present values of the parameters, a new graph at each call: of the full batch, or of the batch of
+    /// this step. Modules that it captures keep their buffers.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="sinks">Receive measurements and events.</param>
+    /// <exception cref="ArgumentException">No parameter requires gradients, dtypes or devices differ, or an option is out of range.</exception>
+    public static SharpnessMonitor Watch(
+        optim.Optimizer optimizer, Func<Tensor> loss, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
+        new(WatchedLoss.Of(optimizer, null, loss, options ??= new MonitorOptions()), options, sinks);
+
+    /// <summary>
+    /// The same for a module: messages then name its parameters, and its buffers (BatchNorm's statistics) are left alone even where
+    /// the loss function does not capture it. Watched are the parameters of the module that the optimizer updates.
+    /// </summary>
+    /// <param name="module">The network, or a part of it.</param>
+    /// <param name="optimizer">The optimizer; it is only read.</param>
+    /// <param name="loss">The loss at the present values of the parameters, a new graph at each call.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="sinks">Receive measurements and events.</param>
+    /// <exception cref="ArgumentException">No parameter requires gradients, dtypes or devices differ, or an option is out of range.</exception>
+    public static SharpnessMonitor Watch(
+        nn.Module module, optim.Optimizer optimizer, Func<Tensor> loss, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
+        new(WatchedLoss.Of(optimizer, module, loss, options ??= new MonitorOptions()), options, sinks);
+
+    /// <summary>Watches a loop with an update rule of its own.</summary>
+    /// <param name="parameters">The parameters that are trained; the sequence is read again at each step.</param>
+    /// <param name="loss">The loss at their present values, a new graph at each call.</param>
     /// <param name="edge">The optimizer's stability edge; a threshold will do for an optimizer that acts on the Hessian itself.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="sinks">Receive measurements and events.</param>
-    /// <exception cref="ArgumentException">No parameter requires gradients, or dtypes or devices differ.</exception>
+    /// <exception cref="ArgumentException">No parameter requires gradients, dtypes or devices differ, or an option is out of range.</exception>
     public static SharpnessMonitor Watch(
         IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityEdge edge, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
-        new(new AutogradObjective(parameters, () => new LossTerm(loss())), edge, options, sinks);
+        new(WatchedLoss.Of(parameters, loss, edge, options ??= new MonitorOptions()), options, sinks) { Edge = edge };
 
     /// <summary>Watches an objective; it stays the caller's.</summary>
     /// <param name="objective">The objective that is minimized, such as that of a <see cref="Networks.FullBatch"/>.</param>
     /// <param name="edge">The optimizer's stability edge.</param>
     /// <param name="options">How to measure.</param>
     /// <param name="sinks">Receive measurements and events.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static SharpnessMonitor Watch(IObjective objective, StabilityEdge edge, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
-        new(objective, edge, options, sinks);
+        new(objective, _ => edge, options ?? new MonitorOptions(), sinks) { Edge = edge };
 
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged => _monitor.Diverged;
+
+    /// <summary>The stability edge of the last observed step: its threshold with the formula, and the matrix it holds for.</summary>
+    public StabilityEdge Edge { get; private set; }
 
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
     public bool Measures(long step) => _monitor.Measures(step);
 
     /// <summary>Evaluates the objective at the present parameters and observes it.</summary>
-    /// <param name="step">t, counted from 0 without gaps.</param>
+    /// <param name="step">t, counted from 0 without gaps. A step that repeats or runs backwards is not recorded.</param>
     /// <returns>The measurement, or null where even the loss could not be evaluated.</returns>
     public Measurement? Observe(long step)
     {
-        IDerivatives derivatives;
-        try
+        if (step <= _last)
         {
-            derivatives = _objective.Evaluate(Measures(step));
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            _monitor.Warn(step, $"the objective could not be evaluated: {e.Message}");
+            _monitor.Notify(_last.Value, $"step {step} comes after step {_last}: steps must increase, and this one is not recorded");
             return null;
         }
 
-        using (derivatives)
+        using var _ = enable_grad();
+        var first = _last is null;
+        _last = step;
+        List<string> notices = [.. first ? _remarks : []];
+        try
         {
-            return _monitor.Observe(step, derivatives, _edge);
+            if (_objective.Refresh() is { } changes && !first)
+            {
+                _monitor.Restart(step, changes);
+                _nextCheck = step;
+            }
+
+            if (step >= _nextCheck && _objective is AutogradObjective loss)
+            {
+                _nextCheck = step + _checkEvery;
+                if (loss.Repeatability() is { } problem)
+                {
+                    notices.Add(problem);
+                    _nextCheck = long.MaxValue; // one sentence is enough
+                }
+            }
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The evaluation below meets the same problem and reports it.
+        }
+
+        var seen = Evaluate(step);
+        notices.AddRange(_objective.TakeNotices());
+        notices.ForEach(notice => _monitor.Notify(step, notice));
+        return seen;
     }
 
     /// <summary>The same with another stability edge, from this step on: the learning rate has changed, or the preconditioner has.</summary>
-    /// <param name="step">t, counted from 0 without gaps.</param>
+    /// <param name="step">t, counted from 0 without gaps. A step that repeats or runs backwards is not recorded.</param>
     /// <param name="edge">The edge of the update about to be made.</param>
     /// <returns>The measurement, or null where even the loss could not be evaluated.</returns>
     public Measurement? Observe(long step, StabilityEdge edge)
     {
-        _edge = edge;
+        _edgeOf = _ => edge;
         return Observe(step);
     }
 
     /// <summary>Ends the watch: a spike that is still open is recorded as unfinished.</summary>
     public void Finish() => _monitor.Finish();
 
-    /// <summary>Releases the tracked vectors; sinks, parameters and objective are the caller's.</summary>
+    /// <summary>Releases the tracked vectors; sinks, parameters, optimizer and objective are the caller's.</summary>
     public void Dispose() => _monitor.Dispose();
+
+    private Measurement? Evaluate(long step)
+    {
+        try
+        {
+            using var derivatives = _objective.Evaluate(Measures(step));
+            return _monitor.Observe(step, derivatives, Edge = _edgeOf(derivatives));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return ObserveLoss(step, Edge, NativeError.Reason(e));
+        }
+    }
+
+    /// <summary>Records the loss alone, where it can be evaluated at least.</summary>
+    private Measurement? ObserveLoss(long step, StabilityEdge edge, string reason)
+    {
+        try
+        {
+            return _monitor.Observe(step, _objective.EvaluateLoss(), edge, reason);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _monitor.Warn(step, $"the loss could not be evaluated: {reason}");
+            return null;
+        }
+    }
 }

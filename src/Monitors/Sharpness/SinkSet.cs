@@ -1,5 +1,3 @@
-using LossSpikes.Monitors.Records;
-
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>Hands everything to all sinks. A sink that throws is removed, and the others receive a warning: training continues.</summary>

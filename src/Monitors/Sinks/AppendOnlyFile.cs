@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// A file that grows by whole records, such as lines. Each is handed to the system before the next; a record that does not fit is

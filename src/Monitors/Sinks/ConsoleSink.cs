@@ -1,7 +1,6 @@
 using System.Globalization;
-using LossSpikes.Monitors.Records;
 
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors;
 
 /// <summary>Plain lines: every notable event as it happens, and a measurement at intervals.</summary>
 /// <param name="writer">The output; standard output by default.</param>
@@ -18,7 +17,8 @@ public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IM
             _writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"step {measurement.Step}: loss {measurement.Loss:G5}"
-                + $"{(measurement.Sharpness is { } s ? $", sharpness {s:G5} = {s / measurement.Threshold:F3} of the threshold" : "")}"));
+                + $"{(measurement.Sharpness is { } s ? $", sharpness {s:G5}" : "")}"
+                + $"{(measurement.Ratio is { } ratio ? $" = {ratio:F3} of the threshold" : "")}"));
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
-using LossSpikes.Monitors.Records;
 
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// metrics.csv: one row per step, with the columns of the run's <see cref="MeasurementSchema"/>. Numbers are written so that they read

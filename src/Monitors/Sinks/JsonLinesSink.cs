@@ -1,6 +1,4 @@
-using LossSpikes.Monitors.Records;
-
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors;
 
 /// <summary>events.jsonl: one JSON object per event, written when it happens. Numbers that are not finite become null.</summary>
 public sealed class JsonLinesSink : IResumableSink

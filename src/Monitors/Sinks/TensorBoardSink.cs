@@ -1,9 +1,8 @@
 using Google.Protobuf;
-using LossSpikes.Monitors.Records;
 using Tensorboard;
 using Value = Tensorboard.Summary.Types.Value;
 
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// An events file that TensorBoard reads: a record per step with the numbers of metrics.csv under the names of its columns, in

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace LossSpikes.Monitors.Sinks;
+namespace LossSpikes.Monitors;
 
 /// <summary>TensorFlow's record: the length (u64), its checksum, the content, its checksum; little-endian, checksums CRC-32C, masked.</summary>
 internal static class TfRecord

@@ -1,7 +1,7 @@
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Stability;
+namespace LossSpikes.Monitors;
 
 /// <summary>
 /// The diagonal P by which an adaptive optimizer divides, θ ← θ − ηP⁻¹m, shape [d] (Cohen 2022, arXiv 2207.14484). The second
@@ -12,7 +12,7 @@ public static class Preconditioner
     /// <summary>RMSProp: √v + ε.</summary>
     /// <param name="secondMoment">v, shape [d].</param>
     /// <param name="epsilon">ε.</param>
-    public static Tensor RmsProp(Tensor secondMoment, double epsilon = 1e-8) => secondMoment.sqrt().add_(Scalar(epsilon));
+    public static Tensor RmsProp(Tensor secondMoment, double epsilon = 1e-8) => secondMoment.sqrt().add_(Scalar(epsilon), alpha: Scalar(1));
 
     /// <summary>Adam, both bias corrections in it: (1−β₁ⁿ)(√(v/(1−β₂ⁿ)) + ε), n = t + 1.</summary>
     /// <param name="secondMoment">v, shape [d].</param>
@@ -24,6 +24,6 @@ public static class Preconditioner
     {
         using var scope = NewDisposeScope();
         var root = (secondMoment / Scalar(1 - Math.Pow(beta2, step + 1))).sqrt_();
-        return root.add_(Scalar(epsilon)).mul_(Scalar(1 - Math.Pow(beta1, step + 1))).MoveToOuterDisposeScope();
+        return root.add_(Scalar(epsilon), alpha: Scalar(1)).mul_(Scalar(1 - Math.Pow(beta1, step + 1))).MoveToOuterDisposeScope();
     }
 }

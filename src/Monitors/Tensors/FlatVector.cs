@@ -5,11 +5,11 @@ namespace LossSpikes.Monitors.Tensors;
 /// <summary>One vector of shape [d] for a list of tensors, in their order, each in row-major order.</summary>
 internal static class FlatVector
 {
-    /// <summary>A new vector with the content of all <paramref name="tensors"/>.</summary>
+    /// <summary>A new vector with the content of all <paramref name="tensors"/>; sparse ones, such as gradients of embeddings, are filled with zeros.</summary>
     public static Tensor Join(IReadOnlyList<Tensor> tensors)
     {
         using var scope = NewDisposeScope();
-        var parts = tensors.Select(t => t.reshape(-1)).ToArray();
+        var parts = tensors.Select(t => (t.is_sparse ? t.to_dense() : t).reshape(-1)).ToArray();
 
         // TorchSharp's cat of one tensor is that tensor, here a view of it.
         return (parts.Length == 1 ? parts[0].clone() : cat(parts)).MoveToOuterDisposeScope();

@@ -1,6 +1,6 @@
 using CsCheck;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Detection;
-using LossSpikes.Monitors.Records;
 
 namespace LossSpikes.Tests.Monitors.Detection;
 

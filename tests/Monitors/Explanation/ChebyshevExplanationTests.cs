@@ -1,5 +1,5 @@
 using LossSpikes.Lab.Checks;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using LossSpikes.Tests.Monitors.Sharpness;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
@@ -65,7 +65,7 @@ public sealed class ChebyshevExplanationTests
         Assert.Equal(560, Assert.Single(Crossings(every)));
         Assert.True(some.Measurements.Sum(m => m.HessianProducts) < every.Measurements.Sum(m => m.HessianProducts) / 2);
 
-        static IEnumerable<long> Crossings(Recorder run) => run.Events.OfType<LossSpikes.Monitors.Records.CrossingEvent>().Select(e => e.Step);
+        static IEnumerable<long> Crossings(Recorder run) => run.Events.OfType<CrossingEvent>().Select(e => e.Step);
     }
 
     private static void Near(MeasuredVsPredicted pair, double tolerance) => Assert.InRange(pair.Predicted / pair.Measured, 1 - tolerance, 1 + tolerance);

@@ -1,5 +1,5 @@
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
 using LossSpikes.Tests.Commands;
 using static TorchSharp.torch;
 

@@ -1,9 +1,7 @@
 using LossSpikes.Lab.Checks;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;

@@ -1,6 +1,5 @@
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 

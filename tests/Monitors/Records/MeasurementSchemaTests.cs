@@ -1,7 +1,5 @@
 using CsCheck;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 

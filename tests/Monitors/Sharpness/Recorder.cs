@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Tests.Monitors.Sharpness;
 
@@ -8,6 +8,9 @@ internal sealed class Recorder : IMonitorSink
     public List<Measurement> Measurements { get; } = [];
 
     public List<MonitorEvent> Events { get; } = [];
+
+    /// <summary>The sentences of all warnings, in order.</summary>
+    public IEnumerable<string> Warnings => Events.OfType<WarningEvent>().Select(w => w.Message);
 
     public IEnumerable<SpikeEvent> Spikes => Events.OfType<SpikeEvent>();
 

@@ -1,6 +1,4 @@
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Sharpness;
@@ -97,8 +95,8 @@ public sealed class SharpnessMonitorTests
         using var monitor = SharpnessMonitor.Watch([w], () => cached, StabilityThreshold.GradientDescent(0.1), null, sink);
         cached.backward(); // frees the graph that the closure keeps returning
 
-        Assert.Null(monitor.Observe(0));
-        Assert.Null(monitor.Observe(1));
+        Assert.All([0, 1], step => Assert.Null(monitor.Observe(step)!.Sharpness));
+        Assert.All(sink.Measurements, m => Assert.Equal(cached.item<double>(), m.Loss));
         var warning = Assert.IsType<WarningEvent>(Assert.Single(sink.Events));
         Assert.Contains("backward", warning.Message, StringComparison.Ordinal);
     }

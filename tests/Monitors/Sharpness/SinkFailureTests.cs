@@ -1,6 +1,4 @@
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Sharpness;

@@ -1,12 +1,9 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Playground.Live;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Objectives;
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Sinks;
-using LossSpikes.Monitors.Stability;
 using LossSpikes.Tests.Commands;
 using LossSpikes.Tests.Monitors.Sinks;
 using static TorchSharp.torch;

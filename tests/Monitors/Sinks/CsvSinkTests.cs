@@ -1,5 +1,4 @@
-using LossSpikes.Monitors.Records;
-using LossSpikes.Monitors.Sinks;
+using LossSpikes.Monitors;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Monitors.Sinks;

@@ -1,7 +1,6 @@
 using LossSpikes.Lab.Benchmarks;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
-using LossSpikes.Monitors.Sharpness;
-using LossSpikes.Monitors.Stability;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Stability;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Tests.Monitors.Stability;
 

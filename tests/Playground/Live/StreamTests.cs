@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LossSpikes.Lab.Playground.Live;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Tests.Playground.Live;
 

@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Trajectories;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Detection;
-using LossSpikes.Monitors.Records;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Article.Sliders;

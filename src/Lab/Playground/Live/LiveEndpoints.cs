@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

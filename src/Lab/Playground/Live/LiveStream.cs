@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using LossSpikes.Lab.Playground.Requests;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 using Microsoft.AspNetCore.Http;
 
 namespace LossSpikes.Lab.Playground.Live;

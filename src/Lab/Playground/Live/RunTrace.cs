@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Playground.Live;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LossSpikes.Lab.Figures;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Playground.Live;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
-using LossSpikes.Monitors.Records;
+using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Playground.Live;
 

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Curvature;
 
 /// <summary>
-/// P^(−½) A P^(−½) for a diagonal P: a symmetric matrix with the eigenvalues of P⁻¹A, which is not symmetric (Cohen 2022, arXiv 2207.14484).
-/// If w is an eigenvector, P^(−½)w is one of P⁻¹A. Cost of a product: one of A.
+/// E·A·E for a diagonal E. With E = P^(−½) it is a symmetric matrix with the eigenvalues of P⁻¹A, which is not symmetric (Cohen 2022,
+/// arXiv 2207.14484); if w is an eigenvector, E·w is one of P⁻¹A. Cost of a product: one of A.
 /// </summary>
 /// <param name="matrix">A.</param>
-/// <param name="preconditioner">The diagonal of P, positive, shape [d]; read at every product.</param>
-public sealed class PreconditionedOperator(ILinearOperator matrix, Tensor preconditioner) : ILinearOperator
+/// <param name="scale">The diagonal of E, not negative, shape [d].</param>
+public sealed class ScaledOperator(ILinearOperator matrix, Tensor scale) : ILinearOperator
 {
     /// <inheritdoc/>
     public long Dimension => matrix.Dimension;
@@ -23,7 +23,6 @@ public sealed class PreconditionedOperator(ILinearOperator matrix, Tensor precon
     public Tensor Apply(Tensor vectors)
     {
         using var scope = NewDisposeScope();
-        var scale = preconditioner.rsqrt();
         return (matrix.Apply(vectors * scale) * scale).MoveToOuterDisposeScope();
     }
 }
