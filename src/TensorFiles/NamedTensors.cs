@@ -1,4 +1,5 @@
 using System.Globalization;
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Pickle;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ public static class NamedTensors
 
         var tensors = dictionary.Items.Where(i => i is { Key: string, Value: Tensor }).ToDictionary(i => (string)i.Key, i => (Tensor)i.Value!);
         return tensors.Count > 0 ? tensors : throw new InvalidDataException(Groups(dictionary) is { Count: > 0 } inner
-            ? $"its tensors are in groups ({string.Join(", ", inner)}); say which one by its key"
+            ? $"its tensors are in groups ({Excerpt.OfList(inner)}); say which one by its key"
             : "it holds no tensors by name");
     }
 

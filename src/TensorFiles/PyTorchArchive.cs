@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.IO.Hashing;
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
@@ -48,13 +49,13 @@ internal sealed class PyTorchArchive : IDisposable
     {
         if (key.Length is 0 or > 20 || !key.All(char.IsAsciiDigit) || !_entries.TryGetValue($"{_prefix}data/{key}", out var entry))
         {
-            throw new InvalidDataException($"its pickle needs the storage \"{key}\", which is not there");
+            throw new InvalidDataException($"its pickle needs the storage \"{Excerpt.Of(key)}\", which is not there");
         }
 
         var (elements, rest) = Math.DivRem(entry.Length, type.Size);
         if (elements != count || rest != 0)
         {
-            throw new InvalidDataException($"{entry.FullName} should hold {count} elements of {type.Size} bytes, but has {entry.Length} bytes");
+            throw new InvalidDataException($"{Excerpt.Of(entry.FullName)} should hold {count} elements of {type.Size} bytes, but has {entry.Length} bytes");
         }
 
         var storage = empty(count, type.Scalar);
@@ -69,13 +70,13 @@ internal sealed class PyTorchArchive : IDisposable
         var name = entry.FullName;
         if (name.Contains('\\', StringComparison.Ordinal) || name.Split('/').Any(part => part is "" or "." or "..") || entry.IsEncrypted)
         {
-            throw new InvalidDataException($"it is a zip archive with an entry \"{name}\", which PyTorch's do not have");
+            throw new InvalidDataException($"it is a zip archive with an entry \"{Excerpt.Of(name)}\", which PyTorch's do not have");
         }
 
-        budget.Spend(entry.Length, name);
+        budget.Spend(entry.Length, Excerpt.Of(name));
         if (!_entries.TryAdd(name, entry))
         {
-            throw new InvalidDataException($"it is a zip archive with two entries {name}");
+            throw new InvalidDataException($"it is a zip archive with two entries {Excerpt.Of(name)}");
         }
     }
 
@@ -95,12 +96,12 @@ internal sealed class PyTorchArchive : IDisposable
         var version = Line("version");
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > NewestVersion)
         {
-            throw new InvalidDataException($"its version is \"{version}\", and 1 to {NewestVersion} are read");
+            throw new InvalidDataException($"its version is \"{Excerpt.Of(version)}\", and 1 to {NewestVersion} are read");
         }
 
         if (_entries.ContainsKey(_prefix + "byteorder") && Line("byteorder") is not "little" and var order)
         {
-            throw new InvalidDataException($"its byte order is \"{order}\", and only little is read");
+            throw new InvalidDataException($"its byte order is \"{Excerpt.Of(order)}\", and only little is read");
         }
     }
 
@@ -137,7 +138,7 @@ internal sealed class PyTorchArchive : IDisposable
             read(stream, checksum.Append);
             return stream.ReadByte() < 0 && checksum.GetCurrentHashAsUInt32() == entry.Crc32
                 ? entry
-                : throw new InvalidDataException($"the checksum of {entry.FullName} is wrong, so it is damaged");
+                : throw new InvalidDataException($"the checksum of {Excerpt.Of(entry.FullName)} is wrong, so it is damaged");
         });
     }
 

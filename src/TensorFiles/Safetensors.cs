@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
@@ -80,7 +81,9 @@ public static class Safetensors
             long expected = 0;
             foreach (var entry in entries)
             {
-                expected = entry.From == expected ? entry.To : throw new InvalidDataException($"the bytes of {entry.Name} overlap others or leave a gap");
+                expected = entry.From == expected
+                    ? entry.To
+                    : throw new InvalidDataException($"the bytes of {Excerpt.Of(entry.Name)} overlap others or leave a gap");
             }
 
             if (expected != stream.Length - 8 - length)
@@ -103,13 +106,13 @@ public static class Safetensors
         {
             var dtype = node["dtype"]!.GetValue<string>();
             var type = TensorType.All.FirstOrDefault(t => t.Safetensors is not null && t.Safetensors == dtype)
-                ?? throw new InvalidDataException($"{name} has the dtype {dtype}, which TorchSharp does not have");
+                ?? throw new InvalidDataException($"{Excerpt.Of(name)} has the dtype {Excerpt.Of(dtype)}, which TorchSharp does not have");
             var shape = node["shape"]!.AsArray().Select(n => (long)n!).ToArray();
             var offsets = node["data_offsets"]!.AsArray();
             var (from, to) = ((long)offsets[0]!, (long)offsets[1]!);
             if (offsets.Count != 2 || from < 0 || shape.Any(n => n < 0) || to - from != Bytes(shape, type))
             {
-                throw new InvalidDataException($"{name}: dtype {dtype}, shape [{string.Join(", ", shape)}] and bytes {from}–{to} do not fit together");
+                throw new InvalidDataException($"{Excerpt.Of(name)}: dtype {dtype}, shape [{Excerpt.OfList(shape)}] and bytes {from}–{to} do not fit together");
             }
 
             return new Entry(name, type, shape, from, to);

@@ -1,3 +1,5 @@
+using LossSpikes.TensorFiles.Messages;
+
 namespace LossSpikes.TensorFiles;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace LossSpikes.TensorFiles;
 /// <param name="validNames">The names that are.</param>
 /// <param name="introduction">The words before them.</param>
 public sealed class UnknownNameException(string problem, string name, IReadOnlyCollection<string> validNames, string introduction)
-    : WeightsMismatchException($"{problem}; {introduction}: {string.Join(", ", validNames)}")
+    : WeightsMismatchException($"{problem}; {introduction}: {Excerpt.OfList(validNames)}")
 {
     /// <summary>The sentence without the names that are there.</summary>
     public string Problem { get; } = problem;

@@ -84,7 +84,7 @@ public sealed class ExperimentErrorTests : IDisposable
     public void Odd_names_are_shortened_and_stay_on_one_line()
     {
         var message = _folder.Refusal(ExperimentFolder.Minimal + "\n\"a\\e\\n\\u2028b\": 1");
-        Assert.Equal($"x.yaml, line 9: a b is not a key of the experiment; {RootKeys}", message);
+        Assert.Equal($"x.yaml, line 9: a�b is not a key of the experiment; {RootKeys}", message);
         Assert.InRange(_folder.Refusal(ExperimentFolder.Minimal.Replace("steps: 10", $"steps: {new string('x', 10_000)}")).Length, 50, 150);
     }
 

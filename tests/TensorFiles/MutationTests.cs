@@ -103,6 +103,7 @@ public sealed class MutationTests
         catch (InvalidDataException e)
         {
             Assert.DoesNotContain("Exception", e.Message, StringComparison.Ordinal);
+            Printable.AssertSentence(e.Message);
             return null;
         }
         finally

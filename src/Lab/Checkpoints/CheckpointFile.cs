@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Messages;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checkpoints;
@@ -74,7 +75,7 @@ internal static class CheckpointFile
 
         long Number(string key) => long.TryParse(metadata.GetValueOrDefault(key), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? value
-            : throw new InvalidDataException($"its {key} is missing");
+            : throw new InvalidDataException($"its {Excerpt.Of(key)} is missing");
 
         Dictionary<string, Tensor> Part(string prefix) =>
             tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Commands;
 
@@ -62,9 +63,11 @@ internal static class RunCommand
         if (past.Length != now.Length || difference != default)
         {
             throw new InputException(
-                $"{directory} holds a run of another experiment: {config} says \"{difference.First?.Trim()}\" where \"{difference.Second?.Trim()}\" is "
+                $"{directory} holds a run of another experiment: {config} says \"{Shown(difference.First)}\" where \"{Shown(difference.Second)}\" is "
                     + $"asked for");
         }
+
+        static string Shown(string? line) => Excerpt.Of(line?.Trim() ?? "", 200);
 
         static string[] Lines(Experiment experiment)
         {

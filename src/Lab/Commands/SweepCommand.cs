@@ -48,6 +48,7 @@ internal static class SweepCommand
             SweepAxis[] axes = [.. parsed.GetValue(over)!.Select(SweepAxis.Parse)];
             var members = SweepMember.Of(path, overrides, axes, directory);
             Directory.CreateDirectory(directory);
+            using var held = FolderLock.Take(directory);
             var failures = await new Sweep(path, members, Math.Max(1, parsed.GetValue(jobs)), terminal.Diagnostics).Run(cancellation);
             var table = Path.Combine(directory, "sweep.csv");
             SweepTable.Write(table, axes, members, failures);

@@ -1,4 +1,5 @@
 using F23.StringSimilarity;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Configuration;
 
@@ -33,5 +34,5 @@ internal static class NearestName
 
     /// <summary>The end of a sentence: the nearest valid name, or all of them, introduced by <paramref name="list"/>.</summary>
     public static string Advice(string given, IReadOnlyCollection<string> valid, string list = "it is one of") =>
-        Find(given, valid) is { } near ? $"did you mean {near}?" : $"{list}: {string.Join(", ", valid)}";
+        Find(given, valid) is { } near ? $"did you mean {Excerpt.Of(near)}?" : $"{list}: {Excerpt.OfList(valid)}";
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Configuration;
 
@@ -32,13 +33,8 @@ internal static class SettingsJson
             .Select(kind => (string)kind.TypeDiscriminator!),
     ];
 
-    /// <summary>A value as a message shows it: on one line and not too long.</summary>
-    public static string Shown(JsonNode? value)
-    {
-        const int Longest = 60;
-        var text = value?.ToJsonString(Options) ?? "empty";
-        return text.Length <= Longest ? text : text[..Longest] + "…";
-    }
+    /// <summary>A value as a message shows it: on one line and short.</summary>
+    public static string Shown(JsonNode? value) => Excerpt.Of(value?.ToJsonString(Options) ?? "empty");
 
     private static JsonSerializerOptions Strict()
     {

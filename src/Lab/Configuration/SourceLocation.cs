@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Configuration;
 
@@ -8,8 +9,10 @@ namespace LossSpikes.Lab.Configuration;
 /// <param name="Kind">What the file is called.</param>
 internal readonly record struct SourceLocation(string Where, string Path, SettingsKind Kind)
 {
+    private const int LongestPath = 200;
+
     /// <summary>The subject of a sentence about this place.</summary>
-    public string Subject => Path.Length == 0 ? Kind.This : Path;
+    public string Subject => Path.Length == 0 ? Kind.This : Excerpt.Of(Path, LongestPath);
 
     public string PathTo(string key) => Path.Length == 0 ? key : key.StartsWith('[') ? Path + key : $"{Path}.{key}";
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using LossSpikes.TensorFiles.Messages;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -97,7 +98,7 @@ internal sealed class YamlReader
 
             if (mapping.ContainsKey(key))
             {
-                throw Error(start, $"the key {key} is given twice");
+                throw Error(start, $"the key {Excerpt.Of(key)} is given twice");
             }
 
             _locations.Note(mapping, key, _where(start.Start.Line));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LossSpikes.Lab.Configuration;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Data;
 
@@ -17,7 +18,7 @@ internal sealed class CsvColumns
         _names = header ? [.. first.Fields] : [.. Enumerable.Range(1, first.Fields.Count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
         if (_names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            throw first.Error($"the header must name each column once, but has '{twice.Key}' twice; a file without a header needs `header: false`");
+            throw first.Error($"the header must name each column once, but has '{Excerpt.Of(twice.Key)}' twice; a file without a header needs `header: false`");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Data;
 
@@ -15,7 +16,7 @@ internal sealed record CsvLine(string Source, long Number, IReadOnlyList<string>
     public double Value(int column, string name) =>
         double.TryParse(Fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
             ? value
-            : throw Error($"{name} must be a finite number, not '{Fields[column]}'");
+            : throw Error($"{Excerpt.Of(name)} must be a finite number, not '{Excerpt.Of(Fields[column])}'");
 
     /// <summary>An error at this line.</summary>
     public InputException Error(string what) => new($"{Source}, line {Number}: {what}");

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using LossSpikes.Lab.Configuration;
+using LossSpikes.TensorFiles.Messages;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Data;
@@ -112,7 +113,8 @@ internal static class CsvTable
     private static int Label(CsvLine line, int column, CsvColumns names) =>
         int.TryParse(line.Fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var label) && label <= CsvSettings.HighestClass
             ? label
-            : throw line.Error($"{names[column]} must be a class, a whole number from 0 to {CsvSettings.HighestClass}, not '{line.Fields[column]}'");
+            : throw line.Error(
+                $"{Excerpt.Of(names[column])} must be a class, a whole number from 0 to {CsvSettings.HighestClass}, not '{Excerpt.Of(line.Fields[column])}'");
 
     private static Tensor Normalize(Tensor inputs, Normalization how) => how switch
     {

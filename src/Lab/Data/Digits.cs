@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using LossSpikes.Lab.Configuration;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Data;
 
@@ -64,5 +65,5 @@ internal static class Digits
     private static byte Whole(CsvLine line, int column, string name, byte highest) =>
         byte.TryParse(line.Fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= highest
             ? value
-            : throw line.Error($"{name} must be a whole number from 0 to {highest}, but is \"{line.Fields[column]}\"");
+            : throw line.Error($"{name} must be a whole number from 0 to {highest}, but is \"{Excerpt.Of(line.Fields[column])}\"");
 }

@@ -1,3 +1,5 @@
+using LossSpikes.TensorFiles.Messages;
+
 namespace LossSpikes.Lab.Data;
 
 /// <summary>How often the words of a text occur, by rank.</summary>
@@ -44,18 +46,20 @@ internal sealed record WordFrequencies(string Source, IReadOnlyList<double> Rank
     private static int Column(CsvLine header, string name)
     {
         var columns = Enumerable.Range(0, header.Fields.Count).Where(i => header.Fields[i] == name).ToList();
-        return columns.Count == 1 ? columns[0] : throw header.Error($"the header must name one column '{name}', but it is '{string.Join(",", header.Fields)}'");
+        return columns.Count == 1
+            ? columns[0]
+            : throw header.Error($"the header must name one column '{name}', but it is '{Excerpt.Of(string.Join(",", header.Fields))}'");
     }
 
     private static double Rank(CsvLine line, int column)
     {
         var rank = line.Value(column, "rank");
-        return rank > 0 ? rank : throw line.Error($"rank must be positive, not {line.Fields[column]}");
+        return rank > 0 ? rank : throw line.Error($"rank must be positive, not {Excerpt.Of(line.Fields[column])}");
     }
 
     private static double Count(CsvLine line, int column)
     {
         var count = line.Value(column, "count");
-        return count >= 0 ? count : throw line.Error($"count must not be negative, but is {line.Fields[column]}");
+        return count >= 0 ? count : throw line.Error($"count must not be negative, but is {Excerpt.Of(line.Fields[column])}");
     }
 }

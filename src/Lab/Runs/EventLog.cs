@@ -1,12 +1,15 @@
 using System.Text;
 using System.Text.Json;
 using LossSpikes.Monitors;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Runs;
 
 /// <summary>Reads events.jsonl.</summary>
 internal static class EventLog
 {
+    private const int LongestProblem = 160;
+
     /// <summary>
     /// The events, in the file's order. A last line without its line break was cut short by a kill and is left out; anything else
     /// unexpected is refused.
@@ -29,7 +32,7 @@ internal static class EventLog
     /// <summary>The event on one line, or null where it is none.</summary>
     public static MonitorEvent? Parse(ReadOnlySpan<byte> line) => TryParse(line).Event;
 
-    private static string Problem(ReadOnlySpan<byte> line) => TryParse(line).Problem!;
+    private static string Problem(ReadOnlySpan<byte> line) => Excerpt.Of(TryParse(line).Problem!, LongestProblem);
 
     private static (MonitorEvent? Event, string? Problem) TryParse(ReadOnlySpan<byte> line)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using CsvHelper;
 using LossSpikes.Monitors;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Runs;
 
@@ -57,7 +58,7 @@ internal sealed class MetricsTable
     /// <summary>One column by its name.</summary>
     /// <exception cref="RunException">The file has no such column.</exception>
     public double[] this[string name] => Find(name)
-        ?? throw new RunException($"{_source}, line 1: expected a column '{name}' among {string.Join(", ", Schema.Names)}");
+        ?? throw new RunException($"{_source}, line 1: expected a column '{name}' among {Excerpt.OfList(Schema.Names)}");
 
     /// <summary>Whether there is a column of this name.</summary>
     public bool Has(string name) => Schema.IndexOf(name) >= 0;
@@ -92,11 +93,11 @@ internal sealed class MetricsTable
         var names = reader.Headers;
         if (names is not ["step", "loss", ..])
         {
-            throw RunException.At(path, 1, $"expected a header that begins with step,loss and found '{string.Join(',', names)}'");
+            throw RunException.At(path, 1, $"expected a header that begins with step,loss and found '{Excerpt.Of(string.Join(',', names))}'");
         }
 
         var twice = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
-        return twice is null ? names : throw RunException.At(path, 1, $"the column '{twice.Key}' stands there {twice.Count()} times");
+        return twice is null ? names : throw RunException.At(path, 1, $"the column '{Excerpt.Of(twice.Key)}' stands there {twice.Count()} times");
     }
 
     private static void ReadRow(CsvReader reader, IReadOnlyList<string> names, List<double>[] cells, string path)
@@ -111,7 +112,7 @@ internal sealed class MetricsTable
             if (!NumberText.TryParse(reader.GetSpan(i), out var value))
             {
                 var found = Encoding.UTF8.GetString(reader.GetSpan(i));
-                throw RunException.At(path, reader.LineNumber, $"expected a number in column '{names[i]}' and found '{found}'");
+                throw RunException.At(path, reader.LineNumber, $"expected a number in column '{Excerpt.Of(names[i])}' and found '{Excerpt.Of(found)}'");
             }
 
             cells[i].Add(value);
@@ -121,7 +122,7 @@ internal sealed class MetricsTable
         var before = steps.Count > 1 ? steps[^2] : -1;
         if (!(steps[^1] > before) || steps[^1] != Math.Floor(steps[^1]) || double.IsInfinity(steps[^1]))
         {
-            throw RunException.At(path, reader.LineNumber, $"expected a whole step above {before} and found '{reader.GetString(0)}'");
+            throw RunException.At(path, reader.LineNumber, $"expected a whole step above {before} and found '{Excerpt.Of(reader.GetString(0))}'");
         }
     }
 

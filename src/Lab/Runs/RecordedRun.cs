@@ -1,6 +1,7 @@
 using System.Text;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors;
+using LossSpikes.TensorFiles.Messages;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 
@@ -102,11 +103,11 @@ internal sealed class RecordedRun
         try
         {
             var name = index < 0 ? null : new DeserializerBuilder().Build().Deserialize<string?>(lines[index][NameKey.Length..]);
-            return string.IsNullOrWhiteSpace(name) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) : name;
+            return string.IsNullOrWhiteSpace(name) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory))) : Excerpt.Of(name, 100);
         }
         catch (YamlException e)
         {
-            throw RunException.At(config, index + 1, $"expected the run's name ({e.Message})", e);
+            throw RunException.At(config, index + 1, $"expected the run's name ({Excerpt.Of(e.Message)})", e);
         }
     }
 }

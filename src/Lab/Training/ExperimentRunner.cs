@@ -40,7 +40,8 @@ internal static class ExperimentRunner
     {
         var statistics = RunStatistics.Of(experiment);
         var view = View(experiment, statistics, terminal, json);
-        using var run = TrainingRun.Resume(experiment, directory, terminal.Diagnostics.WriteLine, statistics, view, cancellation);
+        using var held = FolderLock.Take(directory);
+        using var run = TrainingRun.Resume(experiment, held, terminal.Diagnostics.WriteLine, statistics, view, cancellation);
         terminal.Diagnostics.WriteLine($"resuming at step {run.Step}");
         return Run(run, statistics, view, terminal, json);
     }

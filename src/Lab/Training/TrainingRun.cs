@@ -66,7 +66,7 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Resumes a run from its newest whole checkpoint, as if it had never stopped.</summary>
     /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
-    /// <param name="directory">The run folder.</param>
+    /// <param name="held">The right to write the run folder; the run gives it back, but not where this fails.</param>
     /// <param name="warn">Receives a sentence for each damaged checkpoint.</param>
     /// <param name="statistics">Receives the run for its summary.</param>
     /// <param name="view">Receives the run from here on; earlier steps go to <paramref name="recall"/>.</param>
@@ -76,14 +76,14 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Resume(
         Experiment experiment,
-        string directory,
+        FolderLock held,
         Action<string> warn,
         RunStatistics statistics,
         IMonitorSink view,
         CancellationToken cancellation,
         Action<RecordedRun>? recall = null)
     {
-        var run = Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, directory, warn), statistics, view, cancellation);
+        var run = Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, held, warn), statistics, view, cancellation);
         if (run._past is { } past)
         {
             recall?.Invoke(past);
@@ -169,16 +169,16 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    private static (RunWriter, Checkpoint?) Reopen(Experiment experiment, string directory, Action<string> warn)
+    private static (RunWriter, Checkpoint?) Reopen(Experiment experiment, FolderLock held, Action<string> warn)
     {
-        var checkpoints = new CheckpointFolder(directory, experiment.Checkpoint);
+        var checkpoints = new CheckpointFolder(held.Directory, experiment.Checkpoint);
         var from = checkpoints.Newest(experiment.Steps, warn);
-        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RecordedRun.IsFinished(directory))
+        if (checkpoints.Newest(long.MaxValue, _ => { }).Step > experiment.Steps && RecordedRun.IsFinished(held.Directory))
         {
-            throw new InputException($"{directory} has made all of its {experiment.Steps} steps; --steps N makes it longer");
+            throw new InputException($"{held.Directory} has made all of its {experiment.Steps} steps; --steps N makes it longer");
         }
 
-        return (RunWriter.Reopen(directory, experiment, from), from);
+        return (RunWriter.Reopen(held, experiment, from), from);
     }
 
     private void Continue(Checkpoint from)

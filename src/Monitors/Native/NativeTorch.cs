@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace LossSpikes.Monitors.Native;
@@ -11,9 +10,6 @@ namespace LossSpikes.Monitors.Native;
 /// </summary>
 public static class NativeTorch
 {
-    // The version tag of std::ios_base_library_init(), which <iostream> names only to force linking: the shim has no
-    // relocation for it, so that nothing is missing when the loader lets it pass.
-    private const string HarmlessVersion = "GLIBCXX_3.4.32";
     private const string Shim = "libLibTorchSharp.so";
 
     private static readonly string[] LoadOrder = ["libc10.so", OwnLibtorch.Library, "libtorch_cuda.so", "libtorch.so"];
@@ -100,15 +96,16 @@ public static class NativeTorch
             }
         }
 
+        Nnpack.Settle();
         var report = new NativeTorchReport { Folder = folder, Own = own is not null, Version = version };
         if (NativeLibrary.TryLoad(shim, out _))
         {
             return report with { Shim = shim, Libstdcxx = LoadedLibstdcxx() };
         }
 
-        var copy = WeakenedCopy(shim);
-        LoadOrExplain(copy);
-        return report with { Shim = copy, Libstdcxx = LoadedLibstdcxx(), Weakened = true };
+        var copy = WeakenedShim.Find(shim, searched);
+        LoadOrExplain(copy ?? shim);
+        return report with { Shim = copy ?? shim, Libstdcxx = LoadedLibstdcxx(), Weakened = copy is not null };
     }
 
     private static IEnumerable<string> SearchFolders()
@@ -146,54 +143,6 @@ public static class NativeTorch
     {
         var lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Skip(1).FirstOrDefault(l => l.Contains(": ", StringComparison.Ordinal)) ?? lines[0];
-    }
-
-    private static string WeakenedCopy(string shim)
-    {
-        byte[] patched;
-        try
-        {
-            patched = ElfVersionNeeds.Weaken(File.ReadAllBytes(shim), HarmlessVersion);
-        }
-        catch (InvalidDataException)
-        {
-            LoadOrExplain(shim); // a different failure: the loader reports it
-            return shim;
-        }
-
-        var cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        string?[] folders = [cache.Length > 0 ? Path.Combine(cache, "LossSpikes") : null, AppContext.BaseDirectory];
-        var reasons = new List<string>();
-        foreach (var folder in folders.OfType<string>())
-        {
-            try
-            {
-                return Store(patched, folder);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                reasons.Add(e.Message);
-            }
-        }
-
-        throw new NativeTorchException(
-            $"{Shim} needs {HarmlessVersion}, which this system's libstdc++ lacks, and no copy without that need could be written: "
-            + string.Join("; ", reasons));
-    }
-
-    /// <summary>Writes the file unless the same bytes are there already; a rename, so that processes side by side agree.</summary>
-    private static string Store(byte[] content, string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(Shim)}-{Assembly.GetExecutingAssembly().GetName().Version}-weak.so");
-        if (!File.Exists(path) || !File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
-        {
-            var temporary = $"{path}.{Environment.ProcessId}";
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, path, overwrite: true);
-        }
-
-        return path;
     }
 
     private static string? LoadedLibstdcxx() =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Autograd;
 using LossSpikes.Monitors.Explanation;
+using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
 using static TorchSharp.torch;
@@ -38,6 +39,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public CurvatureMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
     {
+        Nnpack.Settle(); // in a program that TorchSharp has loaded libtorch for
         options = (options ?? new MonitorOptions()).Validated();
         _meter = new CurvatureMeter(objective, options);
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;

@@ -37,9 +37,9 @@ public sealed class CsvSink : IResumableSink
         {
             _file.Append(header);
         }
-        else if (File.ReadLines(_path).First() is var found && found != header)
+        else if (File.ReadLines(_path).First() != header)
         {
-            throw new IOException($"{_path} has other columns than this run: expected {header} and found {found}");
+            throw new IOException($"{_path} has other columns than this run: expected {header}");
         }
     }
 

@@ -1,3 +1,4 @@
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Storage;
 
 namespace LossSpikes.TensorFiles.Pickle;
@@ -34,7 +35,7 @@ public sealed record PickleGlobal(string Module, string Name)
         Allowed.TryGetValue(new(module, name), out var known)
             ? known
             : throw new InvalidDataException(
-                $"it wants Python's {module}.{name}, and only tensors, dictionaries, lists, numbers and text are read; save a state_dict");
+                $"it wants Python's {Excerpt.Of($"{module}.{name}")}, and only tensors, dictionaries, lists, numbers and text are read; save a state_dict");
 
     private static PickleGlobal DataType(TensorType type) => new("torch", type.Name);
 }

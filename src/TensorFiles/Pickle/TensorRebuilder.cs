@@ -1,3 +1,4 @@
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
@@ -70,7 +71,7 @@ internal sealed class TensorRebuilder(Func<string, TensorType, long, Tensor> loa
 
             // Libtorch multiplies all sizes, also where one of them is zero: the others must not overflow.
             var bytes = shape.Aggregate((long)type.Size, (product, n) => checked(product * Math.Max(n, 1)));
-            budget.Spend(isEmpty ? 0 : bytes, $"a tensor of shape [{string.Join(", ", shape)}]");
+            budget.Spend(isEmpty ? 0 : bytes, $"a tensor of shape [{Excerpt.OfList(shape)}]");
         }
         catch (OverflowException)
         {
@@ -80,7 +81,7 @@ internal sealed class TensorRebuilder(Func<string, TensorType, long, Tensor> loa
         return WithGradient(Load(storage.Key, type, count).as_strided(shape, strides, offset), gradient);
 
         InvalidDataException Outside() => new(
-            $"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset}"
+            $"a tensor of shape [{Excerpt.OfList(shape)}], strides [{Excerpt.OfList(strides)}] and offset {offset}"
             + $" does not fit into its storage of {count} elements");
     }
 
@@ -92,7 +93,7 @@ internal sealed class TensorRebuilder(Func<string, TensorType, long, Tensor> loa
             _storages.Add((key, type), storage);
         }
 
-        return storage.numel() == count ? storage : throw new InvalidDataException($"storage {key} has two lengths, {storage.numel()} and {count}");
+        return storage.numel() == count ? storage : throw new InvalidDataException($"storage {Excerpt.Of(key)} has two lengths, {storage.numel()} and {count}");
     }
 
     private static long[] Numbers(object?[] values) =>

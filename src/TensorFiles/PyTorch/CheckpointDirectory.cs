@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LossSpikes.TensorFiles.Messages;
 using static TorchSharp.torch;
 
 namespace LossSpikes.TensorFiles.PyTorch;
@@ -38,7 +39,7 @@ public static class CheckpointDirectory
             {
                 tensors[name] = read.TryGetValue(name, out var tensor)
                     ? tensor
-                    : throw new InvalidDataException($"{part.Key} lacks {name}, which the index says is there");
+                    : throw new InvalidDataException($"{Excerpt.Of(part.Key)} lacks {Excerpt.Of(name)}, which the index says is there");
             }
         }
 
@@ -64,5 +65,5 @@ public static class CheckpointDirectory
     private static string Inside(string directory, string? name) =>
         name is { Length: > 0 } && name is not "." and not ".." && !name.AsSpan().ContainsAny('/', '\\', '\0')
             ? Path.Combine(directory, name)
-            : throw new InvalidDataException($"\"{name}\" must be the name of a file in {directory}, without a path");
+            : throw new InvalidDataException($"\"{Excerpt.Of(name ?? "")}\" must be the name of a file in {directory}, without a path");
 }

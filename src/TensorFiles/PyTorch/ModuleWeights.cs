@@ -1,3 +1,4 @@
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
@@ -50,7 +51,7 @@ internal static class ModuleWeights
 
         if (sources.Except(targets).FirstOrDefault() is { } unexpected)
         {
-            throw new UnknownNameException($"the file has {unexpected}, which the network does not", unexpected, targets, "the network has");
+            throw new UnknownNameException($"the file has {Excerpt.Of(unexpected)}, which the network does not", unexpected, targets, "the network has");
         }
     }
 
@@ -59,7 +60,7 @@ internal static class ModuleWeights
         if (!target.shape.SequenceEqual(source.shape))
         {
             throw new WeightsMismatchException(
-                $"{name} must have the shape [{string.Join(", ", target.shape)}], but in the file it has [{string.Join(", ", source.shape)}]");
+                $"{name} must have the shape [{string.Join(", ", target.shape)}], but in the file it has [{Excerpt.OfList(source.shape)}]");
         }
 
         var (to, from) = (TensorType.Of(target.dtype), TensorType.Of(source.dtype));

@@ -1,3 +1,4 @@
+using LossSpikes.TensorFiles.Messages;
 using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
@@ -52,7 +53,7 @@ internal sealed record OptimizerSlot(string Name, object? Value, Func<object?, A
         {
             null => () => Replace(value is not null && begins == Beginning.Zeros ? zeros_like(parameter) : null),
             Tensor source when !source.shape.SequenceEqual(parameter.shape) =>
-                throw Wrong(name, $"of shape [{string.Join(", ", parameter.shape)}], and is of shape [{string.Join(", ", source.shape)}]"),
+                throw Wrong(name, $"of shape [{string.Join(", ", parameter.shape)}], and is of shape [{Excerpt.OfList(source.shape)}]"),
             Tensor source when TensorType.Of(source.dtype).IsFloating => () => Replace(empty_like(parameter).copy_(source)),
             _ => throw Wrong(name, "a tensor of floating-point numbers"),
         });

@@ -23,6 +23,15 @@ public sealed class ElfVersionNeedsTests
     }
 
     [Fact]
+    public void The_copy_that_the_build_makes_is_the_same()
+    {
+        Assert.SkipUnless(File.Exists(Shim), "there is no Linux shim with the tests");
+        Assert.Equal(
+            ElfVersionNeeds.Weaken(File.ReadAllBytes(Shim), "GLIBCXX_3.4.32"),
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, WeakenedShim.ShippedName)));
+    }
+
+    [Fact]
     public void Damaged_files_are_refused_and_never_crash()
     {
         Assert.SkipUnless(File.Exists(Shim), "there is no Linux shim with the tests");

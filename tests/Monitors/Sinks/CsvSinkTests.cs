@@ -81,7 +81,7 @@ public sealed class CsvSinkTests : IDisposable
 
         var message = Assert.Throws<IOException>(() => sink.Begin(TwoColumns)).Message;
 
-        Assert.Equal($"{path} has other columns than this run: expected step,loss and found {content.Split('\n')[0]}", message);
+        Assert.Equal($"{path} has other columns than this run: expected step,loss", message);
         Assert.Equal(content, File.ReadAllText(path));
     }
 

@@ -92,6 +92,23 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    public async Task A_folder_that_is_trained_here_is_refused_to_lab_resume_until_it_quits()
+    {
+        using var lab = new LiveLab("steps=100000");
+        var trace = await lab.Start();
+        await LiveLab.Reach(trace, 5);
+
+        var refused = LabResult.Run("resume", lab["runs/small"]);
+
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains($"is being written by process {Environment.ProcessId} (", refused.Diagnostics, StringComparison.Ordinal);
+        lab.Quit();
+        var rows = RecordedRun.Open(lab["runs/small"]).Metrics.Rows;
+        Assert.Equal(0, LabResult.Run("resume", lab["runs/small"], "--steps", $"{rows + 5}").ExitCode);
+        Assert.Equal(rows + 6, RecordedRun.Open(lab["runs/small"]).Metrics.Rows);
+    }
+
+    [Fact]
     [Trait("Speed", "Slow")]
     public async Task A_branch_begins_before_its_spike_and_repeats_its_source_until_something_is_changed()
     {

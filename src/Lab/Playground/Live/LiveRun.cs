@@ -18,18 +18,17 @@ internal sealed class LiveRun : IDisposable
     private int _changes;
     private bool _closed;
 
-    private LiveRun(int id, Experiment experiment, string folder, SpikeOfRun? origin)
+    private LiveRun(int id, Experiment experiment, string folder)
     {
-        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, origin));
-        var statistics = RunStatistics.Of(experiment);
-        if (origin is null)
-        {
-            _training = TrainingRun.Start(experiment, folder, statistics, Trace, _stop.Token);
-            SetPhase(RunPhase.Running);
-            return;
-        }
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment));
+        _training = TrainingRun.Start(experiment, folder, RunStatistics.Of(experiment), Trace, _stop.Token);
+        SetPhase(RunPhase.Running);
+    }
 
-        _training = TrainingRun.Resume(experiment, folder, _ => { }, statistics, Trace, _stop.Token, recall: Trace.Recall);
+    private LiveRun(int id, Experiment experiment, FolderLock held, SpikeOfRun origin)
+    {
+        Trace = new RunTrace(RunHeader.Of(id, held.Directory, experiment, origin));
+        _training = TrainingRun.Resume(experiment, held, _ => { }, RunStatistics.Of(experiment), Trace, _stop.Token, recall: Trace.Recall);
         SetPhase(RunPhase.Paused);
     }
 
@@ -39,7 +38,7 @@ internal sealed class LiveRun : IDisposable
     {
         try
         {
-            return new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)), null);
+            return new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)));
         }
         catch (NativeTorchException e)
         {
@@ -51,8 +50,16 @@ internal sealed class LiveRun : IDisposable
     /// <exception cref="InputException">The spike kept none.</exception>
     public LiveRun Branch(int id, int spike)
     {
-        var (folder, experiment, step) = SpikeBranch.Create(Folder, _training.Experiment, spike);
-        return new(id, experiment, folder, new SpikeOfRun(Trace.Header.Id, spike, step));
+        var (held, experiment, step) = SpikeBranch.Create(Folder, _training.Experiment, spike);
+        try
+        {
+            return new(id, experiment, held, new SpikeOfRun(Trace.Header.Id, spike, step));
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What the pages see.</summary>

@@ -174,6 +174,7 @@ internal sealed class LiveRuns : IDisposable
     {
         try
         {
+            using var held = FolderLock.Take(folder); // a run that is resumed meanwhile draws its own
             RunReport.Write(RecordedRun.Open(folder), FigureFormat.Png);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)

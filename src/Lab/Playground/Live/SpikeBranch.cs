@@ -15,9 +15,9 @@ internal static class SpikeBranch
     /// <param name="source">The run folder, finished or not.</param>
     /// <param name="experiment">Its experiment, as it stands now.</param>
     /// <param name="spike">The spike's number.</param>
-    /// <returns>The new folder, its experiment, and the step that comes next in it.</returns>
+    /// <returns>The right to write the new folder, its experiment, and the step that comes next in it.</returns>
     /// <exception cref="InputException">The spike kept no checkpoint, or the folder cannot be written.</exception>
-    public static (string Folder, Experiment Experiment, long Step) Create(string source, Experiment experiment, int spike)
+    public static (FolderLock Held, Experiment Experiment, long Step) Create(string source, Experiment experiment, int spike)
     {
         var pinned = new CheckpointFolder(source, experiment.Checkpoint).OfSpike(spike);
         if (!File.Exists(pinned))
@@ -28,27 +28,25 @@ internal static class SpikeBranch
         }
 
         using var scope = NewDisposeScope();
+        FolderLock? held = null;
         try
         {
             var from = CheckpointFile.Read(pinned);
             var name = Path.GetFileName(source);
             var folder = Path.GetFullPath(RunWriter.FreeFolder($"{name[..Math.Min(name.Length, 80)]}-spike-{spike}"));
             var branch = experiment with { Name = Path.GetFileName(folder) };
-            using (RunWriter.Create(folder, branch, EnvironmentReport.Of(branch)))
-            {
-                // Only for config.yaml and environment.json; the other files are copied.
-            }
-
+            held = RunWriter.CreateFolder(folder, branch, EnvironmentReport.Of(branch));
             foreach (var (file, length) in from.Lengths)
             {
                 CopyStart(source, folder, file, length);
             }
 
             new CheckpointFolder(folder, branch.Checkpoint).Adopt(source, spike, from.Step);
-            return (folder, branch, from.Step);
+            return (held, branch, from.Step);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
+            held?.Dispose();
             throw new InputException($"the checkpoint before spike {spike} cannot be used: {e.Message}", e);
         }
     }

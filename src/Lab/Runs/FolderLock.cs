@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using LossSpikes.TensorFiles.Messages;
+using Microsoft.Win32.SafeHandles;
+
+namespace LossSpikes.Lab.Runs;
+
+/// <summary>
+/// The right to write a folder, which one holder has at a time, in this process or another. It is a lock of the operating system on the file
+/// <c>.lock</c>, so it ends with the process, however that ends. The file says who holds it and stays behind, empty: whoever deleted
+/// it could delete the file that the next holder has locked.
+/// </summary>
+internal sealed class FolderLock : IDisposable
+{
+    private const string FileName = ".lock";
+
+    private readonly FileStream _file;
+    private bool _disposed;
+
+    private FolderLock(string directory, FileStream file) => (Directory, _file) = (directory, file);
+
+    /// <summary>The folder, as a full path.</summary>
+    public string Directory { get; }
+
+    /// <summary>Takes the lock.</summary>
+    /// <param name="directory">The folder, which exists.</param>
+    /// <exception cref="FolderInUseException">It is taken; nothing was changed.</exception>
+    /// <exception cref="InputException">The folder cannot be written.</exception>
+    public static FolderLock Take(string directory)
+    {
+        directory = Path.GetFullPath(directory);
+        var path = Path.Combine(directory, FileName);
+        FileStream? file = null;
+        try
+        {
+            // On Linux and macOS the runtime implements FileShare.None by flock.
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            file.SetLength(0);
+            file.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId} ({CommandLine})\n"));
+            return new FolderLock(directory, file);
+        }
+        catch (IOException e) when (IsTaken(e))
+        {
+            throw new FolderInUseException(directory, Holder(path), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            throw new InputException($"the run folder {directory} cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Refuses a folder that is being written, and does nothing to any other.</summary>
+    /// <exception cref="FolderInUseException">Someone holds its lock.</exception>
+    public static void RequireFree(string directory)
+    {
+        if (File.Exists(Path.Combine(directory, FileName)))
+        {
+            Take(directory).Dispose();
+        }
+    }
+
+    /// <summary>Whether a folder holds nothing but the file of this lock.</summary>
+    public bool IsEmpty => System.IO.Directory.EnumerateFileSystemEntries(Directory).All(entry => Path.GetFileName(entry) == FileName);
+
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        try
+        {
+            _file.SetLength(0);
+        }
+        catch (IOException)
+        {
+            // It names a process that is gone; the lock itself counts.
+        }
+
+        _file.Dispose();
+    }
+
+    private static string CommandLine => Excerpt.Of(string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("lab")), 200);
+
+    // EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation.
+    private static bool IsTaken(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    /// <summary>Who holds the lock, where that can be read.</summary>
+    private static string? Holder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return null; // a locked file cannot be read there
+        }
+
+        try
+        {
+            // The runtime would ask for the lock, were it to open the file.
+            using var handle = new SafeFileHandle(Open(path, ReadOnly), ownsHandle: true);
+            Span<byte> text = stackalloc byte[1000];
+            return handle.IsInvalid ? null : Excerpt.Of(Encoding.UTF8.GetString(text[..RandomAccess.Read(handle, text, 0)]).TrimEnd('\n'), 220);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private const int ReadOnly = 0;
+
+    [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    private static extern int Open(string path, int flags);
+}
