@@ -69,12 +69,13 @@ internal sealed class ThresholdCheck : ITheoryCheck
             return Converges(optimizer, hessian, start, secondMoment, settings.Preconditioned);
         }
 
-        // T is inversely proportional to η.
+        // η with T(η) = S, S being that of every η. T·η is constant but for decoupled decay, so the iteration ends at once or converges fast.
         double Predicted()
         {
             using var optimizer = settings.Create();
             var edge = Frozen(optimizer, start, hessian, secondMoment, settings.Preconditioned).Edge;
-            return edge.Threshold.Value / LargestEigenvalue(edge, hessian);
+            var sharpness = LargestEigenvalue(edge, hessian);
+            return Enumerable.Range(0, 60).Aggregate(settings.LearningRate, (rate, _) => rate * settings.ThresholdAt(rate).Value / sharpness);
         }
     }
 

@@ -23,8 +23,7 @@ internal sealed class ParameterGroups
             return null;
         }
 
-        var members = parts.Select(part => (part, settings.Groups.FirstOrDefault(g => FileSystemName.MatchesSimpleExpression(g.Parameters, part.Name, ignoreCase: false))))
-            .ToList();
+        var members = parts.Select(part => (part, settings.Groups.FirstOrDefault(group => Matches(group, part)))).ToList();
         var empty = settings.Groups.FirstOrDefault(group => members.TrueForAll(m => !ReferenceEquals(m.Item2, group)));
         return empty is null ? new ParameterGroups(settings, members) : throw new InputException(
             $"optimizer.groups: no parameter is left for the pattern {empty.Parameters}; the parameters are {Listed([.. parts.Select(p => p.Name)])}");
@@ -43,6 +42,9 @@ internal sealed class ParameterGroups
         return Diagonal(like, group => whole / (_settings with { WeightDecay = Decay(group) })
             .ThresholdAt((group?.LearningRate ?? _settings.LearningRate) / _settings.LearningRate * learningRate).Value);
     }
+
+    private static bool Matches(GroupSettings group, ParameterPart part) =>
+        FileSystemName.MatchesSimpleExpression(group.Parameters, part.Name, ignoreCase: false);
 
     private double Decay(GroupSettings? group) => group?.WeightDecay ?? _settings.WeightDecay;
 

@@ -92,7 +92,8 @@ public sealed class FullBatch
     /// <summary>Why the chunks cannot stand for the full batch, as a sentence, or null.</summary>
     private string? BatchStatistics() => Chunks.Count > 1
         && _module.named_modules().FirstOrDefault(m => m.module.training && m.module is BatchNorm) is { module: not null } normalized
-            ? $"{normalized.name} normalizes by the statistics of a batch, and in chunks of {_chunk} they would be those of a chunk: use one chunk, or eval mode"
+            ? $"{normalized.name} normalizes by the statistics of a batch, and in chunks of {_chunk} they would be those of a chunk: use one chunk, or "
+                + "eval mode"
             : null;
 
     /// <summary>The outputs of the network for a chunk, and its targets.</summary>

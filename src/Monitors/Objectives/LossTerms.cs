@@ -40,7 +40,9 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
         }
     }
 
-    /// <summary>Evaluates the terms, one after the other, from the random state of the step. Call it between <see cref="Open"/> and <see cref="Close"/>.</summary>
+    /// <summary>
+    /// Evaluates the terms, one after the other, from the random state of the step. Call it between <see cref="Open"/> and <see cref="Close"/>.
+    /// </summary>
     /// <exception cref="DifferentiationException">A term is not a loss.</exception>
     public IEnumerable<LossTerm> Evaluate()
     {
@@ -85,8 +87,8 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
 
             return Same(first, second) ? null
                 : Same(first, Evaluate().Sum(t => Number(t.Loss)))
-                    ? FormattableString.Invariant($"the loss is random ({first:G6}, then {second:G6} at the same parameters): the sharpness is that of one draw a ")
-                        + "step, such as one dropout mask; for that of the network itself, evaluate the loss in eval mode"
+                    ? FormattableString.Invariant($"the loss is random ({first:G6}, then {second:G6} at the same parameters): the sharpness is that of one ")
+                        + "draw a step, such as one dropout mask; for that of the network itself, evaluate the loss in eval mode"
                 : FormattableString.Invariant($"the loss differs between two evaluations at the same parameters ({first:G6}, then {second:G6}), and not by ")
                     + "libtorch's random numbers: choose the batch outside the loss function, so that a step has one loss";
         }

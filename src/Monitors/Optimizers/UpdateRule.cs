@@ -70,5 +70,6 @@ internal sealed record UpdateRule(StabilityThreshold Threshold)
     /// <summary>The moving average that the update about to be made will use.</summary>
     private static Tensor Average(Tensor average, Tensor value, double decay) => (average * Scalar(decay)).Plus(value * Scalar(1 - decay));
 
-    private static InvalidOperationException Unexpected(OptimizerState state) => new($"a state of {state.GetType().DeclaringType?.Name} is not that of the options");
+    private static InvalidOperationException Unexpected(OptimizerState state) =>
+        new($"a state of {state.GetType().DeclaringType?.Name} is not that of the options");
 }

@@ -58,7 +58,9 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
         var edge = new StabilityEdge(reference)
         {
             Preconditioner = parts.All(p => p.Preconditioner is null) ? null : Flat(p => p.Preconditioner ?? ones_like(p.Parameter)),
-            RelativeRates = parts.All(p => p.Rule.Threshold.Value.Equals(reference.Value)) ? null : Flat(p => Filled(p, reference.Value / p.Rule.Threshold.Value)),
+            RelativeRates = parts.All(p => p.Rule.Threshold.Value.Equals(reference.Value))
+                ? null
+                : Flat(p => Filled(p, reference.Value / p.Rule.Threshold.Value)),
             WeightDecay = parts[0].Rule.WeightDecay,
             WeightDecays = parts.All(p => p.Rule.WeightDecay.Equals(parts[0].Rule.WeightDecay)) ? null : Flat(p => Filled(p, p.Rule.WeightDecay)),
         };

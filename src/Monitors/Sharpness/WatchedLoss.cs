@@ -20,8 +20,9 @@ internal sealed record WatchedLoss(AutogradObjective Objective, Func<IDerivative
         var all = watched.Parameters.Where(p => !p.IsInvalid && p.requires_grad).DistinctBy(p => p.Handle).Sum(p => p.numel());
         if (all > parameters.Dimension)
         {
-            remarks.Add(FormattableString.Invariant(
-                $"{parameters.Dimension} of the {all} parameters of the optimizer are watched ({(double)parameters.Dimension / all:P1}): the sharpness is that of this part"));
+            var share = (double)parameters.Dimension / all;
+            remarks.Add(FormattableString.Invariant($"{parameters.Dimension} of the {all} parameters of the optimizer are watched ({share:P1}): ")
+                + "the sharpness is that of this part");
         }
 
         return new WatchedLoss(objective, derivatives => watched.Edge(parameters.Tensors, derivatives.Gradient), remarks);

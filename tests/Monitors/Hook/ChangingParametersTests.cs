@@ -19,7 +19,8 @@ public sealed class ChangingParametersTests
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
-        var layers = new[] { nn.Linear(4, 8, dtype: ScalarType.Float64), nn.Linear(8, 8, dtype: ScalarType.Float64), nn.Linear(8, 1, dtype: ScalarType.Float64) };
+        var sizes = new[] { (4, 8), (8, 8), (8, 1) };
+        var layers = sizes.Select(size => nn.Linear(size.Item1, size.Item2, dtype: ScalarType.Float64)).ToArray();
         using var net = nn.Sequential(layers[0], nn.Tanh(), layers[1], nn.Tanh(), layers[2]);
         var (x, y) = (randn([20, 4], dtype: ScalarType.Float64), randn([20, 1], dtype: ScalarType.Float64));
         Tensor Loss() => (net.call(x) - y).square().mean() / 2;

@@ -46,46 +46,46 @@ public sealed class FlatLossTests
         switch (name)
         {
             case "zero inputs":
-            {
-                // Without biases the output is 0 for ever, and the Hessian too.
-                var net = nn.Sequential(nn.Linear(3, 4, hasBias: false, dtype: type), nn.ReLU(), nn.Linear(4, 1, hasBias: false, dtype: type));
-                var x = zeros([5, 3], dtype: type);
-                return ([.. net.parameters()], () => (net.call(x) - 1).square().mean(), 0.1);
-            }
+                {
+                    // Without biases the output is 0 for ever, and the Hessian too.
+                    var net = nn.Sequential(nn.Linear(3, 4, hasBias: false, dtype: type), nn.ReLU(), nn.Linear(4, 1, hasBias: false, dtype: type));
+                    var x = zeros([5, 3], dtype: type);
+                    return ([.. net.parameters()], () => (net.call(x) - 1).square().mean(), 0.1);
+                }
 
             case "saturated":
-            {
-                var net = nn.Linear(2, 2, dtype: type);
-                var x = cat([ones([4, 2], dtype: type) * 50, ones([4, 2], dtype: type) * -50]);
-                var classes = tensor(new long[] { 0, 0, 0, 0, 1, 1, 1, 1 });
-                return ([.. net.parameters()], () => nn.functional.cross_entropy(net.call(x), classes), 100);
-            }
+                {
+                    var net = nn.Linear(2, 2, dtype: type);
+                    var x = cat([ones([4, 2], dtype: type) * 50, ones([4, 2], dtype: type) * -50]);
+                    var classes = tensor(new long[] { 0, 0, 0, 0, 1, 1, 1, 1 });
+                    return ([.. net.parameters()], () => nn.functional.cross_entropy(net.call(x), classes), 100);
+                }
 
             case "relu":
-            {
-                var net = nn.Sequential(nn.Linear(3, 6, dtype: type), nn.ReLU(), nn.Linear(6, 1, dtype: type));
-                var x = randn([6, 3], dtype: ScalarType.Float64).to(type);
-                x[0] = zeros(3, dtype: type);
-                return ([.. net.parameters()], () => (net.call(x) - 1).square().mean(), 0.05);
-            }
+                {
+                    var net = nn.Sequential(nn.Linear(3, 6, dtype: type), nn.ReLU(), nn.Linear(6, 1, dtype: type));
+                    var x = randn([6, 3], dtype: ScalarType.Float64).to(type);
+                    x[0] = zeros(3, dtype: type);
+                    return ([.. net.parameters()], () => (net.call(x) - 1).square().mean(), 0.05);
+                }
 
             case "constant gradient":
-            {
-                var w = nn.Parameter(ones(12, dtype: type));
-                return ([w], () => (w * arange(12).to(type)).sum(), 1e-3);
-            }
+                {
+                    var w = nn.Parameter(ones(12, dtype: type));
+                    return ([w], () => (w * arange(12).to(type)).sum(), 1e-3);
+                }
 
             case "concave":
-            {
-                var w = nn.Parameter(ones(12, dtype: type) * 0.01);
-                return ([w], () => -(w.square() * arange(1, 13).to(type)).sum(), 1e-4);
-            }
+                {
+                    var w = nn.Parameter(ones(12, dtype: type) * 0.01);
+                    return ([w], () => -(w.square() * arange(1, 13).to(type)).sum(), 1e-4);
+                }
 
             default:
-            {
-                var w = nn.Parameter(ones(12, dtype: type));
-                return ([w], () => 1e-12 * (w.square() * arange(1, 13).to(type)).sum(), 0.1);
-            }
+                {
+                    var w = nn.Parameter(ones(12, dtype: type));
+                    return ([w], () => 1e-12 * (w.square() * arange(1, 13).to(type)).sum(), 0.1);
+                }
         }
     }
 }

@@ -9,9 +9,10 @@ public sealed class SecondDerivativeTests
 {
     private const int Steps = 20;
 
-    private static readonly Dictionary<string, (Func<ScalarType, nn.Module> Create, Func<nn.Module, ScalarType, Func<Tensor>> Loss, bool Differences)> Networks = new()
-    {
-        ["fused attention"] = (
+    private static readonly Dictionary<string, (
+        Func<ScalarType, nn.Module> Create, Func<nn.Module, ScalarType, Func<Tensor>> Loss, bool Differences)> Networks = new()
+        {
+            ["fused attention"] = (
             type => nn.Linear(4, 12, dtype: type),
             (net, type) =>
             {
@@ -23,7 +24,7 @@ public sealed class SecondDerivativeTests
                 };
             },
             true),
-        ["embedding bag"] = (
+            ["embedding bag"] = (
             type => new Bags(type),
             (net, type) =>
             {
@@ -31,7 +32,7 @@ public sealed class SecondDerivativeTests
                 return () => (((Bags)net).call(words) - target).square().mean();
             },
             true),
-        ["sparse embedding"] = (
+            ["sparse embedding"] = (
             type => nn.Embedding(6, 3, sparse: true, dtype: type),
             (net, type) =>
             {
@@ -39,7 +40,7 @@ public sealed class SecondDerivativeTests
                 return () => (((nn.Module<Tensor, Tensor>)net).call(words).tanh() - target).square().mean();
             },
             false),
-        ["dense embedding"] = (
+            ["dense embedding"] = (
             type => nn.Embedding(6, 3, dtype: type),
             (net, type) =>
             {
@@ -47,7 +48,7 @@ public sealed class SecondDerivativeTests
                 return () => (((nn.Module<Tensor, Tensor>)net).call(words).tanh() - target).square().mean();
             },
             false),
-        ["lstm"] = (
+            ["lstm"] = (
             type => nn.LSTM(3, 4, dtype: type),
             (net, type) =>
             {
@@ -55,7 +56,7 @@ public sealed class SecondDerivativeTests
                 return () => ((TorchSharp.Modules.LSTM)net).call(x).Item1.square().mean();
             },
             false),
-        ["layer norm"] = (
+            ["layer norm"] = (
             type => nn.Sequential(nn.Linear(3, 6, dtype: type), nn.LayerNorm(6, dtype: type), nn.Tanh(), nn.Linear(6, 1, dtype: type)),
             (net, type) =>
             {
@@ -63,7 +64,7 @@ public sealed class SecondDerivativeTests
                 return () => (((nn.Module<Tensor, Tensor>)net).call(x) - y).square().mean();
             },
             false),
-        ["convolution"] = (
+            ["convolution"] = (
             type => nn.Sequential(nn.Conv2d(1, 2, 3, dtype: type), nn.GELU(), nn.Flatten(), nn.Linear(18, 1, dtype: type)),
             (net, type) =>
             {
@@ -71,7 +72,7 @@ public sealed class SecondDerivativeTests
                 return () => (((nn.Module<Tensor, Tensor>)net).call(x) - 1).square().mean();
             },
             false),
-    };
+        };
 
     public static MatrixTheoryData<string, ScalarType> Cases => new(Networks.Keys, [ScalarType.Float32, ScalarType.Float64]);
 
@@ -132,7 +133,11 @@ public sealed class SecondDerivativeTests
         using var net = create(ScalarType.Float32);
         var sink = new Recorder();
         using var monitor = SharpnessMonitor.Watch(
-            net.parameters(), lossOf(net, ScalarType.Float32), StabilityThreshold.GradientDescent(0.1), new MonitorOptions { AllowFiniteDifferences = false }, sink);
+            net.parameters(),
+            lossOf(net, ScalarType.Float32),
+            StabilityThreshold.GradientDescent(0.1),
+            new MonitorOptions { AllowFiniteDifferences = false },
+            sink);
 
         Assert.All([0, 1], step => Assert.Null(monitor.Observe(step)!.Sharpness));
         Assert.Contains("scaled_dot_product", Assert.Single(sink.Warnings), StringComparison.Ordinal);

@@ -20,10 +20,17 @@ public sealed class WatchedOptimizerTests
         ["adam"] = (p => optim.Adam(p, Rate, 0.9, 0.99), new() { Threshold = eta => 38 / eta, Moment = "adam" }),
         ["adam with decay"] = (p => optim.Adam(p, Rate, 0.8, 0.99, weight_decay: 0.2), new()
         {
-            Threshold = eta => 3.6 / (0.2 * eta), Moment = "adam", Beta1 = 0.8, Decay = 0.2,
+            Threshold = eta => 3.6 / (0.2 * eta),
+            Moment = "adam",
+            Beta1 = 0.8,
+            Decay = 0.2,
         }),
         ["amsgrad"] = (p => optim.Adam(p, Rate, 0.9, 0.9, amsgrad: true), new() { Threshold = eta => 38 / eta, Moment = "amsgrad", Beta2 = 0.9 }),
-        ["adamw"] = (p => optim.AdamW(p, Rate, 0.9, 0.99, weight_decay: 0.4), new() { Threshold = eta => 1.9 * (2 - eta * 0.4) / (0.1 * eta), Moment = "adam" }),
+        ["adamw"] = (p => optim.AdamW(p, Rate, 0.9, 0.99, weight_decay: 0.4), new()
+        {
+            Threshold = eta => 1.9 * (2 - eta * 0.4) / (0.1 * eta),
+            Moment = "adam",
+        }),
         ["rmsprop"] = (p => optim.RMSProp(p, Rate, 0.99), new() { Threshold = eta => 2 / eta, Moment = "rms" }),
         ["rmsprop with momentum"] = (p => optim.RMSProp(p, Rate, 0.99, momentum: 0.5), new() { Threshold = eta => 3 / eta, Moment = "rms" }),
         ["centered rmsprop"] = (p => optim.RMSProp(p, Rate, 0.99, centered: true), new() { Threshold = eta => 2 / eta, Moment = "centered" }),
