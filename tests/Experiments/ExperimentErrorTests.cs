@@ -24,7 +24,7 @@ public sealed class ExperimentErrorTests : IDisposable
     [InlineData("learning_rate", "learning_rat", "x.yaml, line 7: optimizer.learning_rat is not a key of optimizer; did you mean learning_rate?")]
     [InlineData(
         "kind: gd", "kind: gd, width: 3",
-        "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, schedule")]
+        "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, clip, groups, schedule")]
     [InlineData("kind: network", "kind: netwrk", "x.yaml, line 3: objective.kind \"netwrk\" is unknown; did you mean network?")]
     [InlineData("kind: network", "kind: poem", "x.yaml, line 3: objective.kind \"poem\" is unknown; it is one of: {objectives}")]
     [InlineData("kind: network", "kind: 3", "x.yaml, line 3: objective.kind must be one of: {objectives}, but is 3")]

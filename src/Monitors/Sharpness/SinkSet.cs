@@ -1,3 +1,5 @@
+using LossSpikes.Monitors.Autograd;
+
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>Hands everything to all sinks. A sink that throws is removed, and the others receive a warning: training continues.</summary>
@@ -36,7 +38,7 @@ internal sealed class SinkSet(IEnumerable<IMonitorSink> sinks)
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 _sinks.Remove(sink);
-                warnings.Add(new WarningEvent(step, $"{sink.GetType().Name} failed and receives nothing more: {e.Message}"));
+                warnings.Add(new WarningEvent(step, $"{sink.GetType().Name} failed and receives nothing more: {NativeError.Reason(e)}"));
             }
         }
 
