@@ -143,6 +143,8 @@ public sealed class ExperimentWriteTests : IDisposable
           kind: gd
           learning_rate: 0.1
           weight_decay: 0
+          clip: null
+          groups: []
           schedule:
             kind: constant
         steps: 10

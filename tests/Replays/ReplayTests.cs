@@ -17,6 +17,7 @@ public sealed class ReplayTests : IDisposable
     [InlineData("{ kind: gd, learning_rate: 0.35, schedule: { kind: cosine, steps: 1000, final: 0.3 } }", 2)]
     [InlineData("{ kind: momentum, learning_rate: 0.1, beta: 0.9, nesterov: true }", 1)]
     [InlineData("{ kind: adam, learning_rate: 0.05, weight_decay: 0.001 }", 2)]
+    [InlineData("{ kind: adamw, learning_rate: 0.05, weight_decay: 0.01, clip: 0.3 }", 1)]
     [Trait("Speed", "Slow")]
     public void Without_a_change_the_branch_is_its_source_byte_for_byte(string optimizer, int spike, bool explain = false)
     {

@@ -1,9 +1,11 @@
 using LossSpikes.Lab.Checkpoints;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Replays;
 
@@ -17,6 +19,9 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
 {
     // Far below the rise of a spike, far above what another processor rounds differently.
     private const double SameLoss = 0.01, SingleRounding = 1e-6;
+
+    // A threshold follows from the settings, but where gradients are clipped from the gradient too.
+    private const double SameThreshold = 1e-5;
 
     /// <summary>Opens a run folder at one of its spikes.</summary>
     /// <exception cref="InputException">It is no finished run, or has no such spike, or kept no checkpoint before it.</exception>
@@ -55,9 +60,12 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
             throw Changed($"metrics.csv has no row for step {(recorded is null ? Checkpoint.Step : 0)}");
         }
 
-        var threshold = Experiment.Optimizer.ThresholdAt(Experiment.Optimizer.LearningRateAt(Checkpoint.Step)).Value;
+        using var scope = NewDisposeScope();
         using var derivatives = objective.Evaluate(curvature: false);
-        if (threshold != recorded.Threshold)
+        using var optimizer = Experiment.Optimizer.Create(objective);
+        optimizer.Restore(OptimizerState.FromTensors(Checkpoint.To(objective.DataType, objective.Device).Optimizer));
+        var threshold = optimizer.Next(Checkpoint.Step, objective.GetParameters(), derivatives.Gradient).Edge.Threshold.Value;
+        if (!(Math.Abs(threshold - recorded.Threshold) <= SameThreshold * recorded.Threshold))
         {
             throw Changed(FormattableString.Invariant(
                 $"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
