@@ -46,7 +46,7 @@ internal sealed record SpikeStatistics
             Run = run.Name,
             Steps = (long)run.Steps[^1],
             Spikes = spikes.Count,
-            MedianRise = Median(spikes.Select(s => s.Rise)),
+            MedianRise = Median(spikes.Select(s => s.Rise).OfType<double>()),
             LargestRise = spikes.Count > 0 ? spikes.Max(s => s.Rise) : null,
             MedianDuration = Median(spikes.Select(s => (double)(s.EndStep - s.OpenStep))),
             MedianInterval = Median(spikes.Zip(spikes.Skip(1), (a, b) => (double)(b.PeakStep - a.PeakStep))),

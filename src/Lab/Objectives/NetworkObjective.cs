@@ -62,6 +62,8 @@ internal sealed class NetworkObjective : IObjective
 
     public IReadOnlyList<ParameterPart> Parts => _objective.Parts;
 
+    public double LossScale => _objective.LossScale;
+
     public ScalarType DataType => _objective.DataType;
 
     public Device Device => _objective.Device;

@@ -56,6 +56,9 @@ internal sealed class ToyObjective : IObjective
     /// <inheritdoc/>
     public long Dimension => _objective.Dimension;
 
+    /// <summary>0: a formula has no scale but its first value.</summary>
+    public double LossScale => 0;
+
     /// <summary>One for each number, named by its place.</summary>
     public IReadOnlyList<ParameterPart> Parts => [.. Enumerable.Range(0, (int)Dimension).Select(i => new ParameterPart($"{i}", 1))];
 

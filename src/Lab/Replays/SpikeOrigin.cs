@@ -40,7 +40,7 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
 
         var past = RecordedRun.Open(directory);
         var experiment = past.Experiment;
-        var spikes = past.Spikes;
+        var spikes = past.Events.OfType<SpikeEvent>().ToList(); // a rise can be replayed too
         var spike = spikes.FirstOrDefault(s => s.Id == id) ?? throw new InputException(
             $"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");
         return new SpikeOrigin(directory, experiment, past, spike, ReadCheckpoint(directory, experiment, spikes, id));

@@ -100,6 +100,7 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             },
         ];
         var end = spikes.Count == 0 ? "" : kinds.Count == 0 ? "." : $": {string.Join(", ", kinds)}.";
-        return string.Join(' ', sentences) + end;
+        var others = RiseText.Of(run.Rises.Count(r => r.Kind == SpikeKind.Rise), run.Rises.Count(r => r.Kind == SpikeKind.Unmeasured));
+        return string.Join(' ', sentences) + end + (others.Length > 0 ? $" Apart from spikes: {others}." : "");
     }
 }

@@ -23,7 +23,7 @@ internal sealed class RecordedRun
     private RecordedRun(string directory, string name, MetricsTable metrics, IReadOnlyList<MonitorEvent> events)
     {
         (Directory, Name, Metrics, Events) = (directory, name, metrics, events);
-        Spikes = [.. events.OfType<SpikeEvent>()];
+        Spikes = [.. events.OfType<SpikeEvent>().Where(s => s.IsInstability)];
         _measurements = new(() => [.. Enumerable.Range(0, metrics.Rows).Select(metrics.Measurement)]);
         _experiment = new(Described);
     }
@@ -53,8 +53,11 @@ internal sealed class RecordedRun
     /// <summary>events.jsonl.</summary>
     public IReadOnlyList<MonitorEvent> Events { get; }
 
-    /// <summary>The spikes among the events.</summary>
+    /// <summary>The spikes among the events: the rises of the loss with an instability behind them.</summary>
     public IReadOnlyList<SpikeEvent> Spikes { get; }
+
+    /// <summary>The other rises of the loss.</summary>
+    public IReadOnlyList<SpikeEvent> Rises => [.. Events.OfType<SpikeEvent>().Where(s => !s.IsInstability)];
 
     /// <summary>The first step above the threshold, or null.</summary>
     public long? FirstCrossing => Events.OfType<CrossingEvent>().FirstOrDefault(c => c.Direction == CrossingDirection.Up)?.Step;

@@ -21,7 +21,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
     private long? _firstCrossing;
     private double _ratioSum;
     private long _ratios, _measured, _products;
-    private int _up, _down, _audits, _adopted, _warnings;
+    private int _up, _down, _audits, _adopted, _warnings, _rises, _unmeasured;
 
     /// <summary>Measured steps so far at which an eigenvalue did not meet the tolerance.</summary>
     public long UnconvergedSteps { get; private set; }
@@ -90,6 +90,10 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             case CrossingEvent:
                 _down++;
                 break;
+            case SpikeEvent { IsInstability: false } other:
+                _rises += other.Kind == SpikeKind.Rise ? 1 : 0;
+                _unmeasured += other.Kind == SpikeKind.Unmeasured ? 1 : 0;
+                break;
             case SpikeEvent spike:
                 _spikes[spike.Outcome.ToString().ToLowerInvariant()]++;
                 _highestRise = !(spike.Rise <= _highestRise) ? spike.Rise : _highestRise;
@@ -133,6 +137,8 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             CrossingsDown = _down,
             Spikes = _spikes,
             HighestRise = _highestRise,
+            Rises = _rises,
+            UnmeasuredRises = _unmeasured,
             Mechanisms = _explained ? _mechanisms : null,
             Forecasts = _explained ? _forecasts : null,
             Audits = _audits,

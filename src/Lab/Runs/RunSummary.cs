@@ -42,11 +42,17 @@ internal sealed record RunSummary
 
     public required int CrossingsDown { get; init; }
 
-    /// <summary>How many spikes ended in each way.</summary>
+    /// <summary>How many spikes, which are rises of the loss with an instability behind them, ended in each way.</summary>
     public required IReadOnlyDictionary<string, int> Spikes { get; init; }
 
     /// <summary>The largest peak/onset of any spike.</summary>
     public double? HighestRise { get; init; }
+
+    /// <summary>Rises of the loss with no instability behind them.</summary>
+    public required int Rises { get; init; }
+
+    /// <summary>Rises of the loss at which the curvature was not measured.</summary>
+    public required int UnmeasuredRises { get; init; }
 
     /// <summary>How many spikes each mechanism made; null without explanations.</summary>
     public IReadOnlyDictionary<string, int>? Mechanisms { get; init; }

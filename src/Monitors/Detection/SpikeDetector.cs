@@ -4,138 +4,253 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Detection;
 
 /// <summary>
-/// Finds loss spikes in the sequence of measurements. A spike opens at the first loss above (1 + min_rise)·B, where B is the
-/// lowest loss since the last spike ended, that step included; it ends at the first loss not above it.
+/// Finds loss spikes in the sequence of measurements: hills of the loss's upper envelope e_t = max(L_(t−1), L_t), which covers one period of an
+/// oscillation that flips at every step. docs/run-folder.md has the definition; <see cref="RaisedLevel"/> is its threshold.
 /// </summary>
 /// <param name="rules">The definition of a spike.</param>
 /// <param name="dtype">The working precision: it sets the floor below which rises are rounding.</param>
-public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype)
+/// <param name="lossScale">The objective's own scale of the loss; 0 where the first loss is the only one.</param>
+public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double lossScale = 0)
 {
-    // A relative rise of something smaller is rounding at convergence, not a spike.
-    private readonly double _epsilon = FloatingPoint.Epsilon(dtype);
+    private readonly RaisedLevel _raised = new(rules.MinRise, FloatingPoint.Epsilon(dtype));
 
-    private double? _lossAtStart;
-    private Window? _window;
-    private OpenSpike? _open;
+    private double _limit;
+    private Measurement? _before;
+    private Window? _window; // since the onset
+    private Calm _calm = new();
+    private Hill? _open;
     private int _count;
-    private long? _firstAbove;
-    private bool _over;
+    private bool _diverged;
 
     /// <summary>Whether a spike is open.</summary>
     public bool IsOpen => _open is not null;
 
     /// <summary>
-    /// The onset of the open spike, or of the next one: the step of the lowest loss since the last spike ended. Null before the first
-    /// step.
+    /// The onset of the open spike, or of the next one: the step at which the envelope was lowest since the last spike ended. Null before the
+    /// first step.
     /// </summary>
     public long? OnsetStep => _window?.Onset.Step;
 
-    /// <summary>The events of a step: none, the end of a spike, or a divergence with the spike that it ends. No event follows a divergence.</summary>
+    /// <summary>The events of a step: none, the end of a spike, or a divergence with the spike that it ends.</summary>
+    /// <remarks>After a divergence no event follows until a loss is finite and within the limit; then the detector begins again there.</remarks>
     public IEnumerable<MonitorEvent> Observe(Measurement now)
     {
-        if (_over)
+        if (_window is null)
         {
-            yield break;
+            _limit = rules.DivergenceFactor * Math.Max(Math.Abs(now.Loss), lossScale);
         }
 
-        _lossAtStart ??= now.Loss;
-        _window ??= new Window(now);
-        if (now.Sharpness > now.Threshold)
+        if (!double.IsFinite(now.Loss) || now.Loss > _limit)
         {
-            _firstAbove ??= now.Step;
+            return _diverged ? [] : Diverge(now);
         }
 
-        var limit = rules.DivergenceFactor * _lossAtStart.Value;
-        var diverged = !double.IsFinite(now.Loss) || now.Loss > limit;
-        var loss = Floored(now.Loss);
-        if (_open is null && loss < Floored(_window.Onset.Loss))
+        _raised.Add(now.Loss);
+        if (_window is null || _diverged)
         {
-            _window = new Window(now);
-        }
-        else if (now.Step > _window.Onset.Step)
-        {
-            _window.Add(now);
+            Begin(now);
+            return [];
         }
 
-        var high = !(loss <= (1 + rules.MinRise) * Floored(_window.Onset.Loss));
-        if (_open is null && (high || diverged))
+        _window.Add(now);
+        _calm.Add(now);
+        var before = _before!;
+        _before = now;
+        var (envelope, at) = now.Loss >= before.Loss ? (now.Loss, now) : (before.Loss, before);
+        if (_open is not null)
         {
-            _open = new OpenSpike(++_count, now);
+            return Continue(now, envelope, at, _window) is { } spike ? [spike] : [];
         }
 
-        if (_open is null)
+        if (envelope > _raised.Above(_window.Base))
         {
-            yield break;
+            Open(now, envelope, at, _window);
+        }
+        else if (envelope < _window.Base)
+        {
+            _window = new Window(now, envelope);
         }
 
-        _open.Add(now);
-        if (diverged)
-        {
-            _over = true;
-            yield return Close(SpikeOutcome.Diverged, now);
-            yield return new DivergenceEvent(now.Step, now.Loss, limit);
-        }
-        else if (!high)
-        {
-            yield return Close(SpikeOutcome.Recovered, now);
-        }
-        else if (now.Step - _open.Opening.Step > rules.MaxOpen)
-        {
-            yield return Close(SpikeOutcome.Sustained, now);
-        }
+        return [];
     }
 
     /// <summary>Ends the run.</summary>
     /// <returns>The spike that is still open, as unfinished, or null.</returns>
-    public SpikeEvent? Finish() => _open is null ? null : Close(SpikeOutcome.Unfinished, _window!.Last);
+    public SpikeEvent? Finish() => _open is null ? null : Close(SpikeOutcome.Unfinished, _before!, _window!, _before!);
 
-    private SpikeEvent Close(SpikeOutcome outcome, Measurement end)
+    private void Begin(Measurement now)
     {
-        var (window, open) = (_window!, _open!);
-        var peak = open.Peak;
-        var spike = new SpikeEvent(end.Step)
+        _limit = double.IsFinite(_limit) ? _limit : rules.DivergenceFactor * Math.Max(Math.Abs(now.Loss), lossScale);
+        _window = new Window(now, now.Loss);
+        _calm = new Calm();
+        _calm.Add(now);
+        (_before, _diverged) = (now, false);
+    }
+
+    private void Open(Measurement now, double envelope, Measurement at, Window window)
+    {
+        _open = new Hill(++_count, now, _calm.Kind, at, envelope);
+        _open.Descend(now, envelope, window);
+    }
+
+    private SpikeEvent? Continue(Measurement now, double envelope, Measurement at, Window window)
+    {
+        var hill = _open!;
+        hill.Add(now);
+        if (envelope > hill.Top && !(hill.Top > _raised.Above(hill.Bottom)))
         {
-            Id = open.Id,
+            hill.Rise(at, envelope);
+            hill.Descend(now, envelope, window);
+        }
+
+        if (envelope < hill.Bottom)
+        {
+            hill.Descend(now, envelope, window);
+        }
+
+        var cameDown = hill.Top > _raised.Above(hill.Bottom);
+        if (envelope <= _raised.Above(window.Base))
+        {
+            var recovered = Close(SpikeOutcome.Recovered, now, window, now);
+            (_window, _calm) = (new Window(now, envelope), new Calm());
+            return recovered;
+        }
+
+        if (cameDown && envelope > _raised.Above(hill.Bottom))
+        {
+            // The next hill begins in the valley of this one.
+            var partial = Close(SpikeOutcome.Partial, hill.Valley, hill.ToValley, now);
+            (_window, _calm) = (hill.FromValley, hill.CalmSinceValley);
+            Open(now, envelope, at, _window);
+            return partial;
+        }
+
+        if (now.Step - hill.Opening.Step <= rules.MaxOpen)
+        {
+            return null;
+        }
+
+        var last = Close(cameDown ? SpikeOutcome.Partial : SpikeOutcome.Sustained, now, window, now);
+        (_window, _calm) = (cameDown ? hill.FromValley : new Window(now, envelope), new Calm());
+        return last;
+    }
+
+    private IEnumerable<MonitorEvent> Diverge(Measurement now)
+    {
+        _diverged = true;
+        _window ??= new Window(now, now.Loss);
+        _window.Add(now);
+        _calm.Add(now);
+        _open ??= new Hill(++_count, now, _calm.Kind, now, now.Loss);
+        _open.Rise(now, now.Loss);
+        return [Close(SpikeOutcome.Diverged, now, _window, now), new DivergenceEvent(now.Step, now.Loss, _limit)];
+    }
+
+    private SpikeEvent Close(SpikeOutcome outcome, Measurement end, Window window, Measurement now)
+    {
+        var hill = _open!;
+        var peak = hill.Peak;
+        _open = null;
+        return new SpikeEvent(now.Step)
+        {
+            Id = hill.Id,
+            Kind = hill.Kind,
             Outcome = outcome,
             OnsetStep = window.Onset.Step,
-            OpenStep = open.Opening.Step,
+            OpenStep = hill.Opening.Step,
             PeakStep = peak.Step,
             EndStep = end.Step,
             OnsetLoss = window.Onset.Loss,
             PeakLoss = peak.Loss,
-            Rise = Floored(peak.Loss) / Floored(window.Onset.Loss),
-            Threshold = open.Opening.Threshold,
+            Rise = window.Onset.Loss > 0 && peak.Loss > 0 ? peak.Loss / window.Onset.Loss : null,
+            Threshold = hill.Opening.Threshold,
             SharpnessAtOnset = window.Onset.Sharpness,
             SharpnessPeak = window.Sharpest?.Sharpness,
             SharpnessPeakStep = window.Sharpest?.Step,
             SharpnessAtEnd = end.Sharpness,
-            FirstStepAboveThreshold = _firstAbove,
+            FirstStepAboveThreshold = _calm.FirstAbove <= end.Step ? _calm.FirstAbove : null,
             Lambda2AtPeak = peak.Eigenvalues.Count > 1 ? peak.Eigenvalues[1] : null,
             GradientShare = peak.GradientDots.Count > 0 ? [.. peak.GradientDots.Select(d => d * d / (peak.GradientNorm * peak.GradientNorm))] : null,
             ResidualMax = window.ResidualMax,
             Hvps = window.HessianProducts,
             Dtype = FloatingPoint.Name(dtype),
         };
-        _open = null;
-        _window = new Window(end);
-        _firstAbove = null;
-        return spike;
     }
 
-    private double Floored(double loss) => loss < _epsilon * _lossAtStart!.Value ? _epsilon * _lossAtStart.Value : loss;
+    /// <summary>What was measured since the last spike ended.</summary>
+    private sealed class Calm
+    {
+        private bool _measured;
 
-    /// <summary>The steps since the onset.</summary>
+        public long? FirstAbove { get; private set; }
+
+        public SpikeKind Kind => FirstAbove is not null ? SpikeKind.Instability : _measured ? SpikeKind.Rise : SpikeKind.Unmeasured;
+
+        public void Add(Measurement now)
+        {
+            _measured |= now.Sharpness is not null;
+            FirstAbove ??= now.Sharpness > now.Threshold ? now.Step : null;
+        }
+    }
+
+    /// <summary>An open spike.</summary>
+    private sealed class Hill(int id, Measurement opening, SpikeKind kind, Measurement peak, double top)
+    {
+        public int Id { get; } = id;
+
+        public SpikeKind Kind { get; } = kind;
+
+        public Measurement Opening { get; } = opening;
+
+        public Measurement Peak { get; private set; } = peak;
+
+        /// <summary>The envelope at the peak.</summary>
+        public double Top { get; private set; } = top;
+
+        /// <summary>Where the envelope was lowest since the peak, and its value there.</summary>
+        public Measurement Valley { get; private set; } = opening;
+
+        /// <inheritdoc cref="Valley"/>
+        public double Bottom { get; private set; }
+
+        /// <summary>The steps from the onset to the valley, and those from the valley on.</summary>
+        public Window ToValley { get; private set; } = null!;
+
+        /// <inheritdoc cref="ToValley"/>
+        public Window FromValley { get; private set; } = null!;
+
+        /// <summary>What was measured since the valley.</summary>
+        public Calm CalmSinceValley { get; private set; } = new();
+
+        public void Rise(Measurement peak, double top) => (Peak, Top) = (peak, top);
+
+        /// <summary>The envelope is lowest at a step, which <paramref name="window"/> contains already.</summary>
+        public void Descend(Measurement now, double envelope, Window window)
+        {
+            (Valley, Bottom) = (now, envelope);
+            (ToValley, FromValley, CalmSinceValley) = (window.Copy(), new Window(now, envelope), new Calm());
+        }
+
+        public void Add(Measurement now)
+        {
+            FromValley.Add(now);
+            CalmSinceValley.Add(now);
+        }
+    }
+
+    /// <summary>Sums over the steps from an onset on.</summary>
     private sealed class Window
     {
-        public Window(Measurement onset)
+        public Window(Measurement onset, double @base)
         {
-            Onset = onset;
+            (Onset, Base) = (onset, @base);
             Add(onset);
         }
 
         public Measurement Onset { get; }
 
-        public Measurement Last { get; private set; } = null!;
+        /// <summary>The envelope at the onset.</summary>
+        public double Base { get; }
 
         public Measurement? Sharpest { get; private set; }
 
@@ -145,35 +260,11 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype)
 
         public void Add(Measurement now)
         {
-            Last = now;
             HessianProducts += now.HessianProducts;
-            if (now.Sharpness is not null && !(now.Sharpness <= Sharpest?.Sharpness))
-            {
-                Sharpest = now;
-            }
-
-            if (now.Residual is not null && !(now.Residual <= ResidualMax))
-            {
-                ResidualMax = now.Residual;
-            }
+            Sharpest = now.Sharpness is not null && !(now.Sharpness <= Sharpest?.Sharpness) ? now : Sharpest;
+            ResidualMax = now.Residual is not null && !(now.Residual <= ResidualMax) ? now.Residual : ResidualMax;
         }
-    }
 
-    private sealed class OpenSpike(int id, Measurement opening)
-    {
-        public int Id { get; } = id;
-
-        public Measurement Opening { get; } = opening;
-
-        public Measurement Peak { get; private set; } = opening;
-
-        public void Add(Measurement now)
-        {
-            // A loss that is not a number counts as the highest.
-            if (now.Loss > Peak.Loss || (double.IsNaN(now.Loss) && !double.IsNaN(Peak.Loss)))
-            {
-                Peak = now;
-            }
-        }
+        public Window Copy() => (Window)MemberwiseClone();
     }
 }

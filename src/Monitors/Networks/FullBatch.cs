@@ -60,7 +60,10 @@ public sealed class FullBatch
             var (outputs, targets) = BatchStatistics() is { } problem ? throw new InvalidOperationException(problem) : evaluate();
             return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets));
         })],
-        new Surroundings(() => [_module]));
+        new Surroundings(() => [_module]))
+    {
+        LossScale = _loss.Scale(_targets),
+    };
 
     /// <summary>The network's parameters.</summary>
     internal Tensor[] Parameters => [.. _module.parameters().Where(p => p.requires_grad)];

@@ -18,6 +18,8 @@ internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> laye
 
     public IReadOnlyList<ParameterPart> Parts => _plain.Parts;
 
+    public double LossScale => _plain.LossScale;
+
     public ScalarType DataType => _plain.DataType;
 
     public Device Device => _plain.Device;

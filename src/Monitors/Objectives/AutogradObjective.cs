@@ -59,6 +59,9 @@ public sealed class AutogradObjective : IObjective
     /// <inheritdoc/>
     public Device Device => _parameters.Tensors.Count > 0 ? _parameters.Tensors[0].device : CPU;
 
+    /// <inheritdoc/>
+    public double LossScale { get; init; } = 1;
+
     /// <summary>Whether products are central differences of gradients.</summary>
     internal bool UsesDifferences { get; private set; }
 

@@ -12,4 +12,8 @@ public interface ILoss
 
     /// <summary>How many of the examples are classified correctly, or null where there are no classes.</summary>
     long? Correct(Tensor outputs, Tensor targets);
+
+    /// <summary>The mean loss of a model that has learned nothing; 1 where it is not known.</summary>
+    /// <param name="targets">The targets, first dimension n.</param>
+    double Scale(Tensor targets) => 1;
 }

@@ -20,6 +20,12 @@ public interface IObjective : IDisposable
     /// <summary>Where θ and the derivatives live.</summary>
     Device Device { get; }
 
+    /// <summary>
+    /// The size of the loss of a model that has learned nothing, such as ½ mean |y|² for squared errors and ln C for C classes; 1 where nothing is
+    /// known, and 0 where the loss at the start is the only scale. A loss far above it has diverged.
+    /// </summary>
+    double LossScale => 1;
+
     /// <summary>A copy of θ, shape [d].</summary>
     Tensor GetParameters();
 

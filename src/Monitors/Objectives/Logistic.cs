@@ -15,4 +15,7 @@ public sealed class Logistic : ILoss
 
     /// <inheritdoc/>
     public long? Correct(Tensor outputs, Tensor targets) => (outputs > Scalar(0)).eq(targets > Scalar(0.5)).sum().item<long>();
+
+    /// <summary>ln 2, the loss of outputs that are 0.</summary>
+    public double Scale(Tensor targets) => Math.Log(2);
 }

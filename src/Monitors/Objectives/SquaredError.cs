@@ -13,4 +13,11 @@ public sealed class SquaredError(bool classes = true) : ILoss
     /// <inheritdoc/>
     public long? Correct(Tensor outputs, Tensor targets) =>
         classes && outputs.dim() == 2 && outputs.shape[1] > 1 ? outputs.argmax(1).eq(targets.argmax(1)).sum().item<long>() : null;
+
+    /// <summary>½ mean |y|², the loss of outputs that are 0.</summary>
+    public double Scale(Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        return targets.to(ScalarType.Float64).Squared().sum().item<double>() / (2 * targets.shape[0]);
+    }
 }

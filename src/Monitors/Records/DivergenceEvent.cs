@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace LossSpikes.Monitors;
 
-/// <summary>The loss was not finite or passed the bound; the run ends.</summary>
+/// <summary>The loss was not finite or passed the limit. <c>lab run</c> ends there; a loop of your own may go on.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Loss">The loss at that step.</param>
-/// <param name="Limit">divergence_factor times the loss at step 0.</param>
+/// <param name="Limit">divergence_factor times the larger of |loss at step 0| and the objective's own scale.</param>
 public sealed record DivergenceEvent(long Step, double Loss, double Limit) : MonitorEvent(Step)
 {
     /// <inheritdoc/>

@@ -3,13 +3,29 @@ using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors;
 
+/// <summary>What was behind a rise of the loss.</summary>
+public enum SpikeKind
+{
+    /// <summary>The sharpness was above the threshold at a measured step between the last spike and the opening.</summary>
+    Instability,
+
+    /// <summary>It was measured, and never above: momentum passing a minimum, noise, changed data.</summary>
+    Rise,
+
+    /// <summary>It was not measured.</summary>
+    Unmeasured,
+}
+
 /// <summary>How a spike ended.</summary>
 public enum SpikeOutcome
 {
-    /// <summary>The loss returned to within min_rise of the onset.</summary>
+    /// <summary>The envelope of the loss returned to within min_rise of the onset.</summary>
     Recovered,
 
-    /// <summary>The spike was open for more than max_open steps.</summary>
+    /// <summary>It came down by more than min_rise, and rose again by as much before it was back: the next spike begins in the valley.</summary>
+    Partial,
+
+    /// <summary>The spike was open for more than max_open steps without coming down.</summary>
     Sustained,
 
     /// <summary>The loss became non-finite or passed the divergence bound.</summary>
@@ -28,19 +44,26 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>1, 2, 3, … in the order of opening.</summary>
     public required int Id { get; init; }
 
+    /// <summary>What was behind it. Only instabilities are spikes in the sense of this lab; the others are listed apart.</summary>
+    public required SpikeKind Kind { get; init; }
+
+    /// <summary>Whether it counts as a spike: <see cref="SpikeKind.Instability"/>.</summary>
+    [JsonIgnore]
+    public bool IsInstability => Kind == SpikeKind.Instability;
+
     /// <summary>How it ended.</summary>
     public required SpikeOutcome Outcome { get; init; }
 
-    /// <summary>b, the step of the lowest loss since the last spike ended (or the start).</summary>
+    /// <summary>b, the step at which the envelope max(L_(t−1), L_t) was lowest since the last spike ended (or the start).</summary>
     public required long OnsetStep { get; init; }
 
-    /// <summary>The first step whose loss exceeds (1 + min_rise) times the onset's.</summary>
+    /// <summary>The first step whose envelope is more than min_rise above that of the onset.</summary>
     public required long OpenStep { get; init; }
 
-    /// <summary>The step of the highest loss from the opening to the end, the earlier on a tie.</summary>
+    /// <summary>The step of the highest loss from the opening on, until the envelope has come down.</summary>
     public required long PeakStep { get; init; }
 
-    /// <summary>The step at which it ended.</summary>
+    /// <summary>The step at which it ended; for a partial spike the valley, which is earlier than <see cref="MonitorEvent.Step"/>.</summary>
     public required long EndStep { get; init; }
 
     /// <summary>The loss at the onset.</summary>
@@ -49,8 +72,8 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>The loss at the peak.</summary>
     public required double PeakLoss { get; init; }
 
-    /// <summary>peak / onset, losses below the floor ε·(loss at step 0) counting as the floor.</summary>
-    public required double Rise { get; init; }
+    /// <summary>peak / onset; null unless both are positive.</summary>
+    public required double? Rise { get; init; }
 
     /// <summary>T at the opening.</summary>
     public required double Threshold { get; init; }
@@ -142,6 +165,19 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <inheritdoc/>
     public override string Describe() => Mechanism is not null ? SpikeSentence.Of(this) : string.Create(
         CultureInfo.InvariantCulture,
-        $"spike {Id} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss ×{Rise:G4} at step {PeakStep}"
-        + $"{(SharpnessPeak is { } peak ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}");
+        $"{Name} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss {Size} at step {PeakStep}"
+        + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}");
+
+    /// <summary>What it is called in sentences: only an instability is a spike.</summary>
+    internal string Name => Kind switch
+    {
+        SpikeKind.Instability => string.Create(CultureInfo.InvariantCulture, $"spike {Id}"),
+        SpikeKind.Rise => string.Create(CultureInfo.InvariantCulture, $"rise {Id}, no instability"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"rise {Id}, not measured"),
+    };
+
+    /// <summary>How high it was: a factor, or the two losses where they have none.</summary>
+    internal string Size => Rise is { } rise
+        ? string.Create(CultureInfo.InvariantCulture, $"×{rise:G4}")
+        : string.Create(CultureInfo.InvariantCulture, $"{OnsetLoss:G4} → {PeakLoss:G4}");
 }

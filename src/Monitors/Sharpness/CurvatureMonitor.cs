@@ -44,7 +44,7 @@ public sealed class CurvatureMonitor : IDisposable
         options = (options ?? new MonitorOptions()).Validated();
         _meter = new CurvatureMeter(objective, options);
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;
-        _events = new EventDetector(options.Spikes, objective.DataType, _analysis);
+        _events = new EventDetector(options.Spikes, objective, _analysis);
         _schedule = new MeasurementSchedule(options.Every);
         _sinks = new SinkSet(sinks);
     }

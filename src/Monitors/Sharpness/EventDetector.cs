@@ -1,17 +1,17 @@
 using LossSpikes.Monitors.Detection;
 using LossSpikes.Monitors.Explanation;
-using static TorchSharp.torch;
+using LossSpikes.Monitors.Objectives;
 
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>Turns the measurements of a run into its events: crossings, spikes and, with explanations, forecasts and their scores.</summary>
 /// <param name="rules">The definition of a spike.</param>
-/// <param name="dtype">The working precision.</param>
+/// <param name="objective">The objective: its precision and the scale of its loss.</param>
 /// <param name="analysis">Explains spikes and forecasts; null where explanations are off.</param>
-internal sealed class EventDetector(SpikeRules rules, ScalarType dtype, SpikeAnalysis? analysis)
+internal sealed class EventDetector(SpikeRules rules, IObjective objective, SpikeAnalysis? analysis)
 {
     private readonly CrossingDetector _crossings = new();
-    private readonly SpikeDetector _spikes = new(rules, dtype);
+    private readonly SpikeDetector _spikes = new(rules, objective.DataType, objective.LossScale);
     private long _lastStep;
 
     /// <summary>Whether a spike is open.</summary>

@@ -9,7 +9,7 @@ namespace LossSpikes.Lab.Article.Sliders;
 /// <param name="Walk">The path.</param>
 /// <param name="Curvature">The curvature along it.</param>
 /// <param name="Crossings">Where the sharpness passed 2/η.</param>
-/// <param name="Spikes">The loss spikes.</param>
+/// <param name="Spikes">The loss spikes: rises with an instability behind them.</param>
 internal sealed record ToyRun(Trajectory Walk, CurvatureTrace Curvature, IReadOnlyList<CrossingEvent> Crossings, IReadOnlyList<SpikeEvent> Spikes)
 {
     /// <summary>2/η.</summary>
@@ -30,7 +30,8 @@ internal sealed record ToyRun(Trajectory Walk, CurvatureTrace Curvature, IReadOn
             spiked.AddRange(spikes.Observe(seen).OfType<SpikeEvent>());
         }
 
-        return new ToyRun(walk, curvature, crossed, spikes.Finish() is { } open ? [.. spiked, open] : spiked);
+        spiked.AddRange(spikes.Finish() is { } open ? [open] : []);
+        return new ToyRun(walk, curvature, crossed, [.. spiked.Where(s => s.IsInstability)]);
     }
 
     private static Measurement Measure(Trajectory walk, CurvatureTrace curvature, int step) => new()

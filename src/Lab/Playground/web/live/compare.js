@@ -2,7 +2,7 @@
 // the loss in units of its first, the gradient's components in units of their largest.
 import { act, get, post } from './api.js';
 import { colours } from './colours.js';
-import { events, last, Runs } from './runs.js';
+import { spikes, last, Runs } from './runs.js';
 import { Figure } from './figure.js';
 import { legend } from './panel.js';
 import { band, nothing } from './picture.js';
@@ -25,7 +25,7 @@ const runs = new Runs(() => {
     const run = runs.find(chosen[side]);
     at(`${side}-state`).textContent = run
       ? `${run.run.name}: step ${last(run, 'step') ?? '–'} of ${run.run.steps}, ` +
-        `${run.status.outcome ?? run.status.phase}, ${events(run, 'spike').length} spikes`
+        `${run.status.outcome ?? run.status.phase}, ${spikes(run).length} spikes`
       : '';
     choosers[i].show(runs.all, chosen[side]);
     figures[i].draw();
@@ -60,7 +60,7 @@ function picture(run, range, width) {
     traces: [draw(relative(run), 'y', 'loss', ink), draw(ratios(run)[0], 'y2', 'S/T', modes[0]), ...dots],
     annotations: [legend('y3', dots, true)].filter(a => a),
     panels,
-    shapes: [line, band(events(run, 'spike').map(e => e.record), 0.14)].filter(shape => shape.path !== ''),
+    shapes: [line, band(spikes(run).map(e => e.record), 0.14)].filter(shape => shape.path !== ''),
     steps,
     marks: { step: last(run, 'step') },
   };

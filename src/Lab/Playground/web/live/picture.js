@@ -1,6 +1,6 @@
 // What the page of live training draws of the runs that are shown: loss, S/T, the gradient's components and x, step by step.
 import { colours, ofRun } from './colours.js';
-import { events } from './runs.js';
+import { spikes } from './runs.js';
 import { pending } from './forecast.js';
 import { Panel } from './panel.js';
 import { components, displacement, isOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
@@ -62,7 +62,7 @@ const edge = () => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y2', y0:
 // Every spike of a run that stands alone; of several runs only the one that was chosen. One shape for all, and one for that.
 function spans(runs, [from, to], chosen) {
   const isChosen = s => chosen?.run === s.run && chosen.spike === s.id;
-  const seen = runs.flatMap(run => events(run, 'spike').map(e => ({ ...e.record, run: run.id }))).filter(s => s.end_step >= from && s.onset_step <= to);
+  const seen = runs.flatMap(run => spikes(run).map(e => ({ ...e.record, run: run.id }))).filter(s => s.end_step >= from && s.onset_step <= to);
   return [band(runs.length === 1 ? seen.filter(s => !isChosen(s)).slice(-MostSpans) : [], 0.14), band(seen.filter(isChosen), 0.28)].filter(b => b.path);
 }
 

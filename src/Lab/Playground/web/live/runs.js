@@ -83,3 +83,6 @@ export const last = (run, name) => run.columns[name]?.at(-1) ?? null;
 
 // What happened, by its kind; the record is the line of events.jsonl.
 export const events = (run, kind) => run.events.filter(e => e.record.event === kind);
+
+// Rises of the loss with an instability behind them; the others are no spikes.
+export const spikes = run => events(run, 'spike').filter(e => e.record.kind === 'instability');

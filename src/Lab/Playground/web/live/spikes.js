@@ -1,7 +1,7 @@
 // The list of spikes, newest first: what each was, in a sentence; one click shows it, another starts a counterfactual run before it.
 import { variableOf } from './colours.js';
 import { post } from './api.js';
-import { events } from './runs.js';
+import { spikes as spikesOf } from './runs.js';
 import { pending } from './forecast.js';
 
 const MostShown = 100;
@@ -14,7 +14,7 @@ export class Spikes {
   }
 
   show(runs) {
-    const spikes = runs.flatMap(run => events(run, 'spike').map(e => ({ run, ...e }))).sort((a, b) => b.record.step - a.record.step).slice(0, MostShown);
+    const spikes = runs.flatMap(run => spikesOf(run).map(e => ({ run, ...e }))).sort((a, b) => b.record.step - a.record.step).slice(0, MostShown);
     const key = spikes.map(s => `${s.run.id}/${s.record.id}/${s.record.step}`).join() + runs.length;
     if (key !== this.#shown) {
       this.#shown = key;
