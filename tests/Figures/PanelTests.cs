@@ -94,6 +94,7 @@ public sealed class PanelTests
     private static SpikeEvent Spike(int id, long onset, long peak, long end, double peakLoss) => new(end)
     {
         Id = id,
+        Kind = SpikeKind.Instability,
         Outcome = SpikeOutcome.Recovered,
         OnsetStep = onset,
         OpenStep = onset,

@@ -34,10 +34,11 @@ public sealed class FinishedRunTests : IClassFixture<FinishedRunTests.FinishedRu
 
         Assert.NotEmpty(spikes);
         Assert.Equal(
-            definitions.Crossings(), _run.Events("crossing").Select(c => new EventDefinitions.Crossing((int)c["step"]!, (string?)c["direction"] == "up")));
-        Assert.Equal(definitions.Spikes(), spikes.Select(s => new EventDefinitions.Spike(
-            (int)s["onset_step"]!, (int)s["open_step"]!, (int)s["peak_step"]!, (int)s["end_step"]!, (string)s["outcome"]!, (double)s["rise"]!,
-            (int?)s["first_step_above_threshold"], (int?)s["sharpness_peak_step"])));
+            definitions.Crossings().Select(c => (c.Step, c.Direction.ToLowerInvariant())),
+            _run.Events("crossing").Select(c => ((int)c["step"]!, (string)c["direction"]!)));
+        Assert.Equal(definitions.Spikes().Select(s => s with { Residual = null }), spikes.Select(s => new EventDefinitions.Spike(
+            (int)s["onset_step"]!, (int)s["open_step"]!, (int)s["peak_step"]!, (int)s["end_step"]!, (string)s["outcome"]!, (string)s["kind"]!,
+            (double)s["rise"]!, (int?)s["first_step_above_threshold"], (double?)s["sharpness_peak"], null)));
     }
 
     [Fact]
