@@ -100,7 +100,8 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             },
         ];
         var end = spikes.Count == 0 ? "" : kinds.Count == 0 ? "." : $": {string.Join(", ", kinds)}.";
-        var others = RiseText.Of(run.Rises.Count(r => r.Kind == SpikeKind.Rise), run.Rises.Count(r => r.Kind == SpikeKind.Unmeasured));
+        var others = RiseText.Of(run.Rises.Count(r => r.Kind == SpikeKind.Rise), run.Rises.Count(r => r.Kind == SpikeKind.Unmeasured),
+            run.Rises.Select(r => r.Period).LastOrDefault(p => p is not null));
         return string.Join(' ', sentences) + end + (others.Length > 0 ? $" Apart from spikes: {others}." : "");
     }
 }

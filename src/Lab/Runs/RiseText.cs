@@ -6,12 +6,14 @@ internal static class RiseText
     /// <summary>The words; empty where there are none.</summary>
     /// <param name="rises">Rises with no instability behind them.</param>
     /// <param name="unmeasured">Rises at which the curvature was not measured.</param>
-    public static string Of(int rises, int unmeasured)
+    /// <param name="period">The period of the ripples of momentum among them; null where there are none.</param>
+    public static string Of(int rises, int unmeasured, double? period)
     {
         List<string> parts = [];
         if (rises > 0)
         {
-            parts.Add($"{Counted(rises)} of the loss with no instability behind {(rises == 1 ? "it" : "them")}");
+            parts.Add($"{Counted(rises)} of the loss with no instability behind {(rises == 1 ? "it" : "them")}"
+                + (period is { } steps ? FormattableString.Invariant($": momentum passing a minimum, period {steps:F1} steps") : ""));
         }
 
         if (unmeasured > 0)

@@ -6,14 +6,14 @@ internal enum RunBehaviour
     /// <summary>It ended in divergence.</summary>
     Diverged,
 
-    /// <summary>It had crossed the threshold, and S/T was on average within 0.8…1.2.</summary>
-    Hovering,
-
-    /// <summary>The loss rose above (1 + min_rise) times an earlier value: bursts, or an orbit that never settles.</summary>
+    /// <summary>A spike ended in these steps or was open at the end: bursts, or an orbit that never settles.</summary>
     Oscillating,
 
     /// <summary>The loss changed by less than a thousandth of itself, or lay below the floor of the spike definition.</summary>
     Converged,
+
+    /// <summary>It had crossed the threshold, and S/T was on average within 0.8…1.2.</summary>
+    Hovering,
 
     /// <summary>None of these: it was still on its way.</summary>
     Descending,

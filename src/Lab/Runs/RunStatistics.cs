@@ -6,7 +6,7 @@ using LossSpikes.Monitors;
 namespace LossSpikes.Lab.Runs;
 
 /// <summary>Adds up a run as it goes, in constant memory.</summary>
-internal sealed class RunStatistics(string name, double minRise, bool float64) : IMonitorSink
+internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
 {
     private const int Tail = 500, MostSentences = 10;
 
@@ -18,7 +18,8 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
     private bool _explained;
     private Measurement? _first, _last, _best;
     private double? _bestAccuracy, _lastSharpness, _highestSharpness, _highestRise;
-    private long? _firstCrossing;
+    private long? _firstCrossing, _lastSpikeEnd;
+    private double? _period;
     private double _ratioSum;
     private long _ratios, _measured, _products;
     private int _up, _down, _audits, _adopted, _warnings, _rises, _unmeasured;
@@ -30,7 +31,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
     public IReadOnlyList<string> FirstSpikes => _sentences;
 
     /// <summary>Those of an experiment that is about to run.</summary>
-    public static RunStatistics Of(Experiment experiment) => new(experiment.Name, experiment.Monitor.MinRise, experiment.Precision == Precision.Float64);
+    public static RunStatistics Of(Experiment experiment) => new(experiment.Name, experiment.Precision == Precision.Float64);
 
     /// <summary>Adds what a run did before it was interrupted.</summary>
     public void Resume(RecordedRun past, long unconvergedSteps)
@@ -92,9 +93,11 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
                 break;
             case SpikeEvent { IsInstability: false } other:
                 _rises += other.Kind == SpikeKind.Rise ? 1 : 0;
+                _period = other.Period ?? _period;
                 _unmeasured += other.Kind == SpikeKind.Unmeasured ? 1 : 0;
                 break;
             case SpikeEvent spike:
+                _lastSpikeEnd = spike.EndStep;
                 _spikes[spike.Outcome.ToString().ToLowerInvariant()]++;
                 _highestRise = !(spike.Rise <= _highestRise) ? spike.Rise : _highestRise;
                 Explain(spike);
@@ -138,6 +141,7 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
             Spikes = _spikes,
             HighestRise = _highestRise,
             Rises = _rises,
+            RipplePeriod = _period,
             UnmeasuredRises = _unmeasured,
             Mechanisms = _explained ? _mechanisms : null,
             Forecasts = _explained ? _forecasts : null,
@@ -177,22 +181,10 @@ internal sealed class RunStatistics(string name, double minRise, bool float64) :
         var tail = _tail.Skip(_last!.Step < 2 * Tail ? (int)Math.Max(0, _tail.Count - (_last.Step + 1) / 2) : 0).ToList();
         var ratios = tail.Where(m => m.Sharpness is not null).Select(m => m.Sharpness!.Value / m.Threshold).ToList();
         var (lowest, highest) = (tail.Min(m => m.Loss), tail.Max(m => m.Loss));
-        var floor = _first!.Loss * (float64 ? Math.Pow(2, -52) : Math.Pow(2, -23));
-        return _firstCrossing is not null && ratios.Count > 0 && ratios.Average() is > 0.8 and < 1.2 ? RunBehaviour.Hovering
-            : highest > floor && LargestRise(tail) > 1 + minRise ? RunBehaviour.Oscillating
-            : highest <= floor || highest - lowest < 1e-3 * highest ? RunBehaviour.Converged
+        var floor = Math.Abs(_first!.Loss) * (float64 ? Math.Pow(2, -52) : Math.Pow(2, -23));
+        return _lastSpikeEnd >= tail[0].Step ? RunBehaviour.Oscillating
+            : Math.Abs(highest) <= floor || highest - lowest < 1e-3 * Math.Abs(highest) ? RunBehaviour.Converged
+            : _firstCrossing is not null && ratios.Count > 0 && ratios.Average() is > 0.8 and < 1.2 ? RunBehaviour.Hovering
             : RunBehaviour.Descending;
-    }
-
-    private static double LargestRise(List<Measurement> tail)
-    {
-        var (lowest, rise) = (double.PositiveInfinity, 1.0);
-        foreach (var loss in tail.Select(m => m.Loss))
-        {
-            lowest = Math.Min(lowest, loss);
-            rise = Math.Max(rise, loss / lowest);
-        }
-
-        return rise;
     }
 }

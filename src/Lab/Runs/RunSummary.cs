@@ -51,6 +51,9 @@ internal sealed record RunSummary
     /// <summary>Rises of the loss with no instability behind them.</summary>
     public required int Rises { get; init; }
 
+    /// <summary>The period of the last ripple of momentum among them, in steps; null where there was none.</summary>
+    public double? RipplePeriod { get; init; }
+
     /// <summary>Rises of the loss at which the curvature was not measured.</summary>
     public required int UnmeasuredRises { get; init; }
 

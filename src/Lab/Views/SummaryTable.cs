@@ -85,7 +85,7 @@ internal static class SummaryTable
     private static string Spikes(RunSummary summary)
     {
         var kinds = summary.Spikes.Where(s => s.Value > 0).Select(s => $"{s.Value} {s.Key}").ToList();
-        var rises = RiseText.Of(summary.Rises, summary.UnmeasuredRises) is { Length: > 0 } text ? $"; {text}" : "";
+        var rises = RiseText.Of(summary.Rises, summary.UnmeasuredRises, summary.RipplePeriod) is { Length: > 0 } text ? $"; {text}" : "";
         return (kinds.Count == 0 ? "none" : string.Join(", ", kinds))
             + (summary.HighestRise is { } highest ? string.Create(CultureInfo.InvariantCulture, $"; highest rise ×{highest:G4}") : "") + rises;
     }

@@ -6,7 +6,11 @@ internal static class MechanismRules
     // An instability changes sign at every step and makes at least half of the rise; fewer than three changes may be chance, unless
     // the whole rise took fewer steps.
     private const int Flips = 3;
-    private const double Share = 0.5, Persistent = 0.1;
+    private const double Share = 0.5;
+
+    // An oscillation that never falls below half of its peak is sustained, and stays so until one falls below a quarter: like bursts in a row
+    // get like names.
+    private const double Sustained = 0.5, StillSustained = 0.25;
 
     // Measured steps before the crossing over which T, S and the sharpness of H are compared.
     private const int StepsBefore = 10;
@@ -41,12 +45,13 @@ internal static class MechanismRules
     /// <param name="outcome">How the spike ended.</param>
     /// <param name="risingSteps">Steps from the onset to the peak.</param>
     /// <param name="evidence">The evidence.</param>
-    public static Mechanism Decide(SpikeOutcome outcome, long risingSteps, MechanismEvidence evidence) =>
+    /// <param name="afterSustained">Whether the last spike was a sustained oscillation.</param>
+    public static Mechanism Decide(SpikeOutcome outcome, long risingSteps, MechanismEvidence evidence, bool afterSustained) =>
         outcome == SpikeOutcome.Diverged && evidence.StepsAboveThreshold > 0 ? Mechanism.Divergence
         : evidence.AboveFromStart ? Mechanism.Catapult
         : !Unstable(risingSteps, evidence) ? Mechanism.Unknown
         : evidence.ThresholdFall > Math.Max(evidence.SharpnessRise ?? 0, 0) ? Mechanism.LearningRateChange
-        : evidence.Persistence > Persistent ? Mechanism.SustainedOscillation
+        : evidence.Persistence > (afterSustained ? StillSustained : Sustained) ? Mechanism.SustainedOscillation
         : evidence.RawSharpnessRise < evidence.SharpnessRise / 2 ? Mechanism.Preconditioner
         : evidence.FirstAtCrossing == false ? Mechanism.SecondEigenvalue
         : Mechanism.EdgeOfStability;

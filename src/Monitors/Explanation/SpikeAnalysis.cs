@@ -27,6 +27,7 @@ internal sealed class SpikeAnalysis : IDisposable
     private readonly List<double> _contractions = [];
     private StepExplainer _steps;
     private double _contraction;
+    private Mechanism? _last;
     private bool _fromStart = true;
     private bool? _plain;
 
@@ -101,9 +102,10 @@ internal sealed class SpikeAnalysis : IDisposable
             _scores.Add(score);
         }
 
-        var explained = SpikeWindow.Of(_rows, spike) is { } window
-            ? Explain(spike, window)
+        var explained = !spike.IsInstability ? spike
+            : SpikeWindow.Of(_rows, spike) is { } window ? Explain(spike, window)
             : spike with { Mechanism = Mechanism.Unknown, LeftOut = ["everything: the curvature was not measured while the spike rose"] };
+        _last = explained.Mechanism ?? _last;
         _rows.RemoveRange(0, Math.Max(0, _rows.Count - 1));
         _contractions.Clear();
         _contractions.AddRange(_rows.Select(_ => 0.0));
@@ -152,7 +154,7 @@ internal sealed class SpikeAnalysis : IDisposable
         var contraction = plain && window.Crossing is { } crossing ? _contractions[crossing] : (double?)null;
         return spike with
         {
-            Mechanism = MechanismRules.Decide(spike.Outcome, spike.PeakStep - Math.Max(2, spike.OnsetStep), evidence),
+            Mechanism = MechanismRules.Decide(spike.Outcome, spike.PeakStep - Math.Max(2, spike.OnsetStep), evidence, _last == Mechanism.SustainedOscillation),
             Evidence = evidence,
             CrossingStep = window.Crossing is { } c ? window.Rows[c].Step : null,
             LogContraction = contraction,

@@ -9,6 +9,9 @@ public enum Mechanism
     /// <summary>No instability explains the rise: changed data, noise, momentum passing through a minimum.</summary>
     Unknown,
 
+    /// <summary>No instability: momentum passing a minimum along a stable mode, twice a period.</summary>
+    MomentumRipple,
+
     /// <summary>The threshold came down to the sharpness because the learning rate rose.</summary>
     LearningRateChange,
 

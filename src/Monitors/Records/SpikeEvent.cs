@@ -109,9 +109,16 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>The working precision: <c>float32</c> or <c>float64</c>.</summary>
     public required string Dtype { get; init; }
 
+    /// <summary>What it means for the one who trains, in a few words.</summary>
+    public string Meaning { get; init; } = "";
+
+    /// <summary>The period of a ripple of momentum, in steps; null for anything else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Period { get; init; }
+
     /// <summary>
-    /// The mechanism. This member and all that follow are present only where explanations are on; a number that the theory cannot give
-    /// is missing, and <see cref="LeftOut"/> says why.
+    /// The mechanism; a ripple of momentum is recognized always. Else this member and all that follow are present only where explanations are
+    /// on; a number that the theory cannot give is missing, and <see cref="LeftOut"/> says why.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Mechanism? Mechanism { get; init; }
@@ -163,10 +170,13 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     public IReadOnlyList<string>? LeftOut { get; init; }
 
     /// <inheritdoc/>
-    public override string Describe() => Mechanism is not null ? SpikeSentence.Of(this) : string.Create(
+    public override string Describe() => Evidence is not null ? SpikeSentence.Of(this) : string.Create(
         CultureInfo.InvariantCulture,
         $"{Name} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss {Size} at step {PeakStep}"
-        + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}");
+        + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}{Ending}");
+
+    /// <summary>What the sentences end with.</summary>
+    internal string Ending => Meaning.Length > 0 ? $": {Meaning}" : "";
 
     /// <summary>What it is called in sentences: only an instability is a spike.</summary>
     internal string Name => Kind switch

@@ -12,7 +12,12 @@ internal sealed class EventDetector(SpikeRules rules, IObjective objective, Spik
 {
     private readonly CrossingDetector _crossings = new();
     private readonly SpikeDetector _spikes = new(rules, objective.DataType, objective.LossScale);
+    private readonly MomentumRipple _ripple = new();
+    private readonly SpikeMeaning _meaning = new();
     private long _lastStep;
+    private long? _lastRipple;
+    private double _period;
+    private double? _lastRate;
 
     /// <summary>Whether a spike is open.</summary>
     public bool IsOpen => _spikes.IsOpen;
@@ -33,14 +38,20 @@ internal sealed class EventDetector(SpikeRules rules, IObjective objective, Spik
         }
 
         analysis?.Observe(seen);
+        _ripple.Observe(seen);
+        if (_ripple.Period is { } period)
+        {
+            (_lastRipple, _period) = (seen.Step, period);
+        }
+
         foreach (var happened in _spikes.Observe(seen))
         {
             Diverged |= happened is DivergenceEvent;
-            events.Add(happened is SpikeEvent spike ? Explained(spike) : happened);
+            events.Add(happened is SpikeEvent spike ? Explained(spike, seen.LearningRate) : happened);
         }
 
         events.AddRange(analysis?.Forecast(seen) ?? []);
-        _lastStep = seen.Step;
+        (_lastStep, _lastRate) = (seen.Step, seen.LearningRate);
         return events;
     }
 
@@ -48,8 +59,15 @@ internal sealed class EventDetector(SpikeRules rules, IObjective objective, Spik
     public IReadOnlyList<MonitorEvent> Finish()
     {
         var spike = _spikes.Finish();
-        return [.. spike is null ? [] : (MonitorEvent[])[Explained(spike)], .. analysis?.Finish(_lastStep) ?? []];
+        return [.. spike is null ? [] : (MonitorEvent[])[Explained(spike, _lastRate)], .. analysis?.Finish(_lastStep) ?? []];
     }
 
-    private SpikeEvent Explained(SpikeEvent spike) => analysis?.Explain(spike) ?? spike;
+    private SpikeEvent Explained(SpikeEvent spike, double? learningRate)
+    {
+        spike = analysis?.Explain(spike) ?? spike;
+        spike = spike.Kind == SpikeKind.Rise && _lastRipple >= spike.OnsetStep
+            ? spike with { Mechanism = Mechanism.MomentumRipple, Period = _period }
+            : spike;
+        return spike with { Meaning = _meaning.Of(spike, learningRate) };
+    }
 }
