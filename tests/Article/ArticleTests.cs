@@ -88,7 +88,7 @@ public sealed class ArticleTests(ArticleTests.Drawn drawn) : IClassFixture<Artic
     {
         var page = File.ReadAllText(drawn.File("article.html"));
 
-        Assert.DoesNotContain("http", page.Replace("data:image/png;base64,", "", StringComparison.Ordinal).Split("base64")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("://", page, StringComparison.Ordinal); // base64 has no colon
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain(" src=\"h", page, StringComparison.Ordinal);
         Assert.All(ArticleClaimsOf(page), c => Assert.Contains(c, page, StringComparison.Ordinal));

@@ -39,22 +39,6 @@ public sealed record Eigenpairs(
     /// <summary>Whether more than one start vector was tried, or the whole space was searched: then no copy of a multiple eigenvalue is missing.</summary>
     internal bool IsComplete { get; init; }
 
-    /// <summary>These pairs with the first of <paramref name="others"/> at its place, and without the last.</summary>
-    internal Eigenpairs With(Eigenpairs others)
-    {
-        var at = Values.Count(value => value >= others.Values[0]);
-        return this with
-        {
-            Values = Inserted(Values, others.Values[0]),
-            Residuals = Inserted(Residuals, others.Residuals[0]),
-            Converged = Inserted(Converged, others.Converged[0]),
-            Vectors = cat([Vectors.narrow(0, 0, at), others.Vectors.narrow(0, 0, 1), Vectors.narrow(0, at, Values.Count - at - 1)]),
-            Asymmetry = Math.Max(Asymmetry, others.Asymmetry),
-        };
-
-        IReadOnlyList<T> Inserted<T>(IReadOnlyList<T> list, T value) => [.. list.Take(at), value, .. list.Skip(at).SkipLast(1)];
-    }
-
     /// <summary>The first <paramref name="count"/> pairs; the vectors are a copy.</summary>
     internal Eigenpairs Take(int count) => this with
     {

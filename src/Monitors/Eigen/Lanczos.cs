@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Curvature;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
@@ -104,10 +105,40 @@ public static class Lanczos
         {
             var rest = Largest(new DeflatedOperator(matrix, pairs), 1, tolerance, seed + copies + 1);
             var least = pairs.Values[^1] + Eigenpairs.Accepted(tolerance, pairs.Values[0], pairs.Norm, matrix.DataType);
-            pairs = (rest.Values[0] > least ? pairs.With(rest) : pairs with { IsComplete = true }) with { MatVecs = pairs.MatVecs + rest.MatVecs };
+            pairs = (rest.Values[0] > least ? RayleighRitz(matrix, pairs, rest, tolerance) : pairs with { IsComplete = true }) with
+            {
+                MatVecs = pairs.MatVecs + rest.MatVecs + (rest.Values[0] > least ? count + 1 : 0),
+            };
         }
 
         return pairs.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The largest pairs on the span of some pairs and one more: in a cluster the pairs are not resolved, so that the new value cannot simply be
+    /// added. Cost: one HVP for each vector.
+    /// </summary>
+    private static Eigenpairs RayleighRitz(ILinearOperator matrix, Eigenpairs pairs, Eigenpairs other, double tolerance)
+    {
+        var count = pairs.Values.Count;
+        var basis = linalg.qr(cat([pairs.Vectors, other.Vectors.narrow(0, 0, 1)]).to(ScalarType.Float64).t()).Q.t().to(matrix.DataType).contiguous();
+        var products = matrix.Apply(basis);
+        var projected = products.mm(basis.t()).to(ScalarType.Float64).cpu();
+        var (ascending, columns) = linalg.eigh(projected.Plus(projected.t()) * Scalar(0.5));
+        double[] values = [.. ascending.flip(0).narrow(0, 0, count).data<double>()];
+        var rotation = columns.t().flip(0).narrow(0, 0, count).to(matrix.DataType).to(matrix.Device);
+        var vectors = rotation.mm(basis);
+        var scales = tensor(values, dtype: matrix.DataType, device: matrix.Device).unsqueeze(1);
+        double[] residuals = [.. (rotation.mm(products) - vectors * scales).norm(1, p: 2f).to(ScalarType.Float64).cpu().data<double>()];
+        var accepted = Eigenpairs.Accepted(tolerance, values[0], pairs.Norm, matrix.DataType);
+        return pairs with
+        {
+            Values = values,
+            Vectors = vectors,
+            Residuals = residuals,
+            Converged = [.. Enumerable.Range(0, count).Select(i => ErrorEstimate(values, residuals, i) <= accepted)],
+            Asymmetry = Math.Max(pairs.Asymmetry, other.Asymmetry),
+        };
     }
 
     /// <summary>

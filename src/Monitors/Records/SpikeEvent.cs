@@ -45,7 +45,8 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     public required int Id { get; init; }
 
     /// <summary>What was behind it. Only instabilities are spikes in the sense of this lab; the others are listed apart.</summary>
-    public required SpikeKind Kind { get; init; }
+    // Not required: earlier versions wrote spikes without it.
+    public SpikeKind Kind { get; init; }
 
     /// <summary>Whether it counts as a spike: <see cref="SpikeKind.Instability"/>.</summary>
     [JsonIgnore]
