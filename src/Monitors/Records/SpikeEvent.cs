@@ -174,10 +174,11 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     public override string Describe() => Evidence is not null ? SpikeSentence.Of(this) : string.Create(
         CultureInfo.InvariantCulture,
         $"{Name} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss {Size} at step {PeakStep}"
-        + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}{Ending}");
+        + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}"
+        + $"{Ending}");
 
     /// <summary>What the sentences end with.</summary>
-    internal string Ending => Meaning.Length > 0 ? $": {Meaning}" : "";
+    internal string Ending => Meaning.Length > 0 ? $"; {Meaning}" : "";
 
     /// <summary>What it is called in sentences: only an instability is a spike.</summary>
     internal string Name => Kind switch

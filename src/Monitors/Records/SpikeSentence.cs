@@ -26,7 +26,7 @@ internal static class SpikeSentence
         }
 
         var outcome = spike.Outcome == SpikeOutcome.Recovered ? "" : $", {spike.Outcome.ToString().ToLowerInvariant()}";
-        return $"{spike.Name} (steps {spike.OnsetStep}–{spike.EndStep}, loss {spike.Size}{outcome}): {string.Join("; ", parts)}{(spike.Meaning.Length > 0 ? $"; {spike.Meaning}" : "")}";
+        return $"{spike.Name} (steps {spike.OnsetStep}–{spike.EndStep}, loss {spike.Size}{outcome}): {string.Join("; ", parts)}{spike.Ending}";
     }
 
     private static string Cause(SpikeEvent spike, MechanismEvidence? evidence) => spike.Mechanism switch

@@ -109,10 +109,14 @@ public sealed class SecondDerivativeTests
             var before = net.parameters().Select(p => p.bytes.ToArray()).ToArray();
             var seen = monitor.Observe(step)!;
             Assert.All(net.parameters().Zip(before), p => Assert.Equal(p.Second, p.First.bytes.ToArray()));
-            var eigenvalues = DenseReference.Eigenvalues(DenseReference.Hessian([.. twin.parameters()], exact));
             Assert.True(seen.Sharpness is not null, string.Join('\n', sink.Warnings));
-            Assert.Equal(eigenvalues[0], seen.Sharpness!.Value, 2e-3 * eigenvalues[0]);
-            Assert.InRange(eigenvalues.Min(value => Math.Abs(value - seen.Sharpness.Value)), 0, seen.Residual!.Value + 1e-5 * eigenvalues[0]);
+            if (step % 6 == 0 || step == Steps - 1)
+            {
+                var eigenvalues = DenseReference.Eigenvalues(DenseReference.Hessian([.. twin.parameters()], exact));
+                Assert.Equal(eigenvalues[0], seen.Sharpness!.Value, 2e-3 * eigenvalues[0]);
+                Assert.InRange(eigenvalues.Min(value => Math.Abs(value - seen.Sharpness.Value)), 0, seen.Residual!.Value + 1e-5 * eigenvalues[0]);
+            }
+
             foreach (var p in net.parameters().Where(p => p.grad is { is_sparse: true }))
             {
                 p.grad = p.grad!.to_dense();
