@@ -10,6 +10,7 @@ public sealed class OneWriterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void While_a_process_writes_a_run_others_are_refused_and_it_ends_with_every_row()
     {
         var (file, run) = (_folder.Write("small.yaml", SmallExperiment.Yaml), _folder["run"]);

@@ -55,6 +55,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_checkpoint_has_the_lengths_of_all_files_and_a_resumed_run_keeps_the_bytes_before_it()
     {
         const string Events = "events.jsonl", Metrics = "metrics.csv", TensorBoard = "events.out.tfevents.0.lossspikes";

@@ -24,7 +24,7 @@ public sealed class ChebyshevReplayTests : IDisposable
         Replay("float64", "learning_rate*0.5", 1400);
         var half = RecordedRun.Open(_folder["learning_rate*0.5"]);
         Assert.Empty(half.Spikes);
-        Assert.All(half.Metrics.Loss.Zip(half.Metrics.Loss.Skip(1)), l => Assert.True(l.Second <= l.First, "the loss falls at every step"));
+        Assert.All(half.Metrics.Loss.Zip(half.Metrics.Loss.Skip(1)), l => Assert.True(l.Second <= (1 + 1e-5) * l.First, "the loss does not rise"));
 
         Replay("float64", "remove-unstable-component", 1400);
         var removed = RecordedRun.Open(_folder["remove-unstable-component"]);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Replays;
@@ -25,7 +26,7 @@ public sealed class ReplayTests : IDisposable
             "run", "--set", $"optimizer={optimizer}", "--set", "checkpoint.every=10", "--set", explain ? "monitor.explain=true" : "monitor.explain=false");
         var report = Replay(run, spike, "learning_rate*1");
         var second = Rows(_folder["second"]);
-        var onset = (int)RecordedRun.Open(run).Spikes[spike - 1].OnsetStep;
+        var onset = (int)RecordedRun.Open(run).Events.OfType<SpikeEvent>().Single(s => s.Id == spike).OnsetStep;
 
         Assert.Equal(onset / 10 * 10, (int)report["checkpoint"]!);
         Assert.Equal(Rows(run).Skip(onset / 10 * 10).Take(second.Count), second);

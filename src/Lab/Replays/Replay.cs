@@ -113,7 +113,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         var was = Origin.Past.Measurements.Where(m => m.Step >= Origin.Checkpoint.Step && m.Step <= Until).ToList();
         var report = new ReplayReport(
             Path.GetFullPath(Origin.Directory), Origin.Spike.Id, Change.Text, Origin.Checkpoint.Step, At,
-            Branch.Of(was, Origin.Spike), Branch.Of(second.Measurements, second.Spikes.FirstOrDefault(s => s.Id == Origin.Spike.Id)));
+            Branch.Of(was, Origin.Spike), Branch.Of(second.Measurements, second.Events.OfType<SpikeEvent>().FirstOrDefault(s => s.Id == Origin.Spike.Id)));
         AtomicFile.WriteText(Path.Combine(directory, "replay.json"), report.Describe() + "\n");
         var figure = ReplayFigure.Draw(report, Origin.Spike, was, second.Measurements).Save(second.FiguresDirectory, "replay", FigureFormat.Png);
         var others = RunFigures.Draw(second, FigureFormat.Png);

@@ -102,7 +102,7 @@ internal sealed class SpikeAnalysis : IDisposable
             _scores.Add(score);
         }
 
-        var explained = !spike.IsInstability ? spike
+        var explained = !spike.IsInstability ? spike with { Mechanism = Mechanism.Unknown } // the curvature says nothing about it
             : SpikeWindow.Of(_rows, spike) is { } window ? Explain(spike, window)
             : spike with { Mechanism = Mechanism.Unknown, LeftOut = ["everything: the curvature was not measured while the spike rose"] };
         _last = explained.Mechanism ?? _last;

@@ -56,6 +56,7 @@ public sealed class ConvergenceTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_small_residual_means_converged_and_converged_means_an_accurate_value()
     {
         // Random symmetric matrices that drift, among them some without a positive eigenvalue and some that vanish.

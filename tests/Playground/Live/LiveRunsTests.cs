@@ -27,6 +27,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Two_runs_at_a_time_write_the_same_folders_as_lab_run()
     {
         using var lab = new LiveLab();
@@ -73,6 +74,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task Quitting_leaves_folders_that_lab_resume_completes()
     {
         using var lab = new LiveLab("steps=300", "checkpoint.every=20");
