@@ -76,7 +76,10 @@ internal static class SettingsSchema
 
     private static void AddDefault(JsonPropertyInfo key, JsonObject schema)
     {
-        if (!key.IsRequired && SettingsJson.Options.GetTypeInfo(key.DeclaringType).CreateObject?.Invoke() is { } fresh
+        // An abstract record has its defaults in each of the records derived from it.
+        var type = key.DeclaringType;
+        type = type.IsAbstract ? type.Assembly.GetTypes().First(t => !t.IsAbstract && t.IsSubclassOf(type)) : type;
+        if (!key.IsRequired && SettingsJson.Options.GetTypeInfo(type).CreateObject?.Invoke() is { } fresh
             && JsonSerializer.SerializeToNode(key.Get!(fresh), key.PropertyType, SettingsJson.Options) is JsonValue value)
         {
             schema["default"] = value;

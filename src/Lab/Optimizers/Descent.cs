@@ -55,15 +55,6 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
     /// <param name="gradient">g(θ_t) + λθ_t.</param>
     protected abstract (Tensor Direction, Tensor? Preconditioner) Direction(long step, Tensor gradient);
 
-    /// <summary>The direction of Adam: moving averages m of g and v of g², both corrected for their start at zero, which P takes in.</summary>
-    protected (Tensor Direction, Tensor Preconditioner) AdamDirection(long step, Tensor gradient, (double Beta1, double Beta2, double Epsilon) decay)
-    {
-        var first = FirstMoment(gradient).mul_(Scalar(decay.Beta1)).add_(gradient, alpha: Scalar(1 - decay.Beta1));
-        var second = SecondMoment(gradient).mul_(Scalar(decay.Beta2)).addcmul_(gradient, gradient, Scalar(1 - decay.Beta2));
-        var preconditioner = Preconditioner.Adam(second, step, decay.Beta1, decay.Beta2, decay.Epsilon);
-        return (first / preconditioner, preconditioner);
-    }
-
     /// <summary>m of the last step, zero before the first; changes in place are remembered.</summary>
     /// <param name="like">A tensor of its shape and dtype.</param>
     protected Tensor FirstMoment(Tensor like)

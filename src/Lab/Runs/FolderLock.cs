@@ -7,8 +7,8 @@ namespace LossSpikes.Lab.Runs;
 
 /// <summary>
 /// The right to write a folder, which one holder has at a time, in this process or another. It is a lock of the operating system on the file
-/// <c>.lock</c>, so it ends with the process, however that ends. The file says who holds it and stays behind, empty: whoever deleted
-/// it could delete the file that the next holder has locked.
+/// <c>.lock</c>, so it ends with the process, however that ends. The file names the holder. It is emptied at the end and not deleted: a
+/// deletion could hit the file that the next holder has locked.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
@@ -98,7 +98,7 @@ internal sealed class FolderLock : IDisposable
 
         try
         {
-            // The runtime would ask for the lock, were it to open the file.
+            // If the runtime opened the file, it would ask for the lock.
             using var handle = new SafeFileHandle(Open(path, ReadOnly), ownsHandle: true);
             Span<byte> text = stackalloc byte[1000];
             return handle.IsInvalid ? null : Excerpt.Of(Encoding.UTF8.GetString(text[..RandomAccess.Read(handle, text, 0)]).TrimEnd('\n'), 220);

@@ -97,7 +97,7 @@ internal sealed class MetricsTable
         }
 
         var twice = names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
-        return twice is null ? names : throw RunException.At(path, 1, $"the column '{Excerpt.Of(twice.Key)}' stands there {twice.Count()} times");
+        return twice is null ? names : throw RunException.At(path, 1, $"the column '{Excerpt.Of(twice.Key)}' appears {twice.Count()} times");
     }
 
     private static void ReadRow(CsvReader reader, IReadOnlyList<string> names, List<double>[] cells, string path)

@@ -99,7 +99,8 @@ internal static class Differentiation
         }
     }
 
-    private static void SetGradients(IReadOnlyList<Tensor> inputs, Tensor?[] gradients)
+    /// <summary>Sets <c>.grad</c> of each tensor; none for an empty list.</summary>
+    public static void SetGradients(IReadOnlyList<Tensor> inputs, Tensor?[] gradients)
     {
         for (var i = 0; i < inputs.Count; i++)
         {

@@ -150,7 +150,7 @@ internal sealed class DavidsonIteration(
             values,
             subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..count] * Projected.Directions)),
             norms,
-            // The residual bounds the distance to an eigenvalue, whatever the estimate says.
+            // The residual bounds the distance to an eigenvalue even where the estimate is larger.
             [.. errors.Select((error, i) => !(asymmetry > Accepted) && Math.Min(error, norms[i]) <= Accepted)],
             Projected.MatVecs)
         {

@@ -5,18 +5,21 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Objectives;
 
 /// <summary>
-/// What a loss function captures: the local variables it uses, and the modules among them and among the fields of its object. So that an
-/// evaluation by the monitor leaves the variables of the training loop as they were, and the buffers of its modules are found.
+/// What a loss function captures: the local variables that it assigns, and the modules among all that it captures and among the fields of its
+/// object. So that an evaluation by the monitor leaves the variables of the training loop as they were, and the buffers of its modules are found.
 /// </summary>
+/// <remarks>Variables that it does not assign itself are not touched: another thread may set one meanwhile, such as a request to stop.</remarks>
 internal sealed class CapturedState
 {
     private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     private readonly List<(object Owner, FieldInfo Field)> _variables = [];
     private readonly List<object> _owners = [];
+    private readonly byte[] _code;
 
     public CapturedState(Delegate function)
     {
+        _code = function.Method.GetMethodBody()?.GetILAsByteArray() ?? [];
         if (function.Target is { } target)
         {
             Add(target);
@@ -56,16 +59,24 @@ internal sealed class CapturedState
             {
                 Add(inner);
             }
-            else if (!field.IsInitOnly)
+            else if (IsAssigned(field))
             {
                 _variables.Add((owner, field));
             }
 
             // An object whose method is the function, or whose method made it.
-            if (field.Name.Contains("this", StringComparison.Ordinal) && field.GetValue(owner) is { } self)
+            if (field.Name.EndsWith("__this", StringComparison.Ordinal) && field.GetValue(owner) is { } self)
             {
                 _owners.Add(self);
             }
         }
+    }
+
+    /// <summary>Whether the function has an instruction that stores into a field: stfld (ECMA-335 III.4.28) with its token.</summary>
+    private bool IsAssigned(FieldInfo field)
+    {
+        const byte StoreField = 0x7D;
+        ReadOnlySpan<byte> store = [StoreField, .. BitConverter.GetBytes(field.MetadataToken)];
+        return _code.AsSpan().IndexOf(store) >= 0;
     }
 }

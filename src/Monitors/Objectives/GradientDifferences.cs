@@ -20,7 +20,7 @@ internal sealed class GradientDifferences : IDisposable
     public GradientDifferences(AutogradObjective objective)
     {
         (_objective, _point) = (objective, objective.GetParameters().DetachFromDisposeScope());
-        _step = Math.Cbrt(FloatingPoint.Epsilon(objective.DataType)) * Math.Max(1, Norm(_point));
+        _step = Math.Cbrt(FloatingPoint.Epsilon(objective.DataType)) * Math.Max(1, FlatVector.Norm(_point));
     }
 
     /// <summary>The estimated error of a product with a unit vector, as a norm; 0 before the first.</summary>
@@ -44,7 +44,7 @@ internal sealed class GradientDifferences : IDisposable
 
     private Tensor Hvp(Tensor vector, long row)
     {
-        var length = Norm(vector);
+        var length = FlatVector.Norm(vector);
         if (length == 0)
         {
             return zeros_like(vector);
@@ -56,10 +56,10 @@ internal sealed class GradientDifferences : IDisposable
         if (_relativeError is null)
         {
             var coarser = Extrapolate(far, Difference(unit, 4 * _step));
-            _relativeError = Norm(product) is > 0 and var size ? Norm(product - coarser) / 15 / size : 0;
+            _relativeError = FlatVector.Norm(product) is > 0 and var size ? FlatVector.Norm(product - coarser) / 15 / size : 0;
         }
 
-        Error = Math.Max(Error, _relativeError.Value * Norm(product));
+        Error = Math.Max(Error, _relativeError.Value * FlatVector.Norm(product));
         return product * Scalar(length);
 
         static Tensor Extrapolate(Tensor near, Tensor far) => (near * Scalar(4) - far) / Scalar(3);
@@ -76,11 +76,5 @@ internal sealed class GradientDifferences : IDisposable
         _objective.SetParameters(_point.Plus(Scalar(h) * unit));
         using var derivatives = _objective.Evaluate(curvature: false);
         return derivatives.Gradient.clone();
-    }
-
-    private static double Norm(Tensor vector)
-    {
-        using var scope = NewDisposeScope();
-        return vector.to(ScalarType.Float64).norm().item<double>();
     }
 }

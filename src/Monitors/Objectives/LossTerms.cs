@@ -78,7 +78,7 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
         try
         {
             var (first, second) = (Evaluate().Sum(t => Number(t.Loss)), terms.Select(Evaluate).Sum(t => Number(t.Loss)));
-            if (!point.equal(objective.GetParameters()).all().item<bool>())
+            if (!Surroundings.Same(point, objective.GetParameters()))
             {
                 objective.SetParameters(point);
                 MovesParameters = true;
@@ -107,7 +107,7 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
     {
         using var _ = enable_grad();
         var before = parameters.Tensors.Select(p => p.grad).ToArray();
-        SetGradients([]);
+        Differentiation.SetGradients(parameters.Tensors, []);
         try
         {
             var value = term();
@@ -125,15 +125,7 @@ internal sealed class LossTerms(ParameterSet parameters, IReadOnlyList<Func<Loss
         }
         finally
         {
-            SetGradients(before);
-        }
-    }
-
-    private void SetGradients(Tensor?[] gradients)
-    {
-        for (var i = 0; i < parameters.Tensors.Count; i++)
-        {
-            parameters.Tensors[i].grad = gradients.Length > 0 ? gradients[i] : null;
+            Differentiation.SetGradients(parameters.Tensors, before);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace LossSpikes.Monitors.Objectives;
 
 /// <summary>
 /// The parameters by which a loss is differentiated, read from their source before each step: parameters may be frozen and unfrozen, replaced
-/// or added while the training goes on. A tensor that is listed twice counts once; one that requires no gradient does not count.
+/// or added during training. A tensor that is listed twice counts once; one that requires no gradient does not count.
 /// </summary>
 /// <param name="source">The parameters with their names; null for a parameter without one.</param>
 internal sealed class ParameterSet(Func<IEnumerable<(string? Name, Tensor Tensor)>> source)

@@ -23,6 +23,13 @@ internal sealed class Surroundings(Func<IEnumerable<nn.Module>> modules, Capture
     /// <summary>A snapshot of the present state. Cost: a copy of the random state (5 kB) and of the buffers.</summary>
     public Snapshot Save() => new(modules().SelectMany(m => m.buffers()), captured?.Save());
 
+    /// <summary>Whether all numbers are the same; NaN is the same as NaN.</summary>
+    public static bool Same(Tensor a, Tensor b)
+    {
+        using var scope = NewDisposeScope();
+        return a.is_floating_point() ? allclose(a, b, rtol: 0, atol: 0, equal_nan: true) : a.equal(b).all().item<bool>();
+    }
+
     /// <summary>A state to return to.</summary>
     internal sealed class Snapshot : IDisposable
     {
@@ -62,12 +69,6 @@ internal sealed class Surroundings(Func<IEnumerable<nn.Module>> modules, Capture
             {
                 copy.Dispose();
             }
-        }
-
-        private static bool Same(Tensor a, Tensor b)
-        {
-            using var scope = NewDisposeScope();
-            return a.is_floating_point() ? allclose(a, b, rtol: 0, atol: 0, equal_nan: true) : a.equal(b).all().item<bool>();
         }
     }
 }

@@ -37,11 +37,11 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
     private bool Maximizes => !IsNative && Groups.Any(g => g.Options is SGD.Options { maximize: true } or Adam.Options { maximize: true }
         or AdamW.Options { maximize: true } or RMSProp.Options { maximize: true });
 
-    /// <summary>The edge of the update about to be made.</summary>
+    /// <summary>The edge of the update about to be made. Its tensors belong to the caller's dispose scope.</summary>
     /// <param name="watched">The watched parameters, in the order of the flat vector.</param>
-    /// <param name="gradient">The gradient of the loss, shape [d]; used where the loop has not filled <c>.grad</c>.</param>
+    /// <param name="gradient">The gradient of the loss, shape [d], used where the loop has not filled <c>.grad</c>; null where there is none.</param>
     /// <exception cref="InvalidOperationException">The optimizer has no state for one of its parameters.</exception>
-    public StabilityEdge Edge(IReadOnlyList<Tensor> watched, Tensor gradient)
+    public StabilityEdge Edge(IReadOnlyList<Tensor> watched, Tensor? gradient)
     {
         if (Unknown is not null)
         {
@@ -50,21 +50,25 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var members = Members();
+        UpdateRule[] rules = [.. Groups.Select(g => UpdateRule.Of(g.Options)!)];
+        var reference = (Array.Find(rules, rule => double.IsFinite(rule.Threshold.Value)) ?? rules[0]).Threshold;
+        var members = Members(rules);
         var (gradients, norm) = UpdateGradients(watched, gradient);
         var clipping = clipNorm is { } c && norm > c ? c / norm : 1;
         var parts = watched.Zip(gradients, (parameter, g) => Part(parameter, clipping == 1 ? g : g * Scalar(clipping))).ToList();
-        var reference = (Groups.Select(g => UpdateRule.Of(g.Options)!).FirstOrDefault(r => double.IsFinite(r.Threshold.Value)) ?? parts[0].Rule).Threshold;
+        var decay = parts.Count > 0 ? parts[0].Rule.WeightDecay : 0;
         var edge = new StabilityEdge(reference)
         {
             Preconditioner = parts.All(p => p.Preconditioner is null) ? null : Flat(p => p.Preconditioner ?? ones_like(p.Parameter)),
             RelativeRates = parts.All(p => p.Rule.Threshold.Value.Equals(reference.Value))
                 ? null
                 : Flat(p => Filled(p, reference.Value / p.Rule.Threshold.Value)),
-            WeightDecay = parts[0].Rule.WeightDecay,
-            WeightDecays = parts.All(p => p.Rule.WeightDecay.Equals(parts[0].Rule.WeightDecay)) ? null : Flat(p => Filled(p, p.Rule.WeightDecay)),
+            WeightDecay = decay,
+            WeightDecays = parts.All(p => p.Rule.WeightDecay.Equals(decay)) ? null : Flat(p => Filled(p, p.Rule.WeightDecay)),
         };
-        return clipping == 1 ? edge : edge.Clipped(norm, clipNorm!.Value);
+        edge = clipping == 1 ? edge : edge.Clipped(norm, clipNorm!.Value);
+        edge.WeightDecays?.MoveToOuterDisposeScope();
+        return edge;
 
         Member Part(Tensor parameter, Tensor g)
         {
@@ -79,12 +83,13 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
     private static Tensor Filled(Member member, double value) => empty_like(member.Parameter).fill_(Scalar(value));
 
     /// <summary>Rule and state of each parameter, by handle.</summary>
-    private Dictionary<IntPtr, (UpdateRule Rule, OptimizerState State)> Members()
+    /// <param name="rules">The rules of the groups.</param>
+    private Dictionary<IntPtr, (UpdateRule Rule, OptimizerState State)> Members(UpdateRule[] rules)
     {
         try
         {
             var states = ((OptimizerHelper)optimizer).state_dict().State;
-            return Groups.SelectMany(g => g.Parameters.Select(p => (p.Handle, Rule: UpdateRule.Of(g.Options)!)))
+            return Groups.Zip(rules).SelectMany(g => g.First.Parameters.Select(p => (p.Handle, Rule: g.Second)))
                 .Zip(states, (p, state) => (p.Handle, p.Rule, state)).DistinctBy(p => p.Handle).ToDictionary(p => p.Handle, p => (p.Rule, p.state));
         }
         catch (KeyNotFoundException)
@@ -97,16 +102,14 @@ internal sealed class WatchedOptimizer(optim.Optimizer optimizer, double? clipNo
         $"{Name} has no state for a parameter that is watched: parameters that module.to(…) replaces need a new optimizer, and a new monitor");
 
     /// <summary>The gradients of the update, which the loop has left in <c>.grad</c>, and their norm over all parameters of the optimizer.</summary>
-    private (Tensor[] Gradients, double Norm) UpdateGradients(IReadOnlyList<Tensor> watched, Tensor gradient)
+    private (Tensor[] Gradients, double Norm) UpdateGradients(IReadOnlyList<Tensor> watched, Tensor? gradient)
     {
         var all = Parameters.Where(p => !p.IsInvalid).Select(p => p.grad).OfType<Tensor>().Where(g => !g.IsInvalid).ToList();
-        var norm = all.Count == 0 ? 0 : Norm(FlatVector.Join(all));
-        return norm > 0
+        var norm = all.Count == 0 ? 0 : FlatVector.Norm(FlatVector.Join(all));
+        return norm > 0 || gradient is null
             ? ([.. watched.Select(p => p.grad is { IsInvalid: false } g ? g.is_sparse ? g.to_dense() : g : zeros_like(p))], norm)
-            : (FlatVector.Split(gradient, watched), Norm(gradient));
+            : (FlatVector.Split(gradient, watched), FlatVector.Norm(gradient));
     }
-
-    private static double Norm(Tensor vector) => vector.to(ScalarType.Float64).norm().item<double>();
 
     private sealed record Member(Tensor Parameter, UpdateRule Rule, Tensor? Preconditioner);
 }

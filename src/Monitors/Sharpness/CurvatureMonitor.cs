@@ -4,6 +4,7 @@ using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors;
@@ -80,7 +81,7 @@ public sealed class CurvatureMonitor : IDisposable
             Step = step,
             Loss = derivatives.Loss,
             Accuracy = derivatives.Accuracy,
-            GradientNorm = derivatives.Gradient.to(ScalarType.Float64).norm().item<double>(),
+            GradientNorm = FlatVector.Norm(derivatives.Gradient),
             Threshold = edge.Threshold.Value,
             LearningRate = edge.Threshold.LearningRate,
         };
@@ -122,7 +123,7 @@ public sealed class CurvatureMonitor : IDisposable
         return Recorded(seen, audit: null, notice: null, reason);
     }
 
-    /// <summary>Forgets what was tracked along θ, whose components are others from <paramref name="step"/> on; the record goes on.</summary>
+    /// <summary>Forgets what was tracked along θ, whose components differ from <paramref name="step"/> on; the record continues.</summary>
     /// <param name="step">The step that comes next.</param>
     /// <param name="reason">What has changed, as a sentence.</param>
     public void Restart(long step, string reason)

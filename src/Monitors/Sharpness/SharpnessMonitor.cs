@@ -26,18 +26,17 @@ public sealed class SharpnessMonitor : IDisposable
     private readonly CurvatureMonitor _monitor;
     private readonly int _checkEvery;
     private readonly IReadOnlyList<string> _remarks;
-    private Func<IDerivatives, StabilityEdge> _edgeOf;
+    private Func<Tensor?, StabilityEdge> _edgeAt; // given the gradient, where there is one
     private long? _last;
     private long _nextCheck = long.MinValue;
 
     private SharpnessMonitor(WatchedLoss loss, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
         : this(loss.Objective, loss.Edge, options, sinks) => _remarks = loss.Remarks;
 
-    private SharpnessMonitor(IObjective objective, Func<IDerivatives, StabilityEdge> edge, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
+    private SharpnessMonitor(IObjective objective, Func<Tensor?, StabilityEdge> edge, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
     {
-        (_objective, _edgeOf, _monitor, _remarks) = (objective, edge, new CurvatureMonitor(objective, options, sinks), []);
+        (_objective, _edgeAt, _monitor, _remarks) = (objective, edge, new CurvatureMonitor(objective, options, sinks), []);
         _checkEvery = options.AuditEvery > 0 ? options.AuditEvery : int.MaxValue;
-        Edge = StabilityThreshold.None;
     }
 
     /// <summary>
@@ -77,7 +76,7 @@ public sealed class SharpnessMonitor : IDisposable
     /// <exception cref="ArgumentException">No parameter requires gradients, dtypes or devices differ, or an option is out of range.</exception>
     public static SharpnessMonitor Watch(
         IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityEdge edge, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
-        new(WatchedLoss.Of(parameters, loss, edge, options ??= new MonitorOptions()), options, sinks) { Edge = edge };
+        new(WatchedLoss.Of(parameters, loss, edge, options ??= new MonitorOptions()), options, sinks);
 
     /// <summary>Watches an objective; it stays the caller's.</summary>
     /// <param name="objective">The objective that is minimized, such as that of a <see cref="Networks.FullBatch"/>.</param>
@@ -86,13 +85,10 @@ public sealed class SharpnessMonitor : IDisposable
     /// <param name="sinks">Receive measurements and events.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static SharpnessMonitor Watch(IObjective objective, StabilityEdge edge, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
-        new(objective, _ => edge, options ?? new MonitorOptions(), sinks) { Edge = edge };
+        new(objective, _ => edge, options ?? new MonitorOptions(), sinks);
 
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged => _monitor.Diverged;
-
-    /// <summary>The stability edge of the last observed step: its threshold with the formula, and the matrix it holds for.</summary>
-    public StabilityEdge Edge { get; private set; }
 
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
     public bool Measures(long step) => _monitor.Measures(step);
@@ -147,7 +143,7 @@ public sealed class SharpnessMonitor : IDisposable
     /// <returns>The measurement, or null where even the loss could not be evaluated.</returns>
     public Measurement? Observe(long step, StabilityEdge edge)
     {
-        _edgeOf = _ => edge;
+        _edgeAt = _ => edge;
         return Observe(step);
     }
 
@@ -159,28 +155,50 @@ public sealed class SharpnessMonitor : IDisposable
 
     private Measurement? Evaluate(long step)
     {
+        using var scope = NewDisposeScope(); // of the edge's tensors
+        IDerivatives derivatives;
         try
         {
-            using var derivatives = _objective.Evaluate(Measures(step));
-            return _monitor.Observe(step, derivatives, Edge = _edgeOf(derivatives));
+            derivatives = _objective.Evaluate(Measures(step));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return ObserveLoss(step, Edge, NativeError.Reason(e));
+            return ObserveLoss(step, NativeError.Reason(e));
+        }
+
+        using (derivatives)
+        {
+            return _monitor.Observe(step, derivatives, EdgeAt(step, derivatives.Gradient));
         }
     }
 
-    /// <summary>Records the loss alone, where it can be evaluated at least.</summary>
-    private Measurement? ObserveLoss(long step, StabilityEdge edge, string reason)
+    /// <summary>Records the loss alone, where at least that can be evaluated.</summary>
+    private Measurement? ObserveLoss(long step, string reason)
     {
+        double loss;
         try
         {
-            return _monitor.Observe(step, _objective.EvaluateLoss(), edge, reason);
+            loss = _objective.EvaluateLoss();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             _monitor.Warn(step, $"the loss could not be evaluated: {reason}");
             return null;
+        }
+
+        return _monitor.Observe(step, loss, EdgeAt(step, gradient: null), reason);
+    }
+
+    private StabilityEdge EdgeAt(long step, Tensor? gradient)
+    {
+        try
+        {
+            return _edgeAt(gradient);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _monitor.Notify(step, $"the threshold is not known: {NativeError.Reason(e)}");
+            return StabilityThreshold.None;
         }
     }
 }

@@ -6,9 +6,9 @@ namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>A loss function of a training loop as an objective, with the stability edge of the update that the loop is about to make.</summary>
 /// <param name="Objective">The loss as a function of the watched parameters.</param>
-/// <param name="Edge">The edge, given the derivatives at the present point.</param>
+/// <param name="Edge">The edge, given the gradient at the present point; null where the loss has none.</param>
 /// <param name="Remarks">Sentences about what is watched, for the first step.</param>
-internal sealed record WatchedLoss(AutogradObjective Objective, Func<IDerivatives, StabilityEdge> Edge, IReadOnlyList<string> Remarks)
+internal sealed record WatchedLoss(AutogradObjective Objective, Func<Tensor?, StabilityEdge> Edge, IReadOnlyList<string> Remarks)
 {
     /// <summary>The parameters that an optimizer updates, or those of them that belong to a module.</summary>
     public static WatchedLoss Of(optim.Optimizer optimizer, nn.Module? module, Func<Tensor> loss, MonitorOptions options)
@@ -25,7 +25,7 @@ internal sealed record WatchedLoss(AutogradObjective Objective, Func<IDerivative
                 + "the sharpness is that of this part");
         }
 
-        return new WatchedLoss(objective, derivatives => watched.Edge(parameters.Tensors, derivatives.Gradient), remarks);
+        return new WatchedLoss(objective, gradient => watched.Edge(parameters.Tensors, gradient), remarks);
     }
 
     /// <summary>Parameters with an edge that the caller gives.</summary>

@@ -15,6 +15,13 @@ internal static class FlatVector
         return (parts.Length == 1 ? parts[0].clone() : cat(parts)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The Euclidean norm, summed in float64.</summary>
+    public static double Norm(Tensor vector)
+    {
+        using var scope = NewDisposeScope();
+        return vector.to(ScalarType.Float64).norm().item<double>();
+    }
+
     /// <summary>Views of <paramref name="vector"/> in the shapes of <paramref name="like"/>.</summary>
     public static Tensor[] Split(Tensor vector, IReadOnlyList<Tensor> like)
     {

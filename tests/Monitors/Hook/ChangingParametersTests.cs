@@ -106,6 +106,25 @@ public sealed class ChangingParametersTests
     }
 
     [Fact]
+    public void An_optimizer_that_does_not_know_the_replaced_tensors_gives_a_sharpness_without_a_ratio()
+    {
+        using var scope = NewDisposeScope();
+        using var net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1));
+        var x = ones(9, 3);
+        using var optimizer = optim.Adam(net.parameters(), 0.1);
+        var sink = new Recorder();
+        using var monitor = SharpnessMonitor.Watch(optimizer, () => net.call(x).square().mean(), null, sink);
+        Assert.NotNull(monitor.Observe(0)!.Ratio);
+        TorchSharp.ModuleExtensionMethods.to(net, ScalarType.Float64);
+        x = x.to(ScalarType.Float64);
+        var seen = monitor.Observe(1)!;
+
+        Assert.NotNull(seen.Sharpness);
+        Assert.Null(seen.Ratio);
+        Assert.Contains(sink.Warnings, w => w.Contains("need a new optimizer", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void With_every_parameter_frozen_the_loss_is_still_recorded()
     {
         using var scope = NewDisposeScope();

@@ -66,6 +66,40 @@ public sealed class LossFunctionTests
     }
 
     [Fact]
+    public void Parameters_that_are_no_numbers_any_more_are_not_taken_for_moved_ones()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(full(3, double.NaN, dtype: ScalarType.Float64));
+        var sink = new Recorder();
+        using var monitor = SharpnessMonitor.Watch([w], () => w.square().sum(), StabilityThreshold.GradientDescent(0.1), null, sink);
+        monitor.Observe(0);
+
+        Assert.Empty(sink.Warnings);
+        Assert.True(monitor.Diverged);
+    }
+
+    [Fact]
+    public void Rows_with_the_loss_alone_have_the_learning_rate_and_the_columns_of_the_others()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3, dtype: ScalarType.Float64));
+        using var optimizer = optim.Adam([w], 0.1);
+        var (sink, broken) = (new Recorder(), true);
+        using var monitor = SharpnessMonitor.Watch(optimizer, () => broken ? w.square().sum().detach() : w.square().sum(), null, sink);
+        for (var step = 0; step < 4; step++)
+        {
+            broken = step != 2;
+            optimizer.ParamGroups.Single().LearningRate = 0.1 / (step + 1);
+            monitor.Observe(step);
+        }
+
+        Assert.Equal([0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4], sink.Measurements.Select(m => m.LearningRate!.Value));
+        Assert.All(sink.Measurements, m => Assert.Equal(38 / m.LearningRate!.Value, m.Threshold, 1e-9 * m.Threshold));
+        Assert.Equal([false, false, true, false], sink.Measurements.Select(m => m.Sharpness is not null));
+        Assert.Contains("raw_sharpness", sink.Schema!.Names);
+    }
+
+    [Fact]
     public void Dropout_has_one_mask_in_all_products_of_a_step()
     {
         using var scope = NewDisposeScope();

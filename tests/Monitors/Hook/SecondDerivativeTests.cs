@@ -1,4 +1,5 @@
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Autograd;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 
@@ -190,10 +191,8 @@ public sealed class SecondDerivativeTests
         {
             var points = x.detach().requires_grad_();
             var u = net.call(points);
-#pragma warning disable RS0030 // a user's own loss
-            var slope = autograd.grad([u.sum()], [points], retain_graph: true, create_graph: true)[0];
-            var bend = autograd.grad([slope.sum()], [points], retain_graph: true, create_graph: true)[0];
-#pragma warning restore RS0030
+            var slope = Differentiation.Differentiate([u.sum()], [points], differentiable: true)[0];
+            var bend = Differentiation.Differentiate([slope.sum()], [points], differentiable: true)[0];
             return (bend + force).square().mean() + u[0].square().sum() + u[-1].square().sum();
         }
     }

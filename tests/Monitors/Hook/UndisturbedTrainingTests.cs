@@ -45,6 +45,59 @@ public sealed class UndisturbedTrainingTests
     }
 
     [Fact]
+    public void A_variable_that_another_thread_sets_meanwhile_keeps_its_new_value()
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3, dtype: ScalarType.Float64));
+        var (calls, stop) = (0, false);
+        Action interrupt = () => stop = true;
+        using var monitor = SharpnessMonitor.Watch(
+            [w],
+            () =>
+            {
+                calls++;
+                interrupt(); // as a handler of Ctrl-C would, while the monitor evaluates
+                return stop || calls > 0 ? w.square().sum() : w.sum();
+            },
+            StabilityThreshold.GradientDescent(0.1));
+
+        monitor.Observe(0);
+
+        Assert.Equal((0, true), (calls, stop));
+    }
+
+    [Fact]
+    public void A_watched_optimizer_leaves_no_tensor_behind()
+    {
+        using var net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1));
+        var x = ones(5, 3);
+        using var optimizer = optim.AdamW(
+            [new TorchSharp.Modules.AdamW.ParamGroup([net.parameters().First()], lr: 0.1), new TorchSharp.Modules.AdamW.ParamGroup(net.parameters().Skip(1))]);
+        using var monitor = SharpnessMonitor.Watch(
+            net, optimizer, () => net.call(x).square().mean(), new MonitorOptions { ClipNorm = 0.1, AuditEvery = 10, Explain = true });
+        Step(0, 20);
+        var before = LiveTensors.Settled();
+        Step(20, 120);
+
+        Assert.Equal(before, LiveTensors.Settled());
+
+        void Step(int from, int to)
+        {
+            for (var step = from; step < to; step++)
+            {
+                using (NewDisposeScope())
+                {
+                    optimizer.zero_grad();
+                    net.call(x).square().mean().backward();
+                }
+
+                monitor.Observe(step); // outside of any scope of the loop
+                optimizer.step();
+            }
+        }
+    }
+
+    [Fact]
     public void A_loop_inside_no_grad_is_measured()
     {
         using var scope = NewDisposeScope();
