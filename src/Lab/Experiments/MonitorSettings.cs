@@ -38,15 +38,16 @@ internal sealed record MonitorSettings
     [Range(1, Limits.MaxSteps)]
     public int ExplainEvery { get; init; } = Defaults.ExplainEvery;
 
-    [Description("A spike opens when the loss exceeds its lowest value since the last spike by this share.")]
+    [Description("A spike opens when the upper envelope of the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinRise { get; init; } = Defaults.Spikes.MinRise;
 
-    [Description("A spike that is still open after this many steps counts as sustained.")]
+    [Description("A spike that is still open after this many steps ends: sustained, or partial if the loss has come down.")]
     [Range(1, Limits.MaxSteps)]
     public int MaxOpen { get; init; } = Defaults.Spikes.MaxOpen;
 
-    [Description("A loss above this many times the loss at step 0 counts as divergence, and ends the run.")]
+    [Description("A loss above this many times the larger of |loss at step 0| and the scale of the objective (½ mean |y|² for mse, ln C for cross_entropy) "
+        + "counts as divergence, and ends the run.")]
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double DivergenceFactor { get; init; } = Defaults.Spikes.DivergenceFactor;
 

@@ -24,6 +24,7 @@ internal sealed class RecordedRun
     {
         (Directory, Name, Metrics, Events) = (directory, name, metrics, events);
         Spikes = [.. events.OfType<SpikeEvent>().Where(s => s.IsInstability)];
+        Rises = [.. events.OfType<SpikeEvent>().Where(s => !s.IsInstability)];
         _measurements = new(() => [.. Enumerable.Range(0, metrics.Rows).Select(metrics.Measurement)]);
         _experiment = new(Described);
     }
@@ -57,7 +58,7 @@ internal sealed class RecordedRun
     public IReadOnlyList<SpikeEvent> Spikes { get; }
 
     /// <summary>The other rises of the loss.</summary>
-    public IReadOnlyList<SpikeEvent> Rises => [.. Events.OfType<SpikeEvent>().Where(s => !s.IsInstability)];
+    public IReadOnlyList<SpikeEvent> Rises { get; }
 
     /// <summary>The first step above the threshold, or null.</summary>
     public long? FirstCrossing => Events.OfType<CrossingEvent>().FirstOrDefault(c => c.Direction == CrossingDirection.Up)?.Step;

@@ -16,7 +16,7 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
 
     private double _limit;
     private Measurement? _before;
-    private Window? _window; // since the onset
+    private HillWindow? _window; // since the onset
     private Calm _calm = new();
     private Hill? _open;
     private int _count;
@@ -68,7 +68,7 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
         }
         else if (envelope < _window.Base)
         {
-            _window = new Window(now, envelope);
+            _window = new HillWindow(now, envelope);
         }
 
         return [];
@@ -81,19 +81,19 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
     private void Begin(Measurement now)
     {
         _limit = double.IsFinite(_limit) ? _limit : rules.DivergenceFactor * Math.Max(Math.Abs(now.Loss), lossScale);
-        _window = new Window(now, now.Loss);
+        _window = new HillWindow(now, now.Loss);
         _calm = new Calm();
         _calm.Add(now);
         (_before, _diverged) = (now, false);
     }
 
-    private void Open(Measurement now, double envelope, Measurement at, Window window)
+    private void Open(Measurement now, double envelope, Measurement at, HillWindow window)
     {
         _open = new Hill(++_count, now, _calm.Kind, at, envelope);
         _open.Descend(now, envelope, window);
     }
 
-    private SpikeEvent? Continue(Measurement now, double envelope, Measurement at, Window window)
+    private SpikeEvent? Continue(Measurement now, double envelope, Measurement at, HillWindow window)
     {
         var hill = _open!;
         hill.Add(now);
@@ -112,7 +112,7 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
         if (envelope <= _raised.Above(window.Base))
         {
             var recovered = Close(SpikeOutcome.Recovered, now, window, now);
-            (_window, _calm) = (new Window(now, envelope), new Calm());
+            (_window, _calm) = (new HillWindow(now, envelope), new Calm());
             return recovered;
         }
 
@@ -131,14 +131,14 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
         }
 
         var last = Close(cameDown ? SpikeOutcome.Partial : SpikeOutcome.Sustained, now, window, now);
-        (_window, _calm) = (cameDown ? hill.FromValley : new Window(now, envelope), new Calm());
+        (_window, _calm) = (cameDown ? hill.FromValley : new HillWindow(now, envelope), new Calm());
         return last;
     }
 
     private IEnumerable<MonitorEvent> Diverge(Measurement now)
     {
         _diverged = true;
-        _window ??= new Window(now, now.Loss);
+        _window ??= new HillWindow(now, now.Loss);
         _window.Add(now);
         _calm.Add(now);
         _open ??= new Hill(++_count, now, _calm.Kind, now, now.Loss);
@@ -146,7 +146,7 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
         return [Close(SpikeOutcome.Diverged, now, _window, now), new DivergenceEvent(now.Step, now.Loss, _limit)];
     }
 
-    private SpikeEvent Close(SpikeOutcome outcome, Measurement end, Window window, Measurement now)
+    private SpikeEvent Close(SpikeOutcome outcome, Measurement end, HillWindow window, Measurement now)
     {
         var hill = _open!;
         var peak = hill.Peak;
@@ -175,96 +175,5 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
             Hvps = window.HessianProducts,
             Dtype = FloatingPoint.Name(dtype),
         };
-    }
-
-    /// <summary>What was measured since the last spike ended.</summary>
-    private sealed class Calm
-    {
-        private bool _measured;
-
-        public long? FirstAbove { get; private set; }
-
-        public SpikeKind Kind => FirstAbove is not null ? SpikeKind.Instability : _measured ? SpikeKind.Rise : SpikeKind.Unmeasured;
-
-        public void Add(Measurement now)
-        {
-            _measured |= now.Sharpness is not null;
-            FirstAbove ??= now.Sharpness > now.Threshold ? now.Step : null;
-        }
-    }
-
-    /// <summary>An open spike.</summary>
-    private sealed class Hill(int id, Measurement opening, SpikeKind kind, Measurement peak, double top)
-    {
-        public int Id { get; } = id;
-
-        public SpikeKind Kind { get; } = kind;
-
-        public Measurement Opening { get; } = opening;
-
-        public Measurement Peak { get; private set; } = peak;
-
-        /// <summary>The envelope at the peak.</summary>
-        public double Top { get; private set; } = top;
-
-        /// <summary>Where the envelope was lowest since the peak, and its value there.</summary>
-        public Measurement Valley { get; private set; } = opening;
-
-        /// <inheritdoc cref="Valley"/>
-        public double Bottom { get; private set; }
-
-        /// <summary>The steps from the onset to the valley, and those from the valley on.</summary>
-        public Window ToValley { get; private set; } = null!;
-
-        /// <inheritdoc cref="ToValley"/>
-        public Window FromValley { get; private set; } = null!;
-
-        /// <summary>What was measured since the valley.</summary>
-        public Calm CalmSinceValley { get; private set; } = new();
-
-        public void Rise(Measurement peak, double top) => (Peak, Top) = (peak, top);
-
-        /// <summary>The envelope is lowest at a step, which <paramref name="window"/> contains already.</summary>
-        public void Descend(Measurement now, double envelope, Window window)
-        {
-            (Valley, Bottom) = (now, envelope);
-            (ToValley, FromValley, CalmSinceValley) = (window.Copy(), new Window(now, envelope), new Calm());
-        }
-
-        public void Add(Measurement now)
-        {
-            FromValley.Add(now);
-            CalmSinceValley.Add(now);
-        }
-    }
-
-    /// <summary>Sums over the steps from an onset on.</summary>
-    private sealed class Window
-    {
-        public Window(Measurement onset, double @base)
-        {
-            (Onset, Base) = (onset, @base);
-            Add(onset);
-        }
-
-        public Measurement Onset { get; }
-
-        /// <summary>The envelope at the onset.</summary>
-        public double Base { get; }
-
-        public Measurement? Sharpest { get; private set; }
-
-        public double? ResidualMax { get; private set; }
-
-        public long HessianProducts { get; private set; }
-
-        public void Add(Measurement now)
-        {
-            HessianProducts += now.HessianProducts;
-            Sharpest = now.Sharpness is not null && !(now.Sharpness <= Sharpest?.Sharpness) ? now : Sharpest;
-            ResidualMax = now.Residual is not null && !(now.Residual <= ResidualMax) ? now.Residual : ResidualMax;
-        }
-
-        public Window Copy() => (Window)MemberwiseClone();
     }
 }
