@@ -4,7 +4,7 @@ namespace LossSpikes.Monitors.Objectives;
 
 /// <summary>
 /// What an evaluation of a loss may change apart from the parameters and their gradients: libtorch's random state, the buffers of
-/// modules (running statistics and counters of BatchNorm) and the variables that the loss function captures. A snapshot puts them back, so
+/// modules (running statistics and counters of BatchNorm) and the variables that the loss function assigns. A snapshot puts them back, so
 /// that every evaluation of a step draws the same random numbers and none disturbs the training.
 /// </summary>
 /// <remarks>The random state is that of the CPU: TorchSharp 0.107 gives no access to the generators of other devices.</remarks>

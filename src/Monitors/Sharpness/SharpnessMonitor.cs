@@ -12,7 +12,7 @@ namespace LossSpikes.Monitors;
 /// </summary>
 /// <remarks>
 /// <para>Call <see cref="Observe(long)"/> once per step, after <c>backward()</c>, before clipping and <c>step()</c>. It leaves the parameters,
-/// their <c>.grad</c>, the buffers of modules, the random state of the CPU and the variables that the loss function captures as they
+/// their <c>.grad</c>, the buffers of modules, the random state of the CPU and the variables that the loss function assigns as they
 /// were. Nothing it does can stop the training: what fails is recorded as a <c>warning</c> event. Not thread-safe: use it on the thread that
 /// trains.</para>
 /// <para>Which parameters are watched, and with what learning rate and state they are updated, is read again at each step: schedulers,
