@@ -28,6 +28,11 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         var figures = Reports.RunFigures.Draw(run, format);
         var page = new Page(run.Name);
         page.Paragraph(Story(run));
+        if (run.Verdict is { Length: > 0 } verdict)
+        {
+            page.Paragraph($"Is this normal? {char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
+        }
+
         foreach (var figure in figures)
         {
             page.Picture(figure, $"{run.Name}: {System.IO.Path.GetFileNameWithoutExtension(figure)}", System.IO.Path.GetFileName(figure));

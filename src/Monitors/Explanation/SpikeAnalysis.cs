@@ -103,13 +103,11 @@ internal sealed class SpikeAnalysis : IDisposable
         }
 
         var explained = !spike.IsInstability ? spike with { Mechanism = Mechanism.Unknown } // the curvature says nothing about it
-            : SpikeWindow.Of(_rows, spike) is { } window ? Explain(spike, window)
+            : SpikeWindow.Of(_rows, spike, _fromStart) is { } window ? Explain(spike, window)
             : spike with { Mechanism = Mechanism.Unknown, LeftOut = ["everything: the curvature was not measured while the spike rose"] };
         _last = explained.Mechanism ?? _last;
-        _rows.RemoveRange(0, Math.Max(0, _rows.Count - 1));
-        _contractions.Clear();
-        _contractions.AddRange(_rows.Select(_ => 0.0));
-        (_contraction, _fromStart) = (0, false);
+        Forget(spike.EndStep);
+        _fromStart = false;
         return explained;
     }
 
@@ -144,24 +142,40 @@ internal sealed class SpikeAnalysis : IDisposable
 
     public void Dispose() => _steps.Dispose();
 
+    /// <summary>Forgets the steps before the end of a spike: what comes is measured from there.</summary>
+    private void Forget(long end)
+    {
+        var past = Math.Min(_rows.TakeWhile(r => r.Step < end).Count(), Math.Max(0, _rows.Count - 1));
+        var passed = past < _contractions.Count ? _contractions[past] : 0;
+        _rows.RemoveRange(0, past);
+        _contractions.RemoveRange(0, past);
+        for (var i = 0; i < _contractions.Count; i++)
+        {
+            _contractions[i] -= passed;
+        }
+
+        _contraction -= passed;
+    }
+
     private int? FindBurst(Measurement seen) => _plain == true ? _bursts.Observe(seen) : null;
 
     private SpikeEvent Explain(SpikeEvent spike, SpikeWindow window)
     {
         var plain = _plain == true;
-        var evidence = MechanismRules.Evidence(spike, window, _fromStart);
+        var evidence = MechanismRules.Evidence(spike, window);
+        var (mechanism, cause) = MechanismRules.Decide(spike, evidence, _last == Mechanism.SustainedOscillation);
         var fit = new SelfStabilizationFit(spike, window, evidence, plain, Refusal);
         var contraction = plain && window.Crossing is { } crossing ? _contractions[crossing] : (double?)null;
         return spike with
         {
-            Mechanism = MechanismRules.Decide(spike.Outcome, spike.PeakStep - Math.Max(2, spike.OnsetStep), evidence, _last == Mechanism.SustainedOscillation),
+            Mechanism = mechanism,
+            Cause = cause,
             Evidence = evidence,
             CrossingStep = window.Crossing is { } c ? window.Rows[c].Step : null,
             LogContraction = contraction,
             Seed = contraction is null ? null : contraction < _logPrecision ? PerturbationSource.Rounding : PerturbationSource.Memory,
             GrowthPerStep = fit.Growth(),
             SharpnessChange = fit.Change(),
-            SharpnessFall = fit.Fall(),
             Height = fit.Height(),
             Alignment = fit.Alignment(),
             LeftOut = fit.LeftOut,
