@@ -107,7 +107,8 @@ public sealed class LivePageTests : IAsyncDisposable
               const { pending } = await import('/live/forecast.js');
               const said = (step, latest) => ({ record: { event: 'forecast', kind: 'crossing', step, expected: latest - 1, latest } });
               const end = (forecast_step, more) => ({ record: { event: 'forecast_scored', kind: 'crossing', forecast_step, actual: null, ...more } });
-              const at = (step, events, phase = 'running') => pending({ columns: { step: [0, step] }, events, status: { phase } }, 'crossing')?.record.step ?? null;
+              const at = (step, events, phase = 'running') =>
+                pending({ columns: { step: [0, step] }, events, status: { phase } }, 'crossing')?.record.step ?? null;
               return [
                 at(50, [said(9, 100)]), at(100, [said(9, 100)]), at(101, [said(9, 100)]), at(50, [said(9, 100)], 'ended'),
                 at(50, [said(9, 100), end(9, { actual: 50 })]), at(50, [said(9, 100), end(9)]), at(50, [said(9, 100), end(9, { withdrawn: 'so' })]),

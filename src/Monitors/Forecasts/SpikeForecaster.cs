@@ -153,7 +153,9 @@ internal sealed class SpikeForecaster(double epsilon)
 
         var (x, y) = (explained.Oscillations[rank - 1], all[rank - 1] - seen.Threshold);
         var map = new TwoVariableMap(seen.LearningRate!.Value, alpha, beta);
-        var trend = rank == 1 && _recent.TryPeek(out var oldest) && oldest.Step < seen.Step ? (alpha - oldest.Explanation!.Alpha!.Value) / (seen.Step - oldest.Step) : 0;
+        var trend = rank == 1 && _recent.TryPeek(out var oldest) && oldest.Step < seen.Step
+            ? (alpha - oldest.Explanation!.Alpha!.Value) / (seen.Step - oldest.Step)
+            : 0;
         var steady = map.Peak(x, y, Farthest);
         var best = (map with { AlphaTrend = trend }).Peak(x, y, Farthest) ?? steady;
         if (best is null)

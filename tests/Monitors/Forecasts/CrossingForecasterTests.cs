@@ -23,7 +23,7 @@ public sealed class CrossingForecasterTests : IDisposable
     [Fact]
     public void The_jumps_of_the_start_are_not_extrapolated()
     {
-        // S of edge-of-stability.yaml: it falls from the start, then rises ever faster, and is below the threshold for 700 steps more.
+        // In the manner of a network that begins to learn: S falls, rises fast where it has fallen, and settles at two fifths of T.
         _run.Follow(0, 30, t => 8 - 2 * Math.Exp(-Math.Pow((t - 12) / 6.0, 2)));
 
         Assert.Empty(_run.Forecasts);

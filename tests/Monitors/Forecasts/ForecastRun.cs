@@ -30,7 +30,8 @@ internal sealed class ForecastRun : IDisposable
 
     /// <summary>One measured step of plain gradient descent; the threshold is that of its learning rate.</summary>
     public void Add(
-        long step, double sharpness, double alpha, double rate = Rate, double loss = 1, double x = 1e-9, double beta = 1, double gradient = 1, bool burst = false) =>
+        long step, double sharpness, double alpha, double rate = Rate, double loss = 1, double x = 1e-9, double beta = 1, double gradient = 1,
+        bool burst = false) =>
         Events.AddRange(_events.Observe(new Measurement
         {
             Step = step,
