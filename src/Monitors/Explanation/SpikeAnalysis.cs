@@ -20,8 +20,8 @@ internal sealed class SpikeAnalysis : IDisposable
     private readonly int _every;
     private readonly double _logPrecision;
     private readonly BurstDetector _bursts = new();
-    private readonly CrossingForecaster _crossings = new();
-    private readonly SpikeForecaster _forecasts = new();
+    private readonly CrossingForecaster _crossings;
+    private readonly SpikeForecaster _forecasts;
     private readonly List<MonitorEvent> _scores = [];
     private readonly List<Measurement> _rows = [];
     private readonly List<double> _contractions = [];
@@ -35,7 +35,9 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <param name="every">Steps between measurements of ∇S.</param>
     public SpikeAnalysis(IObjective objective, int every)
     {
-        (_objective, _every, _logPrecision) = (objective, every, Math.Log(FloatingPoint.Epsilon(objective.DataType)));
+        var epsilon = FloatingPoint.Epsilon(objective.DataType);
+        (_objective, _every, _logPrecision) = (objective, every, Math.Log(epsilon));
+        (_crossings, _forecasts) = (new CrossingForecaster(epsilon), new SpikeForecaster(epsilon));
         _steps = new StepExplainer(objective, every);
     }
 
@@ -74,6 +76,7 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <summary>Adds a step, before the spikes that end at it are explained.</summary>
     public void Observe(Measurement seen)
     {
+        _forecasts.Remember(seen);
         if (seen.Explanation is null)
         {
             return;
@@ -97,11 +100,7 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <summary>The spike with its explanation; the next one begins after it.</summary>
     public SpikeEvent Explain(SpikeEvent spike)
     {
-        if (_forecasts.Score(spike) is { } score)
-        {
-            _scores.Add(score);
-        }
-
+        _scores.AddRange(_forecasts.Score(spike));
         var explained = !spike.IsInstability ? spike with { Mechanism = Mechanism.Unknown } // the curvature says nothing about it
             : SpikeWindow.Of(_rows, spike, _fromStart) is { } window ? Explain(spike, window)
             : spike with { Mechanism = Mechanism.Unknown, LeftOut = ["everything: the curvature was not measured while the spike rose"] };
@@ -112,16 +111,17 @@ internal sealed class SpikeAnalysis : IDisposable
     }
 
     /// <summary>Scores and forecasts of a step, after its other events.</summary>
-    public IEnumerable<MonitorEvent> Forecast(Measurement seen)
+    /// <param name="seen">The step.</param>
+    /// <param name="open">The step at which the spike opened that is open now, or null.</param>
+    public IEnumerable<MonitorEvent> Forecast(Measurement seen, long? open)
     {
         var scores = _scores.ToArray();
         _scores.Clear();
-        return [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen)];
+        return [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen, open)];
     }
 
-    /// <summary>The scores of forecasts that have not come true by the end.</summary>
-    public IEnumerable<MonitorEvent> Finish(long step) =>
-        [.. _scores, .. _crossings.Finish(step), .. _forecasts.Finish(step) is { } missed ? [missed] : (MonitorEvent[])[]];
+    /// <summary>The forecasts that have not come true by the end.</summary>
+    public IEnumerable<MonitorEvent> Finish(long step) => [.. _scores, .. _crossings.Finish(step), .. _forecasts.Finish(step)];
 
     /// <summary>Forgets the gradients and modes of earlier steps: θ has other components from here on.</summary>
     public void Restart()

@@ -50,12 +50,12 @@ internal sealed class EventDetector(SpikeRules rules, IObjective objective, Spik
             events.Add(happened is SpikeEvent spike ? Explained(spike, seen.LearningRate) : happened);
         }
 
-        events.AddRange(analysis?.Forecast(seen) ?? []);
+        events.AddRange(analysis?.Forecast(seen, _spikes.OpenStep) ?? []);
         (_lastStep, _lastRate) = (seen.Step, seen.LearningRate);
         return events;
     }
 
-    /// <summary>The events of the end of the run: the spike that is still open, and the scores of forecasts that have not come true.</summary>
+    /// <summary>The events of the end of the run: the spike that is still open, and the forecasts that have not come true.</summary>
     public IReadOnlyList<MonitorEvent> Finish()
     {
         var spike = _spikes.Finish();
