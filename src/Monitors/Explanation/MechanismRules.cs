@@ -106,8 +106,8 @@ internal static class MechanismRules
 
     private static double? LargestStep(SpikeEvent spike, SpikeWindow window) =>
         Enumerable.Range(1, window.Open)
-            .Where(i => window.Rows[i].Step > spike.OnsetStep && window.IsDense(i - 1, i) && window.GradientSize(i) >= window.GradientSize(window.Open) / 2)
-            .Max(i => window.GradientSize(i) / window.GradientSize(i - 1) / Math.Max(1, Math.Abs(1 - (2 * window.Rows[i - 1].Ratio ?? 0))));
+            .Where(i => window.Rows[i].Step > spike.OnsetStep && window.IsDense(i - 1, i) && window.Size(i) >= window.Size(window.Open) / 2)
+            .Max(i => window.Size(i) / window.Size(i - 1) / Math.Max(1, Math.Abs(1 - (2 * window.Rows[i - 1].Ratio ?? 0))));
 
     private static double? Persistence(SpikeEvent spike, SpikeWindow window)
     {

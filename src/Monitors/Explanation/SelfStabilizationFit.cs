@@ -15,6 +15,8 @@ internal sealed class SelfStabilizationFit
 
     private const int FewestSteps = 2;
 
+    private const double Jump = 0.01;
+
     // |1 − ηλ| is the factor of a step only where λ is nearly the same at both ends of it.
     private const double Steady = 0.25;
 
@@ -161,12 +163,18 @@ internal sealed class SelfStabilizationFit
     private double Midpoint(int i) =>
         (_window.Rows[i - 1].Sharpness!.Value + 2 * _window.Rows[i].Sharpness!.Value + _window.Rows[i + 1].Sharpness!.Value) / 4;
 
+    /// <summary>Oscillations are second differences: they are those of one learning rate from two steps after a jump on.</summary>
+    private int Clean() => Enumerable.Range(1, _window.Open)
+        .Where(i => Math.Abs((_window.Rows[i].Threshold / _window.Rows[i - 1].Threshold) - 1) > Jump)
+        .Select(i => i + 2).DefaultIfEmpty(0).Max();
+
     private bool IsSteady(int i) => Math.Abs((_window.Rows[i + 1].Sharpness!.Value / _window.Rows[i].Sharpness!.Value) - 1) <= Steady;
 
     /// <summary>The steps of the growth: those before the opening as long as it grew, or else the first that alternate.</summary>
     private (int First, int Last) Growing()
     {
-        var first = Enumerable.Range(_window.Open, _window.Peak - _window.Open + 1).FirstOrDefault(i => _window.Size(i) > 0, _window.Peak);
+        var clean = Clean();
+        var first = Enumerable.Range(_window.Open, _window.Peak - _window.Open + 1).FirstOrDefault(i => i >= clean && _window.Size(i) > 0, _window.Peak);
         var last = first;
         while (Alternates(first) && _window.Size(first - 1) < _window.Size(first))
         {
@@ -185,6 +193,6 @@ internal sealed class SelfStabilizationFit
 
         return (first, last);
 
-        bool Alternates(int i) => _window.Flips(i) > 0 && _window.Size(i) > 0 && _window.Size(i - 1) > 0;
+        bool Alternates(int i) => i > clean && _window.Flips(i) > 0 && _window.Size(i) > 0 && _window.Size(i - 1) > 0;
     }
 }

@@ -15,9 +15,6 @@ namespace LossSpikes.Monitors.Explanation;
 /// </remarks>
 internal sealed class SelfStabilizationTerms
 {
-    // Where the eigenvector has turned further, the expansion in x says nothing.
-    private const double MostTurn = 0.25;
-
     private readonly Tensor _u;
 
     /// <param name="derivatives">At θ, with curvature.</param>
@@ -36,11 +33,10 @@ internal sealed class SelfStabilizationTerms
         var x = Dot(derivatives.Gradient, _u) / own;
         double[] parts = [.. eigenvectors.mv(SharpnessGradient).to(ScalarType.Float64).cpu().data<double>()];
         parts[rank - 1] = 0;
-        var turned = parts.Zip(eigenvalues, (part, other) => part == 0 ? 0 : x * part / (own - other)).ToArray();
-        var beside = turned.Zip(eigenvalues, (turn, other) => x * turn * other).ToArray();
+        var beside = parts.Zip(eigenvalues, (part, other) => part == 0 ? 0 : x * x * other / (own - other) * part).ToArray();
         FloorGradientPerp = GradientPerp.Plus(Scalar(x * x / 2) * SharpnessGradientPerp)
             .Plus(eigenvectors.t().mv(tensor(beside, dtype: _u.dtype, device: _u.device)));
-        Alpha = turned.All(turn => Math.Abs(turn) <= MostTurn) ? -Dot(FloorGradientPerp, SharpnessGradientPerp) : double.NaN;
+        Alpha = -Dot(FloorGradientPerp, SharpnessGradientPerp);
     }
 
     /// <summary>∇S, shape [d].</summary>
@@ -58,7 +54,7 @@ internal sealed class SelfStabilizationTerms
     /// <summary>g⊥ on the valley floor, without the cubic term, shape [d].</summary>
     public Tensor FloorGradientPerp { get; }
 
-    /// <summary>α on the valley floor, see <see cref="StepExplanation.Alpha"/>; NaN where the eigenvector has turned too far.</summary>
+    /// <summary>α on the valley floor, see <see cref="StepExplanation.Alpha"/>.</summary>
     public double Alpha { get; }
 
     /// <summary>β = |∇S⊥|².</summary>

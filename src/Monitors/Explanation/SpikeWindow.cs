@@ -76,19 +76,17 @@ internal sealed class SpikeWindow
     public double? Oscillation(int index) =>
         RankOf(Mode, index) is { } i && Rows[index].Explanation!.Oscillations is var all && i < all.Count ? all[i] : null;
 
-    /// <summary>The oscillation in the unstable space: the length of its alternating displacement; null where it was not measured.</summary>
-    public double? Size(int index) => UnstableAt(index) is { Count: > 0 } ranks && Rows[index].Explanation!.Oscillations is { Count: > 0 } all
-        ? Math.Sqrt(ranks.Sum(i => all[i] * all[i]))
-        : null;
-
-    /// <summary>The alternating part of the gradient in the unstable space: its length; null where it was not measured.</summary>
-    public double? GradientSize(int index) => UnstableAt(index) is { Count: > 0 } ranks && Rows[index].Explanation!.Oscillations is { Count: > 0 } all
-        ? Math.Sqrt(ranks.Sum(i => Math.Pow(Rows[index].TrackedEigenvalue(i) * all[i], 2)))
+    /// <summary>
+    /// The oscillation in the unstable space: the length of the alternating part of the gradient in it, to which directions of small curvature add
+    /// little; null where it was not measured.
+    /// </summary>
+    public double? Size(int index) => UnstableAt(index) is { Count: > 0 } ranks && Rows[index].Explanation!.Oscillations.Count > 0
+        ? Math.Sqrt(ranks.Sum(i => Math.Pow(GradientOscillation(index, i), 2)))
         : null;
 
     /// <summary>ln of the factor |1 − ηλ| by which a step of gradient descent multiplies that length; null where it was not measured.</summary>
     public double? LogFactor(int index) => Size(index) is > 0 and var size
-        ? UnstableAt(index).Sum(i => Math.Pow(Rows[index].Explanation!.Oscillations[i] / size, 2)
+        ? UnstableAt(index).Sum(i => Math.Pow(GradientOscillation(index, i) / size, 2)
             * Math.Log(Math.Abs(1 - Rows[index].LearningRate!.Value * Rows[index].TrackedEigenvalue(i))))
         : null;
 
@@ -126,6 +124,8 @@ internal sealed class SpikeWindow
     private static IEnumerable<int> AboveThreshold(Measurement row) =>
         row.Explanation!.Modes.Where((_, i) => row.TrackedEigenvalue(i) > row.Threshold);
 
+    private double GradientOscillation(int index, int rank) => Rows[index].TrackedEigenvalue(rank) * Rows[index].Explanation!.Oscillations[rank];
+
     private List<int> UnstableAt(int index)
     {
         var modes = Rows[index].Explanation!.Modes;
@@ -143,7 +143,7 @@ internal sealed class SpikeWindow
         var row = Rows[index];
         var oscillations = row.Explanation!.Oscillations;
         return oscillations.Count == 0 ? 1
-            : 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(row.TrackedEigenvalue(i) * oscillations[i]));
+            : 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(GradientOscillation(index, i)));
     }
 
     private int? FindCrossing()

@@ -128,7 +128,7 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Mechanism? Mechanism { get; init; }
 
-    /// <summary>What led to a divergence: the mechanism it would have had if the loss had come down; null for anything else, or where it is unknown.</summary>
+    /// <summary>What led to a divergence: the mechanism it would have had if the loss had come down; null for anything else and where unknown.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Mechanism? Cause { get; init; }
 
@@ -148,7 +148,7 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     public long? CrossingStep { get; init; }
 
     /// <summary>
-    /// Growth of the oscillation per step, from where it left the noise to the opening, and the mean of |1 − ηλ| over the same steps.
+    /// Growth of the gradient's oscillation per step, in the space of the eigenvectors above T, from where it left the noise to the opening, and the mean of |1 − ηλ| over the same steps.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MeasuredVsPredicted? GrowthPerStep { get; init; }

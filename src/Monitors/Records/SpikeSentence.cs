@@ -31,12 +31,13 @@ internal static class SpikeSentence
             ? Invariant($"S began {evidence!.FirstRatio - 1:P1} above the threshold")
             : Invariant($"S began {evidence!.FirstRatio - 1:P1} above the threshold and was catapulted to {1 - evidence.LowestRatio:P1} below it"),
         Mechanism.LearningRateChange => Invariant(
-            $"the threshold fell by {1 - Math.Exp(-evidence!.ThresholdFall!.Value):P1} up to step {evidence.ChangeStep}, to below S; ")
+            $"the threshold fell by {1 - Math.Exp(-evidence!.ThresholdFall!.Value):P1} in the steps up to step {evidence.ChangeStep}, to below S; ")
             + Above(evidence),
         Mechanism.SustainedOscillation => $"an oscillation that does not die; {Above(evidence!)}",
-        Mechanism.Preconditioner => Invariant(
-            $"the preconditioner shrank: up to step {evidence!.ChangeStep} the sharpness of P⁻¹H rose by {Math.Exp(evidence.SharpnessRise!.Value) - 1:P1}, ")
-            + Invariant($"that of H by {Math.Exp(evidence.RawSharpnessRise!.Value) - 1:P1}; ") + Above(evidence),
+        Mechanism.Preconditioner =>
+            Invariant($"the preconditioner shrank: in the steps up to step {evidence!.ChangeStep} the sharpness of P⁻¹H rose by ")
+            + Invariant($"{Math.Exp(evidence.SharpnessRise!.Value) - 1:P1}, that of H by {Math.Exp(evidence.RawSharpnessRise!.Value) - 1:P1}; ")
+            + Above(evidence),
         Mechanism.SecondEigenvalue => Invariant($"eigenvector {evidence!.BurstRank} burst, not the one that crossed the threshold; ") + Above(evidence),
         Mechanism.EdgeOfStability => Above(evidence!),
         _ => evidence is null ? "unknown: not measured" : Invariant(

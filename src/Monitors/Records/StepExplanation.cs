@@ -34,7 +34,7 @@ public sealed record StepExplanation
     /// <summary>
     /// α, the rate of progressive sharpening −g⊥·∇S⊥ on the valley floor. At an iterate displaced by x the eigenvector has turned, and
     /// −g⊥·∇S⊥ is too high by ½x²β + x² Σ_j λ_j/(S − λ_j)·(∇S·v_j)², the sum over the other tracked vectors, which is subtracted. Null where
-    /// ∇S was not measured, like all that follow, and where the eigenvector has turned by more than a quarter.
+    /// ∇S was not measured, like all that follow.
     /// </summary>
     public double? Alpha { get; init; }
 

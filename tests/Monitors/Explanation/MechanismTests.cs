@@ -24,8 +24,58 @@ public sealed class MechanismTests : IDisposable
         var spikes = Lab("power-law.yaml", "optimizer.learning_rate=70", "steps=2500").OfType<SpikeEvent>().ToList();
         var bursts = spikes.TakeWhile(s => s.Mechanism == Mechanism.EdgeOfStability).Count();
 
-        Assert.InRange(bursts, 1, spikes.Count / 2);
+        Assert.InRange(bursts, 1, spikes.Count - 5);
         Assert.All(spikes.Skip(bursts), s => Assert.Equal(Mechanism.SustainedOscillation, s.Mechanism));
+    }
+
+    [Theory]
+    [InlineData(85)]
+    [InlineData(95)]
+    [Trait("Speed", "Slow")]
+    public void The_bursts_of_the_power_law_carry_one_mechanism(double learningRate)
+    {
+        var spikes = Lab("power-law.yaml", $"optimizer.learning_rate={learningRate}").OfType<SpikeEvent>().ToList();
+
+        Assert.True(spikes.Count > 30);
+        Assert.All(spikes, s => Assert.Equal((SpikeKind.Instability, Mechanism.EdgeOfStability), (s.Kind, s.Mechanism)));
+        Assert.Contains("\"oscillating\"", File.ReadAllText(Path.Combine(_folder["run"], "summary.json")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[2.0, 2.0, 1.0]")]
+    [InlineData("[2.0, 2.0, 2.0, 2.0]")]
+    public void Equal_eigenvalues_do_not_hide_a_raised_learning_rate(string eigenvalues)
+    {
+        var spike = Assert.Single(Lab(
+            "quadratic-50.yaml",
+            $"objective={{ kind: quadratic, eigenvalues: {eigenvalues}, start: [{string.Join(", ", eigenvalues.Split(',').Select(_ => "1"))}] }}",
+            "optimizer.learning_rate=0.8",
+            "optimizer.schedule={ kind: list, values: { 20: 1.3, 45: 0.8 } }",
+            "steps=80").OfType<SpikeEvent>());
+
+        Assert.Equal((Mechanism.LearningRateChange, 20L), (spike.Mechanism, spike.Evidence!.ChangeStep));
+        Assert.Equal(Math.Log(1.3 / 0.8), spike.Evidence.ThresholdFall!.Value, 1e-12);
+        Assert.Equal(1.6, spike.GrowthPerStep!.Measured, 1e-6);
+        Assert.Equal(1.6, spike.GrowthPerStep.Predicted, 1e-12);
+    }
+
+    [Fact]
+    public void A_divergence_after_a_jump_of_the_learning_rate_names_both()
+    {
+        var spike = Assert.Single(Lab(
+            "quadratic.yaml", "optimizer.learning_rate=0.3", "optimizer.schedule={ kind: list, values: { 5: 0.7 } }", "steps=60").OfType<SpikeEvent>());
+
+        Assert.Equal((Mechanism.Divergence, Mechanism.LearningRateChange), (spike.Mechanism, spike.Cause));
+        Assert.Contains("the threshold fell by 57.1 %", spike.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_start_far_above_the_threshold_is_never_no_instability()
+    {
+        var spikes = Lab("minimal-example.yaml").OfType<SpikeEvent>().ToList();
+
+        Assert.Contains(spikes, s => s.Evidence!.HighestRatio > 1.9);
+        Assert.DoesNotContain(spikes, s => s.Mechanism == Mechanism.Unknown);
     }
 
     [Fact]

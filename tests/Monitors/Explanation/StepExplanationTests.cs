@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Checks;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
@@ -36,7 +37,11 @@ public sealed class StepExplanationTests
         var x = (gradient.dot(u) / values[-1]).item<double>();
         Assert.Equal(beta, explained.Beta!.Value, 1e-5 * beta);
         Assert.Equal(slope.norm().item<double>(), explained.SharpnessGradientNorm!.Value, 1e-5 * Math.Sqrt(beta));
-        Assert.Equal(-Orthogonal(gradient).dot(Orthogonal(slope)).item<double>() - x * x / 2 * beta, explained.Alpha!.Value, 1e-5 * Math.Sqrt(beta));
+        var tracked = run.Measurements[0].Eigenvalues.Count + explained.Guards.Count;
+        var beside = Enumerable.Range(2, tracked - 1).Sum(j =>
+            (values[^j] / (values[-1] - values[^j])).item<double>() * Math.Pow(slope.dot(vectors[.., ^j]).item<double>(), 2));
+        var alpha = -Orthogonal(gradient).dot(Orthogonal(slope)).item<double>() - x * x / 2 * beta - x * x * beside;
+        Assert.Equal(alpha, explained.Alpha!.Value, 1e-5 * Math.Sqrt(beta));
         Assert.Equal(Math.Abs(x), Math.Abs(explained.X!.Value), 1e-8);
         Assert.Equal(1, explained.LinearShare!.Value + explained.CubicShare!.Value + explained.RemainingShare!.Value, 1e-12);
 
@@ -46,6 +51,29 @@ public sealed class StepExplanationTests
             moved[i] += h;
             objective.SetParameters(moved);
             return Dense(objective).Values[-1].item<double>();
+        }
+    }
+
+    [Fact]
+    public void At_a_displaced_iterate_alpha_is_that_of_the_valley_floor()
+    {
+        using var network = new ChebyshevNetwork();
+        WatchedDescent.Of(network.Objective, ChebyshevNetwork.LearningRate, 700);
+        using var floor = network.Objective.GetParameters();
+        var (_, vectors) = Dense(network.Objective);
+        var u = vectors[.., -1];
+
+        // The mean over both sides has no odd orders in x; without the last term it would be more than twice as large.
+        var sides = new[] { -0.05, 0.05 }.Select(x => At(floor + x * u)).ToArray();
+        var alpha = At(floor).Alpha!.Value;
+        Assert.All(sides, side => Assert.InRange(Math.Abs(side.X!.Value), 0.045, 0.055));
+        Assert.InRange(sides.Average(side => side.Alpha!.Value) / alpha, 0.8, 1.2);
+        Assert.InRange(alpha, 0.02, 0.035);
+
+        StepExplanation At(Tensor parameters)
+        {
+            network.Objective.SetParameters(parameters);
+            return WatchedDescent.Of(network.Objective, ChebyshevNetwork.LearningRate, 0, Strict).Measurements[0].Explanation!;
         }
     }
 
@@ -96,6 +124,17 @@ public sealed class StepExplanationTests
         Assert.All(run.Measurements, m => Assert.Null(m.Explanation!.Alpha));
     }
 
+    [Fact]
+    public void A_random_objective_is_not_blamed_on_libtorch()
+    {
+        var random = new Random(1); // libtorch's own state is put back after every evaluation
+        Assert.Contains("the objective is random", Refusal(1, p => (1 + 0.2 * random.NextDouble()) * p.pow(3).sum()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kink_is_not_blamed_on_libtorch() => Assert.Contains(
+        "not smooth", Refusal(1 + 5e-7, p => 1000 * p.square().sum() + 1e4 * (p - 1).abs().pow(3).sum()), StringComparison.Ordinal);
+
     [Theory]
     [InlineData(ScalarType.Float64)]
     [InlineData(ScalarType.Float32)]
@@ -129,6 +168,16 @@ public sealed class StepExplanationTests
         var run = WatchedDescent.Of(network.Objective, ChebyshevNetwork.LearningRate, 20, new MonitorOptions { Explain = true, ExplainEvery = 7 });
 
         Assert.Equal([0L, 7, 14], run.Measurements.Where(m => m.Explanation!.Alpha is not null).Select(m => m.Step));
+    }
+
+    private static string Refusal(double start, Func<Tensor, Tensor> loss)
+    {
+        using var parameter = nn.Parameter(tensor([start]));
+        using var objective = new AutogradObjective([parameter], () => new LossTerm(loss(parameter)));
+        using var derivatives = objective.Evaluate(curvature: true);
+        var u = ones(1, dtype: ScalarType.Float64);
+        var sharpness = derivatives.Hvp(u.unsqueeze(0)).item<double>();
+        return SharpnessGradientCheck.Problem(objective, derivatives.SharpnessGradient(u), u, sharpness) ?? "";
     }
 
     private static MonitorOptions Strict => new() { Explain = true, Tolerance = 1e-10 };
