@@ -10,6 +10,7 @@ internal static class MechanismRules
 
     // An oscillation that grows by more than twice the factor of a step was pushed from outside.
     private const double Pushed = 2;
+    private const int Before = 4;
 
     // An oscillation that never falls below three quarters of its peak is sustained, and stays so until one falls below a half: like bursts in a
     // row get like names. One that was as large at the start was not catapulted.
@@ -104,10 +105,12 @@ internal static class MechanismRules
             ? rise
             : null;
 
+    // Relative to the largest of a few steps before: under momentum an oscillation passes through zero.
     private static double? LargestStep(SpikeEvent spike, SpikeWindow window) =>
         Enumerable.Range(1, window.Open)
             .Where(i => window.Rows[i].Step > spike.OnsetStep && window.IsDense(i - 1, i) && window.Size(i) >= window.Size(window.Open) / 2)
-            .Max(i => window.Size(i) / window.Size(i - 1) / Math.Max(1, Math.Abs(1 - (2 * window.Rows[i - 1].Ratio ?? 0))));
+            .Max(i => window.Size(i) / Enumerable.Range(Math.Max(0, i - Before), Math.Min(i, Before)).Max(window.Size)
+                / Math.Max(1, Math.Abs(1 - (2 * window.Rows[i - 1].Ratio ?? 0))));
 
     private static double? Persistence(SpikeEvent spike, SpikeWindow window)
     {

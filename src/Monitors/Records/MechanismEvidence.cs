@@ -28,8 +28,8 @@ public sealed record MechanismEvidence
     public double? EnergyShare { get; init; }
 
     /// <summary>
-    /// The largest growth of the gradient's oscillation within one step on its way to the opening, relative to the larger of 1 and |1 − 2S/T|, the growth of
-    /// a step. An instability stays near 1 or below; changed data do not.
+    /// The largest growth of the gradient's oscillation within one step on its way to the opening, against the largest of the four steps before
+    /// and relative to the larger of 1 and |1 − 2S/T|, the growth of a step. An instability stays near 1 or below; changed data do not.
     /// </summary>
     public double? LargestStep { get; init; }
 

@@ -1,6 +1,7 @@
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Tests.Commands;
+using LossSpikes.Tests.Runs;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Explanation;
@@ -117,6 +118,28 @@ public sealed class MechanismTests : IDisposable
         Assert.Equal(Mechanism.Preconditioner, spike.Mechanism);
         Assert.Null(spike.GrowthPerStep); // |1 − ηS| is gradient descent's
         Assert.Contains(spike.LeftOut!, why => why.StartsWith("growth_per_step", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Adam_whose_second_moment_decays_has_one_spike_a_burst()
+    {
+        // On a quadratic the gradient vanishes, v with it, and λ₁ of P⁻¹H rises above 38/η again and again.
+        var events = Lab("quadratic.yaml", "optimizer={ kind: adam, learning_rate: 0.05, beta2: 0.99 }", "steps=3000");
+        var rows = Steps(Path.Combine(_folder["run"], "metrics.csv"));
+        var above = rows.Where(r => r.Sharpness > r.Threshold).Select(r => r.Step).ToList();
+        var bursts = above.Where((step, i) => i == 0 || step - above[i - 1] > 10).ToList();
+        var spikes = events.OfType<SpikeEvent>().Where(s => s.Kind == SpikeKind.Instability).ToList();
+
+        Assert.InRange(bursts.Count, 10, 40);
+        Assert.InRange(spikes.Count, bursts.Count / 2, bursts.Count);
+        Assert.All(spikes.Zip(spikes.Skip(1)), pair => Assert.Contains(bursts, b => b > pair.First.OpenStep && b <= pair.Second.OpenStep));
+
+        static List<(long Step, double Sharpness, double Threshold)> Steps(string path)
+        {
+            var table = Rows.Of(path);
+            return [.. Enumerable.Range(0, table.Cells.Count).Select(t => ((long)t, table[t, "sharpness"], table[t, "threshold"]))];
+        }
     }
 
     [Fact]
