@@ -35,6 +35,19 @@ public sealed class RunVerdictTests
         Assert.Equal(expected, statistics.Summarize(diverged ? RunOutcome.Diverged : RunOutcome.Completed).Verdict);
     }
 
+    [Fact]
+    public void A_loss_that_was_lowest_early_is_said_to_have_been()
+    {
+        var statistics = new RunStatistics("run", float64: true);
+        for (var step = 0; step <= 10; step++)
+        {
+            statistics.Record(new Measurement { Step = step, Loss = Math.Abs(step - 2) + 1, GradientNorm = 1, Threshold = 20, Eigenvalues = [25] });
+        }
+
+        statistics.Record(Spike(1, SpikeKind.Instability, SpikeOutcome.Partial, ""));
+        Assert.EndsWith("self-correcting; the loss has not been lower since step 2", statistics.Summarize(RunOutcome.Completed).Verdict, StringComparison.Ordinal);
+    }
+
     private static SpikeEvent Spike(int id, SpikeKind kind, SpikeOutcome outcome, string meaning) => new(9)
     {
         Id = id,

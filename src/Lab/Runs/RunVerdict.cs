@@ -13,12 +13,13 @@ internal static class RunVerdict
     {
         var spikes = summary.Spikes.Values.Sum();
         var open = summary.Spikes["unfinished"] > 0 ? ", the last one still open" : "";
+        var lowest = summary.BestLossStep < summary.Steps / 2 ? $"; the loss has not been lower since step {summary.BestLossStep}" : "";
         return summary.Outcome == RunOutcome.Diverged
                 ? $"no: {(last is { Outcome: SpikeOutcome.Diverged } ? last.Meaning : "the loss diverged, and no instability was measured before")}"
             : last?.Grows == true ? $"no: the loss {last.Meaning}"
             : last is { Outcome: SpikeOutcome.Sustained } ? $"no: an oscillation remains; {last.Meaning}"
             : last?.Mechanism == Mechanism.SustainedOscillation ? "no: an oscillation does not die, and the loss stops falling; lower η"
-            : spikes > 0 ? $"yes: {Counted(spikes, "spike")} at the edge of stability, self-correcting{open}"
+            : spikes > 0 ? $"yes: {Counted(spikes, "spike")} at the edge of stability, self-correcting{open}{lowest}"
             : summary.UnmeasuredRises > 0
                 ? $"not known: {Counted(summary.UnmeasuredRises, "rise")} of the loss where the curvature was not measured; measure every step"
             : summary.Rises > 0 ? summary.RipplePeriod is null
