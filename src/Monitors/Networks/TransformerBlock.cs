@@ -1,0 +1,67 @@
+using TorchSharp.Modules;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Networks;
+
+/// <summary>x + attention(norm(x)), and then x + dense(norm(x)); [n, T, width] → [n, T, width].</summary>
+internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
+{
+    private const double Spread = 0.02;
+
+    private readonly long _heads;
+    private readonly LayerNormalization _attentionNorm, _denseNorm;
+    private readonly Linear _attention, _attentionOut, _dense, _denseOut;
+    private readonly Tensor _future; // [T, T], true where a position would look ahead; no buffer, for it follows from T
+
+    public TransformerBlock(long context, long heads, long width, double spreadAtEnd, ScalarType dtype, Device? device) : base(nameof(TransformerBlock))
+    {
+        _heads = heads;
+        _future = ones([context, context], ScalarType.Bool, device).triu(1).DetachFromDisposeScope();
+        Register("attention_norm", _attentionNorm = new LayerNormalization(width, dtype, device));
+        Register("attention", _attention = Dense(width, 3 * width, Spread));
+        Register("attention_out", _attentionOut = Dense(width, width, spreadAtEnd));
+        Register("dense_norm", _denseNorm = new LayerNormalization(width, dtype, device));
+        Register("dense", _dense = Dense(width, 4 * width, Spread));
+        Register("dense_out", _denseOut = Dense(4 * width, width, spreadAtEnd));
+
+        void Register(string name, nn.Module module) => register_module(name, module);
+
+        Linear Dense(long from, long to, double spread)
+        {
+            var linear = nn.Linear(from, to, true, device, dtype);
+            nn.init.normal_(linear.weight!, 0, spread);
+            nn.init.zeros_(linear.bias!);
+            return linear;
+        }
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        var signal = input.Plus(_attentionOut.call(Attend(_attention.call(_attentionNorm.call(input)))));
+        return signal.Plus(_denseOut.call(nn.functional.gelu(_dense.call(_denseNorm.call(signal))))).MoveToOuterDisposeScope();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _future.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Mixes the values of each head, by the softmax of queries · keys/√(width of the head) over the positions so far.</summary>
+    /// <param name="all">Queries, keys and values, shape [n, T, 3 · width].</param>
+    private Tensor Attend(Tensor all)
+    {
+        var (examples, length, width) = (all.shape[0], all.shape[1], all.shape[2] / 3 / _heads);
+        var parts = all.view(examples, length, 3, _heads, width).permute(2, 0, 3, 1, 4).reshape(3, examples * _heads, length, width);
+        var scores = parts[0].bmm(parts[1].transpose(1, 2)) / Scalar(Math.Sqrt(width));
+        var future = _future.narrow(0, 0, length).narrow(1, 0, length);
+        var shares = nn.functional.softmax(scores.masked_fill(future, Scalar(double.NegativeInfinity)), -1);
+        return shares.bmm(parts[2]).view(examples, _heads, length, width).transpose(1, 2).reshape(examples, length, _heads * width);
+    }
+}
