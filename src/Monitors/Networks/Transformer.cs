@@ -17,10 +17,8 @@ namespace LossSpikes.Monitors.Networks;
 /// </remarks>
 public sealed class Transformer : nn.Module<Tensor, Tensor>
 {
-    private const double Spread = 0.02; // of the initial weights, as in GPT-2
-
     private readonly Parameter _tokens, _positions, _head;
-    private readonly IReadOnlyList<TransformerBlock> _blocks;
+    private readonly ModuleList<TransformerBlock> _blocks;
     private readonly LayerNormalization _norm;
 
     /// <summary>
@@ -50,25 +48,20 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
             throw new ArgumentException($"the width, {width}, must be a multiple of the number of heads, {heads}", nameof(width));
         }
 
-        using var scope = NewDisposeScope();
         Context = context;
-        _tokens = Register("tokens", vocabulary);
-        _positions = Register("positions", context);
-        _blocks = [.. Enumerable.Range(0, layers).Select(_ => new TransformerBlock(context, heads, width, Spread / Math.Sqrt(2 * layers), dtype, device))];
-        foreach (var (i, block) in _blocks.Index())
-        {
-            register_module($"blocks.{i}", block);
-        }
-
+        _tokens = Matrix("tokens", vocabulary);
+        _positions = Matrix("positions", context);
+        _blocks = nn.ModuleList([.. Enumerable.Range(0, layers).Select(_ => new TransformerBlock(context, heads, width, layers, dtype, device))]);
         _norm = new LayerNormalization(width, dtype, device);
+        register_module("blocks", _blocks);
         register_module("norm", _norm);
-        _head = tied ? _tokens : Register("head", vocabulary);
+        _head = tied ? _tokens : Matrix("head", vocabulary);
 
-        Parameter Register(string name, long rows)
+        Parameter Matrix(string name, long rows)
         {
-            var parameter = nn.Parameter(nn.init.normal_(empty([rows, width], dtype, device), 0, Spread)).DetachFromDisposeScope();
-            register_parameter($"{name}.weight", (Parameter)parameter);
-            return (Parameter)parameter;
+            var linear = TransformerBlock.Dense(width, rows, TransformerBlock.Spread, bias: false, dtype, device);
+            register_module(name, linear);
+            return linear.weight!;
         }
     }
 

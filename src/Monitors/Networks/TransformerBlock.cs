@@ -7,33 +7,38 @@ namespace LossSpikes.Monitors.Networks;
 /// <summary>x + attention(norm(x)), and then x + dense(norm(x)); [n, T, width] → [n, T, width].</summary>
 internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 {
-    private const double Spread = 0.02;
+    /// <summary>The standard deviation of initial weights, as in GPT-2.</summary>
+    public const double Spread = 0.02;
 
     private readonly long _heads;
     private readonly LayerNormalization _attentionNorm, _denseNorm;
     private readonly Linear _attention, _attentionOut, _dense, _denseOut;
     private readonly Tensor _future; // [T, T], true where a position would look ahead; no buffer, for it follows from T
 
-    public TransformerBlock(long context, long heads, long width, double spreadAtEnd, ScalarType dtype, Device? device) : base(nameof(TransformerBlock))
+    public TransformerBlock(long context, long heads, long width, int layers, ScalarType dtype, Device? device) : base(nameof(TransformerBlock))
     {
         _heads = heads;
         _future = ones([context, context], ScalarType.Bool, device).triu(1).DetachFromDisposeScope();
-        Register("attention_norm", _attentionNorm = new LayerNormalization(width, dtype, device));
-        Register("attention", _attention = Dense(width, 3 * width, Spread));
-        Register("attention_out", _attentionOut = Dense(width, width, spreadAtEnd));
-        Register("dense_norm", _denseNorm = new LayerNormalization(width, dtype, device));
-        Register("dense", _dense = Dense(width, 4 * width, Spread));
-        Register("dense_out", _denseOut = Dense(4 * width, width, spreadAtEnd));
+        var atEnd = Spread / Math.Sqrt(2 * layers);
+        register_module("attention_norm", _attentionNorm = new LayerNormalization(width, dtype, device));
+        register_module("attention", _attention = Dense(width, 3 * width, Spread, bias: true, dtype, device));
+        register_module("attention_out", _attentionOut = Dense(width, width, atEnd, bias: true, dtype, device));
+        register_module("dense_norm", _denseNorm = new LayerNormalization(width, dtype, device));
+        register_module("dense", _dense = Dense(width, 4 * width, Spread, bias: true, dtype, device));
+        register_module("dense_out", _denseOut = Dense(4 * width, width, atEnd, bias: true, dtype, device));
+    }
 
-        void Register(string name, nn.Module module) => register_module(name, module);
-
-        Linear Dense(long from, long to, double spread)
+    /// <summary>A matrix of normal numbers, and biases of zero.</summary>
+    public static Linear Dense(long from, long to, double spread, bool bias, ScalarType dtype, Device? device)
+    {
+        var linear = nn.Linear(from, to, bias, device, dtype);
+        nn.init.normal_(linear.weight!, 0, spread);
+        if (bias)
         {
-            var linear = nn.Linear(from, to, true, device, dtype);
-            nn.init.normal_(linear.weight!, 0, spread);
             nn.init.zeros_(linear.bias!);
-            return linear;
         }
+
+        return linear;
     }
 
     public override Tensor forward(Tensor input)
