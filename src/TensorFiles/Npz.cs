@@ -55,7 +55,12 @@ internal static partial class Npz
             : throw new InvalidDataException($"the header of {Excerpt.Of(name)} claims {count} bytes, and {LongestHeader} are read");
         if (Form().Match(header) is not { Success: true } form)
         {
-            throw new InvalidDataException($"{Excerpt.Of(name)} does not hold numbers alone: arrays of objects and of records are not read");
+            throw new InvalidDataException($"{Excerpt.Of(name)} has a header that is not read: arrays of numbers are");
+        }
+
+        if (form.Groups["dtype"].Value == "|O")
+        {
+            throw new InvalidDataException($"{Excerpt.Of(name)} holds Python objects, which are not read");
         }
 
         var dtype = form.Groups["dtype"].Value;

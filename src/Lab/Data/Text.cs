@@ -35,7 +35,9 @@ internal sealed record TextSettings : DataSettings
         if (alphabet.Length < 2 || pieces < (Examples ?? 1))
         {
             throw new InputException($"{source} has {text.Length} characters, {alphabet.Length} of them different, which make {pieces} pieces of {Context} "
-                + $"and one more to predict; {(Examples is { } asked && alphabet.Length > 1 ? $"examples asks for {asked}" : "there must be one at least, and two characters")}");
+                + $"and one more to predict; {(Examples is { } asked && alphabet.Length > 1
+                    ? $"examples asks for {asked}"
+                    : "there must be one at least, and two characters")}");
         }
 
         var numbers = alphabet.Index().ToDictionary(letter => letter.Item, letter => (long)letter.Index);
@@ -51,8 +53,8 @@ internal sealed record TextSettings : DataSettings
         try
         {
             using var stream = File is null ? typeof(TextSettings).Assembly.GetManifestResourceStream(BuiltIn)! : System.IO.File.OpenRead(File);
-            using var reader = new StreamReader(BoundedRead.All(stream, source, LargestFile), new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return reader.ReadToEnd();
+            using var content = BoundedRead.All(stream, source, LargestFile);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content.GetBuffer(), 0, (int)content.Length).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException)
         {

@@ -12,16 +12,18 @@ internal sealed class LayerNormalization : nn.Module<Tensor, Tensor>
 {
     private const double Epsilon = 1e-5;
 
-    private readonly Parameter _weight, _bias;
+    // The names of the fields are those of the parameters.
+#pragma warning disable IDE1006
+    private readonly Parameter weight, bias;
+#pragma warning restore IDE1006
 
     public LayerNormalization(long width, ScalarType dtype, Device? device) : base(nameof(LayerNormalization))
     {
-        _weight = nn.Parameter(ones(width, dtype, device));
-        _bias = nn.Parameter(zeros(width, dtype, device));
-        register_parameter("weight", _weight);
-        register_parameter("bias", _bias);
-        _weight.DetachFromDisposeScope();
-        _bias.DetachFromDisposeScope();
+        weight = nn.Parameter(ones(width, dtype, device));
+        bias = nn.Parameter(zeros(width, dtype, device));
+        RegisterComponents();
+        weight.DetachFromDisposeScope();
+        bias.DetachFromDisposeScope();
     }
 
     public override Tensor forward(Tensor input)
@@ -29,6 +31,6 @@ internal sealed class LayerNormalization : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var centred = input - input.mean([-1], keepdim: true);
         var deviation = centred.Squared().mean([-1], keepdim: true).Plus(Scalar(Epsilon)).sqrt();
-        return (centred / deviation * _weight).Plus(_bias).MoveToOuterDisposeScope();
+        return (centred / deviation * weight).Plus(bias).MoveToOuterDisposeScope();
     }
 }

@@ -17,9 +17,13 @@ namespace LossSpikes.Monitors.Networks;
 /// </remarks>
 public sealed class Transformer : nn.Module<Tensor, Tensor>
 {
-    private readonly Parameter _tokens, _positions, _head;
-    private readonly ModuleList<TransformerBlock> _blocks;
-    private readonly LayerNormalization _norm;
+    // The names of the fields are those of the parameters.
+#pragma warning disable IDE1006
+    private readonly Linear tokens, positions;
+    private readonly ModuleList<TransformerBlock> blocks;
+    private readonly LayerNormalization norm;
+    private readonly Linear? head;
+#pragma warning restore IDE1006
 
     /// <summary>
     /// Draws the weights from the global random state as GPT-2 does: normal of standard deviation 0.02, those that end a branch divided by
@@ -49,20 +53,14 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         }
 
         Context = context;
-        _tokens = Matrix("tokens", vocabulary);
-        _positions = Matrix("positions", context);
-        _blocks = nn.ModuleList([.. Enumerable.Range(0, layers).Select(_ => new TransformerBlock(context, heads, width, layers, dtype, device))]);
-        _norm = new LayerNormalization(width, dtype, device);
-        register_module("blocks", _blocks);
-        register_module("norm", _norm);
-        _head = tied ? _tokens : Matrix("head", vocabulary);
+        tokens = Matrix(vocabulary);
+        positions = Matrix(context);
+        blocks = nn.ModuleList([.. Enumerable.Range(0, layers).Select(_ => new TransformerBlock(heads, width, layers, dtype, device))]);
+        norm = new LayerNormalization(width, dtype, device);
+        head = tied ? null : Matrix(vocabulary);
+        RegisterComponents();
 
-        Parameter Matrix(string name, long rows)
-        {
-            var linear = TransformerBlock.Dense(width, rows, TransformerBlock.Spread, bias: false, dtype, device);
-            register_module(name, linear);
-            return linear.weight!;
-        }
+        Linear Matrix(long rows) => TransformerBlock.Dense(width, rows, TransformerBlock.Spread, bias: false, dtype, device);
     }
 
     /// <summary>The largest number of tokens of an example.</summary>
@@ -81,8 +79,8 @@ public sealed class Transformer : nn.Module<Tensor, Tensor>
         }
 
         using var scope = NewDisposeScope();
-        var signal = _tokens.index_select(0, input.flatten()).view(examples, length, -1).Plus(_positions.narrow(0, 0, length));
-        signal = _blocks.Aggregate(signal, (x, block) => block.call(x));
-        return nn.functional.linear(_norm.call(signal), _head).MoveToOuterDisposeScope();
+        var signal = tokens.weight!.index_select(0, input.flatten()).view(examples, length, -1).Plus(positions.weight!.narrow(0, 0, length));
+        signal = blocks.Aggregate(signal, (x, block) => block.call(x));
+        return nn.functional.linear(norm.call(signal), (head ?? tokens).weight!).MoveToOuterDisposeScope();
     }
 }

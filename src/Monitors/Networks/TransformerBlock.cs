@@ -11,21 +11,24 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     public const double Spread = 0.02;
 
     private readonly long _heads;
-    private readonly LayerNormalization _attentionNorm, _denseNorm;
-    private readonly Linear _attention, _attentionOut, _dense, _denseOut;
-    private readonly Tensor _future; // [T, T], true where a position would look ahead; no buffer, for it follows from T
 
-    public TransformerBlock(long context, long heads, long width, int layers, ScalarType dtype, Device? device) : base(nameof(TransformerBlock))
+    // The names of the fields are those of the parameters.
+#pragma warning disable IDE1006
+    private readonly LayerNormalization attention_norm, dense_norm;
+    private readonly Linear attention, attention_out, dense, dense_out;
+#pragma warning restore IDE1006
+
+    public TransformerBlock(long heads, long width, int layers, ScalarType dtype, Device? device) : base(nameof(TransformerBlock))
     {
         _heads = heads;
-        _future = ones([context, context], ScalarType.Bool, device).triu(1).DetachFromDisposeScope();
         var atEnd = Spread / Math.Sqrt(2 * layers);
-        register_module("attention_norm", _attentionNorm = new LayerNormalization(width, dtype, device));
-        register_module("attention", _attention = Dense(width, 3 * width, Spread, bias: true, dtype, device));
-        register_module("attention_out", _attentionOut = Dense(width, width, atEnd, bias: true, dtype, device));
-        register_module("dense_norm", _denseNorm = new LayerNormalization(width, dtype, device));
-        register_module("dense", _dense = Dense(width, 4 * width, Spread, bias: true, dtype, device));
-        register_module("dense_out", _denseOut = Dense(4 * width, width, atEnd, bias: true, dtype, device));
+        attention_norm = new LayerNormalization(width, dtype, device);
+        attention = Dense(width, 3 * width, Spread, bias: true, dtype, device);
+        attention_out = Dense(width, width, atEnd, bias: true, dtype, device);
+        dense_norm = new LayerNormalization(width, dtype, device);
+        dense = Dense(width, 4 * width, Spread, bias: true, dtype, device);
+        dense_out = Dense(4 * width, width, atEnd, bias: true, dtype, device);
+        RegisterComponents();
     }
 
     /// <summary>A matrix of normal numbers, and biases of zero.</summary>
@@ -44,18 +47,8 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var signal = input.Plus(_attentionOut.call(Attend(_attention.call(_attentionNorm.call(input)))));
-        return signal.Plus(_denseOut.call(nn.functional.gelu(_dense.call(_denseNorm.call(signal))))).MoveToOuterDisposeScope();
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _future.Dispose();
-        }
-
-        base.Dispose(disposing);
+        var signal = input.Plus(attention_out.call(Attend(attention.call(attention_norm.call(input)))));
+        return signal.Plus(dense_out.call(nn.functional.gelu(dense.call(dense_norm.call(signal))))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mixes the values of each head, by the softmax of queries · keys/√(width of the head) over the positions so far.</summary>
@@ -65,7 +58,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
         var (examples, length, width) = (all.shape[0], all.shape[1], all.shape[2] / 3 / _heads);
         var parts = all.view(examples, length, 3, _heads, width).permute(2, 0, 3, 1, 4).reshape(3, examples * _heads, length, width);
         var scores = parts[0].bmm(parts[1].transpose(1, 2)) / Scalar(Math.Sqrt(width));
-        var future = _future.narrow(0, 0, length).narrow(1, 0, length);
+        var future = ones([length, length], ScalarType.Bool, all.device).triu(1);
         var shares = nn.functional.softmax(scores.masked_fill(future, Scalar(double.NegativeInfinity)), -1);
         return shares.bmm(parts[2]).view(examples, _heads, length, width).transpose(1, 2).reshape(examples, length, _heads * width);
     }
