@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Reader(nn.Module):
-    """A small transformer encoder that reads a row of letters, and says whether it has more of one letter than of another."""
+    """Reads a row of letters, and says whether it has more of one letter than of another."""
 
     def __init__(self, letters=6, length=8, width=16, heads=2):
         super().__init__()
@@ -38,6 +38,5 @@ model = Reader()
 x = torch.randint(0, 6, (300, 8))
 y = 1 + torch.sign((x == 0).sum(1) - (x == 1).sum(1))  # 0: fewer letters 0 than letters 1; 1: as many; 2: more
 
-# The four lines of docs/pytorch.md.
 torch.jit.trace(model, x).save("torchscript.ts")
 torch.save({"x": x, "y": y}, "torchscript.pt")

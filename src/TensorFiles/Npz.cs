@@ -99,6 +99,7 @@ internal static partial class Npz
         return scalar is { } found ? TensorType.Of(found) : null;
     }
 
-    [GeneratedRegex(@"^\{'descr': '(?<dtype>[^']{1,16})', 'fortran_order': (?<order>True|False), 'shape': \(((?<size>[0-9]{1,18})(, |,|(?=\))))*\), ?\} *\n?\z")]
+    [GeneratedRegex(
+        @"^\{'descr': '(?<dtype>[^']{1,16})', 'fortran_order': (?<order>True|False), 'shape': \(((?<size>[0-9]{1,18})(, |,|(?=\))))*\), ?\} *\n?\z")]
     private static partial Regex Form();
 }

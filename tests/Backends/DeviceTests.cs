@@ -58,7 +58,9 @@ public sealed class DeviceTests : IDisposable
             Monitor = state,
         }.To(ScalarType.Float64, device("meta"));
 
-        Assert.All((Tensor[])[moved.Point, .. moved.Buffers.Values, .. moved.Optimizer.Values, .. moved.Monitor.Values], t => Assert.Equal(TorchSharp.DeviceType.META, t.device_type));
+        Assert.All(
+            (Tensor[])[moved.Point, .. moved.Buffers.Values, .. moved.Optimizer.Values, .. moved.Monitor.Values],
+            t => Assert.Equal(TorchSharp.DeviceType.META, t.device_type));
         Assert.Equal([ScalarType.Float64, ScalarType.Int64], moved.Monitor.Values.Select(t => t.dtype));
     }
 }

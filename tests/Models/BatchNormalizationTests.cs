@@ -98,7 +98,8 @@ public sealed class BatchNormalizationTests : IDisposable
     [Fact]
     public void Names_are_those_of_the_Sequential_of_PyTorch()
     {
-        using var objective = Objective(new CnnSettings { Channels = [2], Activation = Activation.Relu, BatchNorm = true, ZeroBiases = true, Init = Initialization.Xavier });
+        using var objective = Objective(
+            new CnnSettings { Channels = [2], Activation = Activation.Relu, BatchNorm = true, ZeroBiases = true, Init = Initialization.Xavier });
 
         Assert.Equal(["0.weight", "0.bias", "1.weight", "1.bias", "5.weight", "5.bias"], objective.Parts.Select(p => p.Name));
         Assert.Equal(["1.num_batches_tracked", "1.running_mean", "1.running_var"], objective.Buffers.Keys.Order(StringComparer.Ordinal));

@@ -118,6 +118,7 @@ public sealed class NetworkTests : IDisposable
     private static Tensor Weight(int layer, Initialization how, double gain = 1)
     {
         manual_seed(0);
-        return new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain }.Build(new NetworkTask([300], 150), ScalarType.Float32, CPU).parameters().ElementAt(layer);
+        var settings = new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain };
+        return settings.Build(new NetworkTask([300], 150), ScalarType.Float32, CPU).parameters().ElementAt(layer);
     }
 }

@@ -169,7 +169,8 @@ public sealed class TransformerTests : IDisposable
             + "but an example here has the shape [1, 8, 8] and holds real numbers");
         Refused(new TextSettings { Context = 16 }, new MlpSettings { Hidden = [3], Activation = Lab.Models.Activation.Tanh },
             "objective.model: for inputs of shape [");
-        Refused(new TextSettings { Context = 16 }, transformer, "the targets of these data are classes, one at each position; use cross_entropy", LossFunction.Mse);
+        Refused(
+            new TextSettings { Context = 16 }, transformer, "the targets of these data are classes, one at each position; use cross_entropy", LossFunction.Mse);
     }
 
     private static void Refused(DataSettings data, ModelSettings model, string says, LossFunction loss = LossFunction.CrossEntropy) => Assert.Contains(

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using LossSpikes.Lab.Checkpoints;
-using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Data;
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;

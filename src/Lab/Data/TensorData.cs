@@ -53,7 +53,8 @@ internal static class TensorData
         }
 
         var (tokens, classes) = (Count(inputs, settings.Inputs), Count(targets, settings.Targets));
-        return new DataSet(Owned(inputs), Owned(targets.dim() == 1 && classes is null ? targets.unsqueeze(1) : targets), classes is null ? null : Math.Max(2, classes.Value))
+        targets = targets.dim() == 1 && classes is null ? targets.unsqueeze(1) : targets;
+        return new DataSet(Owned(inputs), Owned(targets), classes is null ? null : Math.Max(2, classes.Value))
         {
             Tokens = tokens,
         };
@@ -80,7 +81,8 @@ internal static class TensorData
             var whole = numbers.to(ScalarType.Int64);
             var (lowest, highest) = (whole.min().item<long>(), whole.max().item<long>());
             return lowest >= 0 && highest <= HighestClass ? (int)highest + 1 : throw Error(
-                $"{Named(name)} holds whole numbers, which count from 0 to at most {HighestClass}, but are from {lowest} to {highest}; save other numbers as floats");
+                $"{Named(name)} holds whole numbers, which count from 0 to at most {HighestClass}, but are from {lowest} to {highest}; "
+                    + "save other numbers as floats");
         }
 
         InputException Error(string what) => new($"{settings.File}: {what}");

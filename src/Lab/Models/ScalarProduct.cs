@@ -20,7 +20,8 @@ internal sealed record ScalarProductSettings : ModelSettings
 
         if (task.Example[0] != 1 || task.Outputs != 1)
         {
-            throw new InputException($"objective.model.kind: scalar_product takes one input to one output, but the data have {task.Example[0]} and {task.Outputs}");
+            throw new InputException(
+                $"objective.model.kind: scalar_product takes one input to one output, but the data have {task.Example[0]} and {task.Outputs}");
         }
 
         var product = nn.Sequential(Start.Select(_ => nn.Linear(1, 1, false, device, type)));
