@@ -18,8 +18,15 @@ public static class PyTorchFile
     /// <exception cref="InvalidDataException">The file is damaged, or holds anything else; the message is one sentence about "it".</exception>
     public static object? Read(Stream stream)
     {
-        using var archive = new PyTorchArchive(stream, new ByteBudget(stream.Length));
-        return new PickleReader(archive.Pickle(), new TensorRebuilder(archive.Storage, new ByteBudget(stream.Length))).Read();
+        using var zip = new CheckedZip(stream, new ByteBudget(stream.Length));
+        return ReadArchive(zip, stream.Length);
+    }
+
+    /// <summary>The same of an archive that is open.</summary>
+    internal static object? ReadArchive(CheckedZip zip, long fileLength)
+    {
+        var archive = new PyTorchArchive(zip);
+        return new PickleReader(archive.Pickle(), new TensorRebuilder(archive.Storage, new ByteBudget(fileLength))).Read();
     }
 
     /// <summary>Writes a value of the kinds that <see cref="Read"/> gives, such as a dictionary of tensors.</summary>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;

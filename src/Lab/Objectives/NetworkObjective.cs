@@ -39,6 +39,7 @@ internal sealed class NetworkObjective : IObjective
     private readonly nn.Module<Tensor, Tensor> _module;
     private readonly Tensor _inputs, _targets;
     private readonly IObjective _objective;
+    private readonly RunningBuffers _buffers;
 
     /// <summary>Takes the data over and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">The weights are not what they should be, or data, model and loss do not go together.</exception>
@@ -47,16 +48,26 @@ internal sealed class NetworkObjective : IObjective
         using var owned = data;
         (var criterion, _targets, var outputs) = Criterion.Create(loss, data, type, device);
         using var scope = NewDisposeScope();
-        var examples = data.Inputs.to(type).to(device);
-        var inputs = model.TakesImages ? examples : examples.flatten(1);
-        _module = model.Build(inputs.shape[1..], outputs, type, device);
+        var inputs = model.Inputs(data, type).to(device);
+        var task = new NetworkTask(inputs.shape[1..], outputs)
+        {
+            Positions = data.Classes is null ? [] : data.Targets.shape[1..],
+            Tokens = data.Tokens,
+            Classes = loss == LossFunction.CrossEntropy,
+        };
+        _module = model.Build(task, type, device);
         InitialWeights.Load(_module, model);
         _inputs = inputs.contiguous().clone().DetachFromDisposeScope();
-        _objective = new FullBatch(_module, _inputs, _targets, criterion, chunk).Objective();
+        NetworkTrial.Pass(_module, _inputs.narrow(0, 0, Math.Min(chunk, _inputs.shape[0])), task, model);
+        _buffers = new RunningBuffers(_module);
+        _objective = Objective(criterion, chunk);
     }
 
-    /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own.</summary>
-    public IReadOnlyDictionary<string, Tensor> Weights => _module.state_dict();
+    /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own, or those of the run.</summary>
+    public IReadOnlyDictionary<string, Tensor> Weights =>
+        _module.state_dict().ToDictionary(t => t.Key, t => _buffers.Values.GetValueOrDefault(t.Key, t.Value));
+
+    public IReadOnlyDictionary<string, Tensor> Buffers => _buffers.Values;
 
     public long Dimension => _objective.Dimension;
 
@@ -70,15 +81,34 @@ internal sealed class NetworkObjective : IObjective
 
     public Tensor GetParameters() => _objective.GetParameters();
 
-    public void SetParameters(Tensor point) => _objective.SetParameters(point);
+    public void SetParameters(Tensor point)
+    {
+        _objective.SetParameters(point);
+        _buffers.Step();
+    }
 
-    public IDerivatives Evaluate(bool curvature) => _objective.Evaluate(curvature);
+    public void RestoreBuffers(IReadOnlyDictionary<string, Tensor> buffers) => _buffers.Restore(buffers);
+
+    public IDerivatives Evaluate(bool curvature) => _buffers.During(() => _objective.Evaluate(curvature));
 
     public void Dispose()
     {
+        _buffers.Dispose();
         _objective.Dispose();
         _module.Dispose();
         _inputs.Dispose();
         _targets.Dispose();
+    }
+
+    private IObjective Objective(ILoss loss, int chunk)
+    {
+        try
+        {
+            return new FullBatch(_module, _inputs, _targets, loss, chunk).Objective();
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException($"objective.chunk: {e.Message.Split(" (Parameter")[0]}", e);
+        }
     }
 }

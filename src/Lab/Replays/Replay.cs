@@ -56,6 +56,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
 
         var from = Origin.Checkpoint.To(objective.DataType, objective.Device);
         objective.SetParameters(from.Point);
+        objective.RestoreBuffers(from.Buffers);
         Origin.RequireUnchanged(objective);
         using var optimizer = experiment.Optimizer.Create(objective);
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));

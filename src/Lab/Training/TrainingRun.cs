@@ -192,6 +192,7 @@ internal sealed class TrainingRun : IDisposable
 
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
+        _objective.RestoreBuffers(here.Buffers);
         _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
         if (from.Step == 0)
         {
@@ -221,6 +222,7 @@ internal sealed class TrainingRun : IDisposable
             LastWarning = _monitor.LastWarning,
             UnconvergedSteps = _statistics.UnconvergedSteps,
             Point = _objective.GetParameters(),
+            Buffers = _objective.Buffers,
             Optimizer = _trainer.Optimizer.State.ToTensors(),
             Monitor = _monitor.State,
         };
