@@ -15,6 +15,10 @@ internal sealed record MonitorSettings
     [Range(1, Limits.MaxSteps)]
     public StepInterval Every { get; init; } = new(Defaults.Every);
 
+    [Description("With mini-batches: examples on which loss, gradient and curvature are measured, a fixed random choice by the seed. Empty: all examples.")]
+    [Range(1, 100_000_000)]
+    public int? Probe { get; init; }
+
     [Description("How many of the largest eigenvalues are followed and reported; the first of them is the sharpness.")]
     [Range(1, 20)]
     public int Eigenvalues { get; init; } = Defaults.Eigenvalues;

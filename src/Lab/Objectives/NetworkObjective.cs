@@ -33,12 +33,14 @@ internal sealed record NetworkSettings : ObjectiveSettings
     internal override IObjective Create(int seed, ScalarType type, Device device) => new NetworkObjective(Data.Load(), Model, Loss, Chunk, type, device);
 }
 
-/// <summary>The full-batch loss of a network built from an experiment file; it owns the network and the data.</summary>
-internal sealed class NetworkObjective : IObjective
+/// <summary>The loss of a network built from an experiment file, over all examples or some of them; the former owns the network.</summary>
+internal sealed class NetworkObjective : IFiniteSum
 {
     private readonly nn.Module<Tensor, Tensor> _module;
     private readonly Tensor _inputs, _targets;
+    private readonly FullBatch _examples;
     private readonly IObjective _objective;
+    private readonly bool _ownsModule;
 
     /// <summary>Takes the data over and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">The weights are not what they should be, or data, model and loss do not go together.</exception>
@@ -52,11 +54,23 @@ internal sealed class NetworkObjective : IObjective
         _module = model.Build(inputs.shape[1..], outputs, type, device);
         InitialWeights.Load(_module, model);
         _inputs = inputs.contiguous().clone().DetachFromDisposeScope();
-        _objective = new FullBatch(_module, _inputs, _targets, criterion, chunk).Objective();
+        (_examples, _ownsModule) = (new FullBatch(_module, _inputs, _targets, criterion, chunk), true);
+        _objective = _examples.Objective();
+    }
+
+    private NetworkObjective(NetworkObjective whole, IReadOnlyList<long> examples)
+    {
+        using var scope = NewDisposeScope();
+        _module = whole._module;
+        _examples = whole._examples.Select(examples, out var copies);
+        (_inputs, _targets) = (copies.Inputs.DetachFromDisposeScope(), copies.Targets.DetachFromDisposeScope());
+        _objective = _examples.Objective();
     }
 
     /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own.</summary>
     public IReadOnlyDictionary<string, Tensor> Weights => _module.state_dict();
+
+    public long Examples => _examples.Examples;
 
     public long Dimension => _objective.Dimension;
 
@@ -74,10 +88,16 @@ internal sealed class NetworkObjective : IObjective
 
     public IDerivatives Evaluate(bool curvature) => _objective.Evaluate(curvature);
 
+    public IObjective Over(IReadOnlyList<long> examples) => new NetworkObjective(this, examples);
+
     public void Dispose()
     {
         _objective.Dispose();
-        _module.Dispose();
+        if (_ownsModule)
+        {
+            _module.Dispose();
+        }
+
         _inputs.Dispose();
         _targets.Dispose();
     }

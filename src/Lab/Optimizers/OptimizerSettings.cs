@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Objectives;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -41,6 +42,16 @@ internal abstract record OptimizerSettings
     [Description("Groups of parameters with settings of their own. A parameter belongs to the first group whose pattern matches its name; the "
         + "others have the settings of the optimizer.")]
     public IReadOnlyList<GroupSettings> Groups { get; init; } = [];
+
+    [JsonPropertyOrder(1)]
+    [Description("Examples in a mini-batch. Empty: every step sees all examples. The last batch of an epoch has the examples that are left.")]
+    [Range(1, 100_000_000)]
+    public int? Batch { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("How mini-batches are drawn. shuffle: each epoch in a random order of its own, by the seed; with_replacement: every example of a batch "
+        + "from all examples; sequential: in the order of the data.")]
+    public BatchOrder Order { get; init; }
 
     [JsonPropertyOrder(1)]
     [Description("How the step size changes along the run. Empty: it does not.")]

@@ -31,8 +31,8 @@ internal sealed class CurvatureMeter : IDisposable
         _tracker.State.AsEnumerable(), (all, measurement) => all.Concat(NamedState.Add(Prefix(measurement), measurement.State)));
 
     /// <summary>The columns of a run under this edge.</summary>
-    public MeasurementSchema Schema(StabilityEdge edge) => MeasurementSchema.Of(
-        _options.Eigenvalues, _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns), _options.Explain ? _options.Guards : null);
+    public MeasurementSchema Schema(StabilityEdge edge, bool batches) => MeasurementSchema.Of(
+        _options.Eigenvalues, _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns), _options.Explain ? _options.Guards : null, batches);
 
     /// <summary>Adds the curvature to a measurement. Cost: see <see cref="CurvatureMonitor"/>; an audit costs 15–30 HVPs more.</summary>
     /// <param name="seen">The measurement so far.</param>

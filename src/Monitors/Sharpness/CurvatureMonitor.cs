@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Autograd;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
@@ -27,6 +28,7 @@ public sealed class CurvatureMonitor : IDisposable
 
     private readonly CurvatureMeter _meter;
     private readonly SpikeAnalysis? _analysis;
+    private readonly MiniBatches? _batches;
     private readonly HashSet<string> _notices = [];
     private readonly EventDetector _events;
     private readonly SinkSet _sinks;
@@ -40,11 +42,30 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="sinks">Receive measurements and events.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public CurvatureMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
+        : this(objective, batches: null, options ?? new MonitorOptions(), sinks)
+    {
+    }
+
+    /// <summary>
+    /// Watches an objective that is trained by mini-batches; it stays the caller's. At measured steps loss, gradient and curvature are those of
+    /// <see cref="MiniBatches.Measured"/>.
+    /// </summary>
+    /// <param name="batches">The batches.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="sinks">Receive measurements and events.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public CurvatureMonitor(MiniBatches batches, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
+        : this(batches.Measured, batches, options ?? new MonitorOptions(), sinks)
+    {
+    }
+
+    private CurvatureMonitor(IObjective objective, MiniBatches? batches, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
     {
         Nnpack.Settle(); // in a program that TorchSharp has loaded libtorch for
-        options = (options ?? new MonitorOptions()).Validated();
+        options = options.Validated();
+        _batches = batches;
         _meter = new CurvatureMeter(objective, options);
-        _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;
+        _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery, forecasts: batches is null) : null;
         _events = new EventDetector(options.Spikes, objective, _analysis);
         _schedule = new MeasurementSchedule(options.Every);
         _sinks = new SinkSet(sinks);
@@ -72,21 +93,29 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="step">t, counted from 0 without gaps.</param>
     /// <param name="derivatives">At θ_t, with curvature where <see cref="Measures"/> says so. They stay the caller's.</param>
     /// <param name="edge">The stability edge of the update about to be made.</param>
-    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge)
+    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge) => Observe(step, derivatives, edge, batch: null);
+
+    /// <summary>The same for a step of mini-batches.</summary>
+    /// <param name="step">t, counted from 0 without gaps.</param>
+    /// <param name="derivatives">Those of <see cref="MiniBatches.Measured"/> at θ_t, with curvature, where <see cref="Measures"/> says so; else null.</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    /// <param name="batch">What the optimizer saw.</param>
+    public Measurement Observe(long step, IDerivatives? derivatives, StabilityEdge edge, BatchStep? batch)
     {
         using var scope = NewDisposeScope();
-        _sinks.Begin(_meter.Schema(edge), step);
+        _sinks.Begin(Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,
-            Loss = derivatives.Loss,
-            Accuracy = derivatives.Accuracy,
-            GradientNorm = FlatVector.Norm(derivatives.Gradient),
+            Loss = derivatives?.Loss ?? double.NaN,
+            BatchLoss = batch?.Loss,
+            Accuracy = derivatives?.Accuracy,
+            GradientNorm = derivatives is null ? double.NaN : FlatVector.Norm(derivatives.Gradient),
             Threshold = edge.Threshold.Value,
             LearningRate = edge.Threshold.LearningRate,
         };
         var (audit, refused, failure) = (default(AuditEvent), default(string), default(string));
-        if (Measures(step) && double.IsFinite(seen.Loss))
+        if (derivatives is not null && Measures(step) && double.IsFinite(seen.Loss))
         {
             try
             {
@@ -100,7 +129,7 @@ public sealed class CurvatureMonitor : IDisposable
             }
         }
 
-        _analysis?.Remember(derivatives.Gradient);
+        _analysis?.Remember(derivatives?.Gradient);
         return Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
     }
 
@@ -111,7 +140,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="reason">Why nothing else is known, as a sentence.</param>
     public Measurement Observe(long step, double loss, StabilityEdge edge, string reason)
     {
-        _sinks.Begin(_meter.Schema(edge), step);
+        _sinks.Begin(Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,
@@ -132,6 +161,8 @@ public sealed class CurvatureMonitor : IDisposable
         _analysis?.Restart();
         Notify(step, reason, again: true);
     }
+
+    private MeasurementSchema Schema(StabilityEdge edge) => _meter.Schema(edge, batches: _batches is not null);
 
     private Measurement Recorded(Measurement seen, AuditEvent? audit, string? notice, string? warning)
     {

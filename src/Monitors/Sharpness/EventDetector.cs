@@ -44,7 +44,7 @@ internal sealed class EventDetector(SpikeRules rules, IObjective objective, Spik
             (_lastRipple, _period) = (seen.Step, period);
         }
 
-        foreach (var happened in _spikes.Observe(seen))
+        foreach (var happened in seen.HasLoss ? _spikes.Observe(seen) : [])
         {
             Diverged |= happened is DivergenceEvent;
             events.Add(happened is SpikeEvent spike ? Explained(spike, seen.LearningRate) : happened);
