@@ -42,6 +42,15 @@ internal sealed record MonitorSettings
     [Range(1, Limits.MaxSteps)]
     public int ExplainEvery { get; init; } = Defaults.ExplainEvery;
 
+    [Description("With mini-batches: the curvature that batches have along their own gradients, and the noise along the first eigenvector, by drawn batches.")]
+    public BatchSharpnessSettings? BatchSharpness { get; init; }
+
+    [Description("The curvature along the update about to be made, in units of its descent: above 2 the loss rises. One Hessian-vector product.")]
+    public bool UpdateCurvature { get; init; }
+
+    [Description("2 over the smallest learning rate at which the update would not lower the loss: a line search by evaluations of the loss alone.")]
+    public bool CriticalSharpness { get; init; }
+
     [Description("A spike opens when the upper envelope of the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinRise { get; init; } = Defaults.Spikes.MinRise;
@@ -70,7 +79,12 @@ internal sealed record MonitorSettings
         Explain = Explain,
         ExplainEvery = ExplainEvery,
         Seed = seed,
-        Measurements = [.. Measurements.Select(m => (Func<IStepMeasurement>)m.Create)],
+        Measurements =
+        [
+            .. Measurements.Select(m => (Func<IStepMeasurement>)m.Create),
+            .. UpdateCurvature ? [() => new UpdateCurvature()] : (Func<IStepMeasurement>[])[],
+            .. CriticalSharpness ? [() => new CriticalSharpness()] : (Func<IStepMeasurement>[])[],
+        ],
         Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },
     };
 

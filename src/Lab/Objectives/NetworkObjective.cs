@@ -88,6 +88,8 @@ internal sealed class NetworkObjective : IFiniteSum
 
     public IDerivatives Evaluate(bool curvature) => _objective.Evaluate(curvature);
 
+    public double EvaluateLoss() => _objective.EvaluateLoss();
+
     public IObjective Over(IReadOnlyList<long> examples) => new NetworkObjective(this, examples);
 
     public void Dispose()

@@ -69,8 +69,9 @@ internal sealed class Trainer(
     private (Update, Measurement) Observe()
     {
         using var derivatives = objective.Evaluate(monitor.Measures(Step));
-        var update = Optimizer.Next(Step, objective.GetParameters(), derivatives.Gradient);
-        return (update, monitor.Observe(Step, derivatives, update.Edge));
+        var point = objective.GetParameters();
+        var update = Optimizer.Next(Step, point, derivatives.Gradient);
+        return (update, monitor.Observe(Step, derivatives, update.Edge, update.Point - point));
     }
 
     private (Update, Measurement) Observe(MiniBatches from)
@@ -81,7 +82,7 @@ internal sealed class Trainer(
         var point = objective.GetParameters();
         var update = Optimizer.Next(Step, point, derivatives.Gradient);
         using var measured = monitor.Measures(Step) ? from.Measured.Evaluate(curvature: true) : null;
-        var step = new BatchStep(examples, derivatives.Loss, derivatives.Gradient, update.Point - point);
-        return (update, monitor.Observe(Step, measured, update.Edge, step));
+        var seen = new BatchStep(examples, derivatives.Loss, derivatives.Gradient);
+        return (update, monitor.Observe(Step, measured, update.Edge, update.Point - point, seen));
     }
 }

@@ -28,7 +28,6 @@ public sealed class CurvatureMonitor : IDisposable
 
     private readonly CurvatureMeter _meter;
     private readonly SpikeAnalysis? _analysis;
-    private readonly MiniBatches? _batches;
     private readonly HashSet<string> _notices = [];
     private readonly EventDetector _events;
     private readonly SinkSet _sinks;
@@ -63,8 +62,7 @@ public sealed class CurvatureMonitor : IDisposable
     {
         Nnpack.Settle(); // in a program that TorchSharp has loaded libtorch for
         options = options.Validated();
-        _batches = batches;
-        _meter = new CurvatureMeter(objective, options);
+        _meter = new CurvatureMeter(objective, batches, options);
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery, forecasts: batches is null) : null;
         _events = new EventDetector(options.Spikes, objective, _analysis);
         _schedule = new MeasurementSchedule(options.Every);
@@ -93,17 +91,19 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="step">t, counted from 0 without gaps.</param>
     /// <param name="derivatives">At θ_t, with curvature where <see cref="Measures"/> says so. They stay the caller's.</param>
     /// <param name="edge">The stability edge of the update about to be made.</param>
-    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge) => Observe(step, derivatives, edge, batch: null);
+    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge) =>
+        Observe(step, derivatives, edge, update: null);
 
-    /// <summary>The same for a step of mini-batches.</summary>
+    /// <summary>The same where the update is known, or the step is one of mini-batches.</summary>
     /// <param name="step">t, counted from 0 without gaps.</param>
-    /// <param name="derivatives">Those of <see cref="MiniBatches.Measured"/> at θ_t, with curvature, where <see cref="Measures"/> says so; else null.</param>
+    /// <param name="derivatives">Those of <see cref="MiniBatches.Measured"/> at θ_t, with curvature, where <see cref="Measures"/> says so, else null.</param>
     /// <param name="edge">The stability edge of the update about to be made.</param>
-    /// <param name="batch">What the optimizer saw.</param>
-    public Measurement Observe(long step, IDerivatives? derivatives, StabilityEdge edge, BatchStep? batch)
+    /// <param name="update">d = θ_{t+1} − θ_t, the update about to be made, shape [d]; null where it is not known.</param>
+    /// <param name="batch">What the optimizer saw; null where it saw all examples.</param>
+    public Measurement Observe(long step, IDerivatives? derivatives, StabilityEdge edge, Tensor? update, BatchStep? batch = null)
     {
         using var scope = NewDisposeScope();
-        _sinks.Begin(Schema(edge), step);
+        _sinks.Begin(_meter.Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,
@@ -119,8 +119,9 @@ public sealed class CurvatureMonitor : IDisposable
         {
             try
             {
-                (seen, audit, failure) = _meter.Measure(seen, derivatives, edge);
+                (seen, var point, audit, failure) = _meter.Measure(seen, derivatives, edge, update);
                 (seen, refused) = Explained(seen, derivatives, edge);
+                seen = _meter.MeasureLast(seen, point);
                 LastWarning = seen.Converged ? null : LastWarning;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -140,7 +141,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="reason">Why nothing else is known, as a sentence.</param>
     public Measurement Observe(long step, double loss, StabilityEdge edge, string reason)
     {
-        _sinks.Begin(Schema(edge), step);
+        _sinks.Begin(_meter.Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,
@@ -161,8 +162,6 @@ public sealed class CurvatureMonitor : IDisposable
         _analysis?.Restart();
         Notify(step, reason, again: true);
     }
-
-    private MeasurementSchema Schema(StabilityEdge edge) => _meter.Schema(edge, batches: _batches is not null);
 
     private Measurement Recorded(Measurement seen, AuditEvent? audit, string? notice, string? warning)
     {

@@ -99,6 +99,17 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
         return (directions / lengths).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Λ^½P^(−½)·v.</summary>
+    /// <param name="vector">v, shape [d].</param>
+    internal Tensor Scaled(Tensor vector) => ActsOnHessian ? vector : vector * Scale()!;
+
+    /// <summary>The gradient with coupled weight decay, g + Dθ.</summary>
+    /// <param name="gradient">g, shape [d].</param>
+    /// <param name="point">θ, shape [d].</param>
+    internal Tensor WithDecay(Tensor gradient, Tensor point) => WeightDecays is not null ? gradient.addcmul(point, WeightDecays, Scalar(1))
+        : WeightDecay == 0 ? gradient
+        : gradient.add(point, alpha: Scalar(WeightDecay));
+
     /// <summary>The diagonal of Λ^½P^(−½).</summary>
     private Tensor? Scale() => (Preconditioner, RelativeRates) switch
     {
