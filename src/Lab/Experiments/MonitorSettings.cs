@@ -64,6 +64,9 @@ internal sealed record MonitorSettings
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double DivergenceFactor { get; init; } = Defaults.Spikes.DivergenceFactor;
 
+    [Description("With mini-batches: what counts as a spike of a batch's loss.")]
+    public BatchSpikeSettings BatchSpikes { get; init; } = new();
+
     [Description("What is written in addition to metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
     public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
 
@@ -85,6 +88,7 @@ internal sealed record MonitorSettings
             .. UpdateCurvature ? [() => new UpdateCurvature()] : (Func<IStepMeasurement>[])[],
             .. CriticalSharpness ? [() => new CriticalSharpness()] : (Func<IStepMeasurement>[])[],
         ],
+        BatchSpikes = BatchSpikes.ToRules(),
         Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },
     };
 

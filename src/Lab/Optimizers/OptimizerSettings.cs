@@ -64,6 +64,9 @@ internal abstract record OptimizerSettings
     /// <summary>Whether the weight decay is decoupled from the gradient.</summary>
     internal virtual bool DecouplesDecay => false;
 
+    /// <summary>β₂, the share of v that the preconditioner keeps from step to step; null without one.</summary>
+    internal virtual double? SecondMomentDecay => null;
+
     /// <summary>How the threshold follows from the settings, for labels: <c>2/η</c>.</summary>
     internal string Formula => ThresholdAt(LearningRate).Formula;
 

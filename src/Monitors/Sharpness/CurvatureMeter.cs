@@ -35,7 +35,10 @@ internal sealed class CurvatureMeter : IDisposable
     /// <summary>The columns of a run under this edge.</summary>
     public MeasurementSchema Schema(StabilityEdge edge) => MeasurementSchema.Of(
         _options.Eigenvalues,
-        _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns),
+        [
+            .. _batches is null ? [] : BatchColumns.Of(edge.Preconditioner is not null),
+            .. _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns),
+        ],
         _options.Explain ? _options.Guards : null,
         batches: _batches is not null);
 

@@ -24,10 +24,11 @@ namespace LossSpikes.Monitors;
 /// </remarks>
 public sealed class CurvatureMonitor : IDisposable
 {
-    private const string AnalysisPrefix = "explanation.";
+    private const string AnalysisPrefix = "explanation.", BatchPrefix = "batches.";
 
     private readonly CurvatureMeter _meter;
     private readonly SpikeAnalysis? _analysis;
+    private readonly BatchExaminer? _examiner;
     private readonly HashSet<string> _notices = [];
     private readonly EventDetector _events;
     private readonly SinkSet _sinks;
@@ -64,7 +65,8 @@ public sealed class CurvatureMonitor : IDisposable
         options = options.Validated();
         _meter = new CurvatureMeter(objective, batches, options);
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery, forecasts: batches is null) : null;
-        _events = new EventDetector(options.Spikes, objective, _analysis);
+        _examiner = batches is null ? null : new BatchExaminer(batches, options.BatchSpikes.Others);
+        _events = new EventDetector(options, objective, _analysis, _examiner);
         _schedule = new MeasurementSchedule(options.Every);
         _sinks = new SinkSet(sinks);
     }
@@ -82,7 +84,9 @@ public sealed class CurvatureMonitor : IDisposable
     public double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>The state that the next step needs, by name. Owned by the monitor.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => _meter.State.Concat(NamedState.Add(AnalysisPrefix, _analysis?.State ?? [])).ToDictionary();
+    public IReadOnlyDictionary<string, Tensor> State => _meter.State
+        .Concat(NamedState.Add(AnalysisPrefix, _analysis?.State ?? []))
+        .Concat(NamedState.Add(BatchPrefix, _examiner?.State ?? [])).ToDictionary();
 
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
     public bool Measures(long step) => _schedule.Measures(step);
@@ -100,8 +104,14 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="edge">The stability edge of the update about to be made.</param>
     /// <param name="update">d = θ_{t+1} − θ_t, the update about to be made, shape [d]; null where it is not known.</param>
     /// <param name="batch">What the optimizer saw; null where it saw all examples.</param>
+    /// <exception cref="ArgumentException">Batch or update are missing although the monitor watches mini-batches.</exception>
     public Measurement Observe(long step, IDerivatives? derivatives, StabilityEdge edge, Tensor? update, BatchStep? batch = null)
     {
+        if (_examiner is not null && (batch is null || update is null))
+        {
+            throw new ArgumentException("a step of mini-batches needs its batch and its update", nameof(batch));
+        }
+
         using var scope = NewDisposeScope();
         _sinks.Begin(_meter.Schema(edge), step);
         var seen = new Measurement
@@ -131,7 +141,10 @@ public sealed class CurvatureMonitor : IDisposable
         }
 
         _analysis?.Remember(derivatives?.Gradient);
-        return Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
+        seen = _examiner?.Observe(seen, batch!, update!, edge) ?? seen;
+        seen = Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
+        _examiner?.Forget();
+        return seen;
     }
 
     /// <summary>Records a step of which only the loss is known: the loss has no gradient there, or nothing requires one.</summary>
@@ -190,6 +203,7 @@ public sealed class CurvatureMonitor : IDisposable
     {
         _meter.Restore(state);
         _analysis?.Restore(NamedState.Part(AnalysisPrefix, state));
+        _examiner?.Restore(NamedState.Part(BatchPrefix, state));
         foreach (var seen in past)
         {
             try
@@ -219,6 +233,7 @@ public sealed class CurvatureMonitor : IDisposable
     {
         _meter.Dispose();
         _analysis?.Dispose();
+        _examiner?.Dispose();
     }
 
     /// <summary>Records a sentence as a warning, once in a run unless <paramref name="again"/>.</summary>

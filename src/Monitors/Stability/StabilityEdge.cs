@@ -33,6 +33,9 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// </remarks>
     public Tensor? RelativeRates { get; init; }
 
+    /// <summary>β₂, the share of v that the preconditioner keeps from step to step; null where it is not known, or there is none.</summary>
+    public double? SecondMomentDecay { get; init; }
+
     /// <summary>Whether the update is plain gradient descent on the loss itself, whose spikes the theory of self-stabilization explains.</summary>
     public bool IsPlainGradientDescent => ActsOnHessian && WeightDecay == 0 && WeightDecays is null && Threshold.IsGradientDescent;
 
