@@ -97,6 +97,29 @@ public sealed class LivePageTests : IAsyncDisposable
         Assert.Empty(_lab.Errors);
     }
 
+    /// <summary>The page's own function, given runs that have come to the ends that a forecast can have.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task A_forecast_that_has_ended_or_whose_range_has_passed_is_not_drawn()
+    {
+        var page = await Open(TestContext.Current.CancellationToken);
+        var drawn = await page.EvaluateAsync<int?[]>("""
+            async () => {
+              const { pending } = await import('/live/forecast.js');
+              const said = (step, latest) => ({ record: { event: 'forecast', kind: 'crossing', step, expected: latest - 1, latest } });
+              const end = (forecast_step, more) => ({ record: { event: 'forecast_scored', kind: 'crossing', forecast_step, actual: null, ...more } });
+              const at = (step, events, phase = 'running') =>
+                pending({ columns: { step: [0, step] }, events, status: { phase } }, 'crossing')?.record.step ?? null;
+              return [
+                at(50, [said(9, 100)]), at(100, [said(9, 100)]), at(101, [said(9, 100)]), at(50, [said(9, 100)], 'ended'),
+                at(50, [said(9, 100), end(9, { actual: 50 })]), at(50, [said(9, 100), end(9)]), at(50, [said(9, 100), end(9, { withdrawn: 'so' })]),
+                at(50, [said(9, 100), said(20, 40)]), at(50, [said(9, 100), said(20, 90), end(20)]), at(30, [said(9, 100), said(20, 90)]),
+              ];
+            }
+            """);
+        Assert.Equal([9, 9, null, null, null, null, null, 9, 9, 20], drawn);
+        Assert.Empty(_lab.Errors);
+    }
+
     [Fact(Timeout = Limit)]
     public async Task A_spike_is_explained_zoomed_into_and_branched_from()
     {

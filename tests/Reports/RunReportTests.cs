@@ -31,6 +31,11 @@ public sealed partial class RunReportTests : IDisposable
                     Math.Abs((double)e["error_steps"]!)).ToList();
         var scored = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
         Assert.Equal(errors.Average(), (double)scored["forecasts"]!["crossings"]!["error_steps"]!["mean_absolute"]!, 1e-9);
+
+        // The run ends between two forecasts of a crossing and the crossing.
+        Assert.Equal(2, events.Count(e => (string?)e["withdrawn"] == "the run ended"));
+        Assert.Equal((2, 0), ((int)scored["forecasts"]!["crossings"]!["withdrawn"]!, (int)scored["forecasts"]!["crossings"]!["missed"]!));
+        Assert.Equal(2, Regex.Count(page, "withdrawn: the run ended"));
         Assert.Equal(
             spikes.GroupBy(s => (string)s["mechanism"]!).ToDictionary(g => g.Key, g => g.Count()),
             scored["mechanisms"]!.AsObject().Where(m => (int)m.Value! > 0).ToDictionary(m => m.Key, m => (int)m.Value!));

@@ -18,6 +18,7 @@ public sealed class EventLogTests : IDisposable
             new AuditEvent(8, [21, 3], [21.5, 3], 0.02, true, 17),
             new ForecastEvent(9, ForecastKind.Crossing) { Expected = 30, Earliest = 28, Latest = 33, Line = 31 },
             new ForecastScoredEvent(30, ForecastKind.Crossing, 9, 30) { Actual = 30, ErrorSteps = 0, WithinRange = true },
+            new ForecastScoredEvent(31, ForecastKind.Spike, 10, 40) { Withdrawn = "the learning rate changed" },
             new WarningEvent(31, "not every eigenvalue met the tolerance; see the residual"),
             new DivergenceEvent(40, double.PositiveInfinity, 1e4),
         ];

@@ -28,6 +28,11 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         var figures = Reports.RunFigures.Draw(run, format);
         var page = new Page(run.Name);
         page.Paragraph(Story(run));
+        if (run.Verdict is { Length: > 0 } verdict)
+        {
+            page.Paragraph($"Is this normal? {char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
+        }
+
         foreach (var figure in figures)
         {
             page.Picture(figure, $"{run.Name}: {System.IO.Path.GetFileNameWithoutExtension(figure)}", System.IO.Path.GetFileName(figure));
@@ -43,7 +48,7 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         var scores = run.Events.OfType<ForecastScoredEvent>().ToList();
         if (scores.Count > 0)
         {
-            page.Heading("Forecasts, scored");
+            page.Heading("Forecasts against what came");
             page.Paragraph("Errors in steps, forecast minus actual. Baselines: for a crossing, a straight line and a parabola through recent values of S; "
                 + "for a spike, the closed form, with relative errors of |x|.");
             page.Table(ScoreTable.Of(scores));
@@ -55,8 +60,8 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Heading($"Spike {spike.Id}");
             page.Paragraph(spike.Describe() + ".");
             page.List(spike.LeftOut ?? []);
-            var forecast = run.Events.OfType<ForecastEvent>().LastOrDefault(
-                f => f.Kind == ForecastKind.Spike && f.Expected is not null && f.Step < spike.PeakStep && f.Step >= (spike.CrossingStep ?? spike.OnsetStep));
+            var came = scores.LastOrDefault(s => s.Kind == ForecastKind.Spike && s.Actual == spike.PeakStep);
+            var forecast = run.Events.OfType<ForecastEvent>().LastOrDefault(f => f.Kind == ForecastKind.Spike && f.Step == came?.ForecastStep);
             if (SpikeFigure.Draw(run, spike, forecast) is not { } figure)
             {
                 page.Paragraph("metrics.csv holds none of its steps.");

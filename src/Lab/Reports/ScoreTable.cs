@@ -5,7 +5,7 @@ using LossSpikes.Monitors;
 
 namespace LossSpikes.Lab.Reports;
 
-/// <summary>Scored forecasts as a table, with their baselines.</summary>
+/// <summary>Forecasts that have ended as a table, with their baselines.</summary>
 internal static class ScoreTable
 {
     /// <summary>The table.</summary>
@@ -14,9 +14,12 @@ internal static class ScoreTable
         [.. scores.Select(s => (IReadOnlyList<PageCell>)
         [
             new PageCell(EnumWords.Of(s.Kind)) { Heads = true },
-            Text(s.ForecastStep), Text(s.Expected), Text(s.Actual), Text(s.ErrorSteps), s.WithinRange switch { true => "yes", false => "no", null => "–" },
+            Text(s.ForecastStep), Text(s.Expected), Came(s), Text(s.ErrorSteps), s.WithinRange switch { true => "yes", false => "no", null => "–" },
             Text(s.ErrorStepsLine), Text(s.ErrorStepsParabola), Share(s.ErrorDisplacement), Share(s.ErrorDisplacementClosedForm),
         ])]);
+
+    private static string Came(ForecastScoredEvent score) =>
+        score.Actual is not null ? Text(score.Actual) : score.Withdrawn is null ? "did not come" : $"withdrawn: {score.Withdrawn}";
 
     private static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "–";
 

@@ -11,7 +11,7 @@ internal static class SpikeTable
     /// <summary>The table.</summary>
     public static PageTable Of(IReadOnlyList<SpikeEvent> spikes) => new(
         [
-            "Spike", "Onset–peak–end", "Loss ×", "Outcome", "Mechanism", "Seed", "Highest S/T", "Growth per step", "Change of S to its top", "and back",
+            "Spike", "Onset–peak–end", "Loss ×", "Outcome", "Mechanism", "Seed", "Highest S/T", "Growth per step", "Change of S to its top",
             "Rise of the loss", "Alignment with −∇S",
         ],
         [.. spikes.Select(Row)])
@@ -30,7 +30,6 @@ internal static class SpikeTable
         Number(spike.SharpnessPeak / spike.Threshold),
         Pair(spike.GrowthPerStep),
         Pair(spike.SharpnessChange),
-        Pair(spike.SharpnessFall),
         Pair(spike.Height),
         Number(spike.Alignment),
     ];

@@ -25,6 +25,9 @@ internal sealed record CrossingScores
     /// <summary>Forecasts whose crossing did not come.</summary>
     public int Missed { get; init; }
 
+    /// <summary>Forecasts overtaken by a change of η or by the end of the run: neither.</summary>
+    public int Withdrawn { get; init; }
+
     /// <summary>Those that came between the earliest and the latest step said.</summary>
     public int WithinRange { get; init; }
 
@@ -39,7 +42,8 @@ internal sealed record CrossingScores
     public CrossingScores With(ForecastScoredEvent scored) => new()
     {
         Count = Count + (scored.Actual is null ? 0 : 1),
-        Missed = Missed + (scored.Actual is null ? 1 : 0),
+        Missed = Missed + (scored is { Actual: null, Withdrawn: null } ? 1 : 0),
+        Withdrawn = Withdrawn + (scored.Withdrawn is null ? 0 : 1),
         WithinRange = WithinRange + (scored.WithinRange == true ? 1 : 0),
         ErrorSteps = ErrorSteps.With(scored.ErrorSteps),
         ErrorStepsLine = ErrorStepsLine.With(scored.ErrorStepsLine),
@@ -56,6 +60,9 @@ internal sealed record SpikeScores
     /// <summary>Forecasts whose spike did not come.</summary>
     public int Missed { get; init; }
 
+    /// <summary>Forecasts overtaken by a change of η or by the end of the run: neither.</summary>
+    public int Withdrawn { get; init; }
+
     /// <summary>Those that came between the earliest and the latest step said.</summary>
     public int WithinRange { get; init; }
 
@@ -71,7 +78,8 @@ internal sealed record SpikeScores
     public SpikeScores With(ForecastScoredEvent scored) => new()
     {
         Count = Count + (scored.Actual is null ? 0 : 1),
-        Missed = Missed + (scored.Actual is null ? 1 : 0),
+        Missed = Missed + (scored is { Actual: null, Withdrawn: null } ? 1 : 0),
+        Withdrawn = Withdrawn + (scored.Withdrawn is null ? 0 : 1),
         WithinRange = WithinRange + (scored.WithinRange == true ? 1 : 0),
         ErrorSteps = ErrorSteps.With(scored.ErrorSteps),
         ErrorDisplacement = ErrorDisplacement.With(scored.ErrorDisplacement),

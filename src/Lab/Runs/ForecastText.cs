@@ -28,6 +28,12 @@ internal static class ForecastText
             parts.Add(Invariant($"{missed} did not come"));
         }
 
+        var withdrawn = scores.Crossings.Withdrawn + scores.Spikes.Withdrawn;
+        if (withdrawn > 0)
+        {
+            parts.Add(Invariant($"{withdrawn} withdrawn"));
+        }
+
         return parts.Count == 0 ? "none" : string.Join("; ", parts);
     }
 

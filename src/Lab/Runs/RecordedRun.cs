@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors;
 using LossSpikes.TensorFiles.Messages;
@@ -15,7 +16,7 @@ internal sealed class RecordedRun
     /// <summary>The files of a run folder.</summary>
     public const string ConfigFile = "config.yaml", MetricsFile = "metrics.csv", EventsFile = "events.jsonl", SummaryFile = "summary.json";
 
-    private const string NameKey = "name:";
+    private const string NameKey = "name:", VerdictKey = "verdict";
 
     private readonly Lazy<IReadOnlyList<Measurement>> _measurements;
     private readonly Lazy<Experiment?> _experiment;
@@ -68,6 +69,24 @@ internal sealed class RecordedRun
 
     /// <summary>Where the run's figures belong; the folder need not exist.</summary>
     public string FiguresDirectory => Path.Combine(Directory, "figures");
+
+    /// <summary>The verdict of a finished run, from its summary; null where there is none.</summary>
+    public string? Verdict
+    {
+        get
+        {
+            var path = Path.Combine(Directory, SummaryFile);
+            try
+            {
+                using var summary = File.Exists(path) ? JsonDocument.Parse(RunFile.CompleteLines(path)) : null;
+                return summary?.RootElement.TryGetProperty(VerdictKey, out var verdict) == true ? verdict.GetString() : null;
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                return null; // figures do not need it
+            }
+        }
+    }
 
     /// <summary>Reads a run folder, finished or not. Cost: bounded by the sizes that <see cref="RunFile"/> accepts.</summary>
     /// <exception cref="InputException">There is no such folder, or a file in it is missing or broken.</exception>

@@ -18,7 +18,8 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
     private bool _explained;
     private Measurement? _first, _last, _lastLoss, _best;
     private double? _bestAccuracy, _lastSharpness, _highestSharpness, _highestRise;
-    private long? _firstCrossing, _lastSpikeEnd;
+    private long? _firstCrossing;
+    private SpikeEvent? _lastSpike;
     private double? _period;
     private double _ratioSum;
     private long _ratios, _measured, _products;
@@ -98,7 +99,7 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
                 _unmeasured += other.Kind == SpikeKind.Unmeasured ? 1 : 0;
                 break;
             case SpikeEvent spike:
-                _lastSpikeEnd = spike.EndStep;
+                _lastSpike = spike;
                 _spikes[spike.Outcome.ToString().ToLowerInvariant()]++;
                 _highestRise = !(spike.Rise <= _highestRise) ? spike.Rise : _highestRise;
                 Explain(spike);
@@ -120,7 +121,7 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
     public RunSummary Summarize(RunOutcome outcome)
     {
         var (first, last, best) = (_first!, _last!, _best ?? _first!);
-        return new RunSummary
+        var summary = new RunSummary
         {
             Name = name,
             Outcome = outcome,
@@ -157,6 +158,7 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
             Seconds = last.Seconds,
             StepsPerSecond = last.Seconds > 0 ? last.Step / last.Seconds : 0,
         };
+        return summary with { Verdict = RunVerdict.Of(summary, _lastSpike) };
     }
 
     private void Explain(SpikeEvent spike)
@@ -184,7 +186,7 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
         double[] losses = [.. tail.Where(m => m.HasLoss).Select(m => m.Loss)];
         var (lowest, highest) = losses.Length > 0 ? (losses.Min(), losses.Max()) : (double.NaN, double.NaN);
         var floor = Math.Abs(_first!.Loss) * (float64 ? Math.Pow(2, -52) : Math.Pow(2, -23));
-        return _lastSpikeEnd >= tail[0].Step ? RunBehaviour.Oscillating
+        return _lastSpike?.EndStep >= tail[0].Step ? RunBehaviour.Oscillating
             : Math.Abs(highest) <= floor || highest - lowest < 1e-3 * Math.Abs(highest) ? RunBehaviour.Converged
             : _firstCrossing is not null && ratios.Count > 0 && ratios.Average() is > 0.8 and < 1.2 ? RunBehaviour.Hovering
             : RunBehaviour.Descending;

@@ -11,6 +11,9 @@ internal sealed record RunSummary
     /// <summary>What the run did as a whole; see <see cref="RunBehaviour"/>.</summary>
     public required RunBehaviour Behaviour { get; init; }
 
+    /// <summary>Whether this is normal, in one line; see <see cref="RunVerdict"/>.</summary>
+    public string Verdict { get; init; } = "";
+
     /// <summary>The last step recorded, so that there are <c>steps</c> + 1 rows.</summary>
     public required long Steps { get; init; }
 

@@ -23,6 +23,7 @@ internal static class SummaryTable
             table.AddRow(name, Markup.Escape(string.Concat(parts.Select(FormattableString.Invariant))));
 
         Row("run", $"{summary.Name}: {EnumWords.Of(summary.Outcome)}, {EnumWords.Of(summary.Behaviour)} at the end");
+        Row("normal?", $"{summary.Verdict}");
         Row("steps", $"{summary.Steps} in {summary.Seconds:F1} s ({summary.StepsPerSecond:F1} per second)");
         Row("loss", $"{summary.InitialLoss:G5} → {summary.FinalLoss:G5} (lowest {summary.BestLoss:G5} at step {summary.BestLossStep})");
         if (summary.FinalAccuracy is not null)

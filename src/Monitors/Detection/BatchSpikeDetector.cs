@@ -36,6 +36,8 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
 
     public bool IsOpen => _open is not null;
 
+    public long? OpenStep => _open?.Opening.Step;
+
     public long? OnsetStep => _open?.Window.Onset.Step ?? _onset;
 
     public IEnumerable<MonitorEvent> Observe(Measurement now)

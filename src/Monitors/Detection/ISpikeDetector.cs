@@ -6,6 +6,9 @@ internal interface ISpikeDetector
     /// <summary>Whether a spike is open.</summary>
     bool IsOpen { get; }
 
+    /// <summary>The step at which the open spike opened; null where none is open.</summary>
+    long? OpenStep { get; }
+
     /// <summary>The onset of the open spike, or of the next one; null before the first step.</summary>
     long? OnsetStep { get; }
 

@@ -25,6 +25,9 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
     /// <summary>Whether a spike is open.</summary>
     public bool IsOpen => _open is not null;
 
+    /// <summary>The step at which the open spike opened; null where none is open.</summary>
+    public long? OpenStep => _open?.Opening.Step;
+
     /// <summary>
     /// The onset of the open spike, or of the next one: the step at which the envelope was lowest since the last spike ended. Null before the
     /// first step.

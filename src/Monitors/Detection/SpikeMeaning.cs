@@ -31,7 +31,7 @@ internal sealed class SpikeMeaning
         return spike.Outcome switch
         {
             SpikeOutcome.Diverged => $"the loss diverged: {remedy}",
-            _ when grows => $"grows from spike to spike: {remedy} or expect divergence",
+            _ when grows => $"{SpikeEvent.Growing}: {remedy} or expect divergence",
             SpikeOutcome.Recovered or SpikeOutcome.Partial => "self-corrected; no action needed",
             SpikeOutcome.Sustained => $"it does not come down: {remedy} for the loss to fall again",
             _ => "still open at the end of the run",

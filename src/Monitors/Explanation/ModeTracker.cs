@@ -5,12 +5,13 @@ namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>
 /// Tracks modes by overlap: each tracked direction has a number that stays with it when eigenvalues change places, assigned by the
-/// largest overlaps between one step and the next.
+/// largest overlaps between one step and the next. Directions that turn among each other, as those of equal eigenvalues do, share the numbers
+/// they had.
 /// </summary>
 internal sealed class ModeTracker : IDisposable
 {
-    // Below this squared overlap a direction is a new one.
-    private const double SameDirection = 0.5;
+    // A direction with less of its square than this in the space of those before is a new one.
+    private const double SameSpace = 0.5;
 
     private const string DirectionsKey = "directions", NumbersKey = "modes";
 
@@ -59,14 +60,13 @@ internal sealed class ModeTracker : IDisposable
     {
         using var scope = NewDisposeScope();
         var overlaps = directions.mm(_last!.t()).Squared().to(ScalarType.Float64).cpu();
+        var shares = overlaps.data<double>().ToArray().Chunk(_numbers.Length).ToArray();
         var pairs = from now in Enumerable.Range(0, numbers.Length)
+                    where shares[now].Sum() > SameSpace
                     from before in Enumerable.Range(0, _numbers.Length)
-                    let overlap = overlaps[now, before].item<double>()
-                    where overlap > SameDirection
+                    orderby shares[now][before] descending
                     select (now, before);
 
-        // Directions of a preconditioned matrix are not orthogonal, so that two of them can overlap a third by more than a half: the
-        // first then keeps the number.
         foreach (var (now, before) in pairs)
         {
             if (numbers[now] == 0 && !numbers.Contains(_numbers[before]))

@@ -13,6 +13,11 @@ internal sealed class SelfStabilizationFit
 
     private const double Calm = 0.1;
 
+    private const int FewestSteps = 2;
+
+    // |1 − ηλ| is the factor of a step only where λ is nearly the same at both ends of it.
+    private const double Steady = 0.25;
+
     private readonly SpikeEvent _spike;
     private readonly SpikeWindow _window;
     private readonly bool _plain;
@@ -35,29 +40,27 @@ internal sealed class SelfStabilizationFit
     /// <summary>The numbers that are missing, each with its reason.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
 
-    /// <summary>Growth of the oscillation per step, and |1 − ηλ|: geometric means over the same steps.</summary>
+    /// <summary>
+    /// Growth of the oscillation in the unstable space per step up to the opening, and |1 − ηλ|: geometric means over the same steps. Where the
+    /// spike opened sooner, the steps after the opening count too.
+    /// </summary>
     public MeasuredVsPredicted? Growth()
     {
-        var first = FirstGrown();
+        var (first, last) = Growing();
         return !_plain ? Missing<MeasuredVsPredicted>("growth_per_step", "it is |1 − ηλ| for plain gradient descent only")
-            : _window.Peak - first < 3
-                ? Missing<MeasuredVsPredicted>("growth_per_step", "fewer than three measured steps in a row changed sides while the loss rose")
+            : last - first < FewestSteps
+                ? Missing<MeasuredVsPredicted>("growth_per_step", "fewer than two measured steps in a row changed sides while the loss rose")
+            : !Enumerable.Range(first, last - first).All(IsSteady)
+                ? Missing<MeasuredVsPredicted>("growth_per_step", "the sharpness changed by more than a quarter from one step to the next")
             : new MeasuredVsPredicted(
-                Math.Exp(Math.Log(Math.Abs(_window.Oscillation(_window.Peak)!.Value / _window.Oscillation(first)!.Value)) / (_window.Peak - first)),
-                Math.Exp(Enumerable.Range(first, _window.Peak - first)
-                    .Average(i => Math.Log(Math.Abs(1 - _window.Rows[i].LearningRate!.Value * _window.Eigenvalue(i)!.Value)))));
+                Math.Exp(Math.Log(_window.Size(last)!.Value / _window.Size(first)!.Value) / (last - first)),
+                Math.Exp(Enumerable.Range(first, last - first).Average(i => _window.LogFactor(i)!.Value)));
     }
 
     /// <summary>Change of the sharpness from the crossing to the top of y.</summary>
     public MeasuredVsPredicted? Change() => _noBudget is not null
         ? Missing<MeasuredVsPredicted>("sharpness_change", _noBudget)
         : new MeasuredVsPredicted(Midpoint(_top) - _window.Rows[_window.Crossing!.Value].Sharpness!.Value, Budget(_window.Crossing.Value, _top));
-
-    /// <summary>Change of the sharpness from the top of y to the end.</summary>
-    public MeasuredVsPredicted? Fall() => _noBudget is not null ? Missing<MeasuredVsPredicted>("sharpness_fall", _noBudget)
-        : _spike.Outcome != SpikeOutcome.Recovered ? Missing<MeasuredVsPredicted>("sharpness_fall", "the loss did not come back")
-        : _window.Rows[^1].Explanation!.Modes[0] != _window.Mode ? Missing<MeasuredVsPredicted>("sharpness_fall", "another mode is the first one at the end")
-        : new MeasuredVsPredicted(_window.Rows[^1].Sharpness!.Value - Midpoint(_top), Budget(_top, _window.Rows.Count - 1));
 
     /// <summary>Rise of the loss, and the part of it that the displacements account for.</summary>
     public MeasuredVsPredicted? Height() => double.IsFinite(_spike.PeakLoss)
@@ -158,15 +161,30 @@ internal sealed class SelfStabilizationFit
     private double Midpoint(int i) =>
         (_window.Rows[i - 1].Sharpness!.Value + 2 * _window.Rows[i].Sharpness!.Value + _window.Rows[i + 1].Sharpness!.Value) / 4;
 
-    /// <summary>The first step of the growth that leads to the peak.</summary>
-    private int FirstGrown()
+    private bool IsSteady(int i) => Math.Abs((_window.Rows[i + 1].Sharpness!.Value / _window.Rows[i].Sharpness!.Value) - 1) <= Steady;
+
+    /// <summary>The steps of the growth: those before the opening as long as it grew, or else the first that alternate.</summary>
+    private (int First, int Last) Growing()
     {
-        var first = _window.Peak;
-        while (first > 0 && _window.Flips(first) > 0 && Math.Abs(_window.Oscillation(first - 1)!.Value) < Math.Abs(_window.Oscillation(first)!.Value))
+        var first = Enumerable.Range(_window.Open, _window.Peak - _window.Open + 1).FirstOrDefault(i => _window.Size(i) > 0, _window.Peak);
+        var last = first;
+        while (Alternates(first) && _window.Size(first - 1) < _window.Size(first))
         {
             first--;
         }
 
-        return first;
+        while (last - first < FewestSteps && last < _window.Peak && Alternates(last + 1))
+        {
+            last++;
+        }
+
+        while (last - first < FewestSteps && Alternates(first))
+        {
+            first--;
+        }
+
+        return (first, last);
+
+        bool Alternates(int i) => _window.Flips(i) > 0 && _window.Size(i) > 0 && _window.Size(i - 1) > 0;
     }
 }

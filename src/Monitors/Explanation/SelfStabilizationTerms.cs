@@ -1,4 +1,5 @@
 using LossSpikes.Monitors.Objectives;
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Explanation;
@@ -7,23 +8,39 @@ namespace LossSpikes.Monitors.Explanation;
 /// The gradient of one eigenvalue, and the rates α and β that follow from its part orthogonal to the eigenvector u (Damian 2022, arXiv
 /// 2209.15594, section 4.1). Cost: one ∇S.
 /// </summary>
+/// <remarks>
+/// At an iterate displaced by x along u, the eigenvector itself has turned by x·(∇S·v_j)/(S − λ_j) along every other eigenvector v_j. To second
+/// order in x, the gradient on the valley floor is therefore g⊥ + ½x²∇S⊥ + x² Σ_j λ_j/(S − λ_j)·(∇S·v_j)v_j, where the sum needs the large
+/// eigenvalues only.
+/// </remarks>
 internal sealed class SelfStabilizationTerms
 {
+    // Where the eigenvector has turned further, the expansion in x says nothing.
+    private const double MostTurn = 0.25;
+
     private readonly Tensor _u;
 
     /// <param name="derivatives">At θ, with curvature.</param>
-    /// <param name="u">The unit eigenvector, shape [d].</param>
-    /// <param name="eigenvalue">Its eigenvalue.</param>
-    public SelfStabilizationTerms(IDerivatives derivatives, Tensor u, double eigenvalue)
+    /// <param name="eigenvalues">The tracked eigenvalues of H.</param>
+    /// <param name="eigenvectors">Their unit eigenvectors, shape [m, d].</param>
+    /// <param name="rank">The place of u among them, from 1.</param>
+    public SelfStabilizationTerms(IDerivatives derivatives, IReadOnlyList<double> eigenvalues, Tensor eigenvectors, int rank)
     {
-        _u = u;
-        SharpnessGradient = derivatives.SharpnessGradient(u);
+        _u = eigenvectors[rank - 1];
+        var own = eigenvalues[rank - 1];
+        SharpnessGradient = derivatives.SharpnessGradient(_u);
         SharpnessGradientNorm = Norm(SharpnessGradient);
         SharpnessGradientPerp = Perp(SharpnessGradient);
         GradientPerp = Perp(derivatives.Gradient);
         Beta = Dot(SharpnessGradientPerp, SharpnessGradientPerp);
-        var x = Dot(derivatives.Gradient, u) / eigenvalue;
-        Alpha = -Dot(GradientPerp, SharpnessGradientPerp) - x * x / 2 * Beta;
+        var x = Dot(derivatives.Gradient, _u) / own;
+        double[] parts = [.. eigenvectors.mv(SharpnessGradient).to(ScalarType.Float64).cpu().data<double>()];
+        parts[rank - 1] = 0;
+        var turned = parts.Zip(eigenvalues, (part, other) => part == 0 ? 0 : x * part / (own - other)).ToArray();
+        var beside = turned.Zip(eigenvalues, (turn, other) => x * turn * other).ToArray();
+        FloorGradientPerp = GradientPerp.Plus(Scalar(x * x / 2) * SharpnessGradientPerp)
+            .Plus(eigenvectors.t().mv(tensor(beside, dtype: _u.dtype, device: _u.device)));
+        Alpha = turned.All(turn => Math.Abs(turn) <= MostTurn) ? -Dot(FloorGradientPerp, SharpnessGradientPerp) : double.NaN;
     }
 
     /// <summary>∇S, shape [d].</summary>
@@ -38,7 +55,10 @@ internal sealed class SelfStabilizationTerms
     /// <summary>g⊥, shape [d].</summary>
     public Tensor GradientPerp { get; }
 
-    /// <summary>α on the valley floor, see <see cref="StepExplanation.Alpha"/>.</summary>
+    /// <summary>g⊥ on the valley floor, without the cubic term, shape [d].</summary>
+    public Tensor FloorGradientPerp { get; }
+
+    /// <summary>α on the valley floor, see <see cref="StepExplanation.Alpha"/>; NaN where the eigenvector has turned too far.</summary>
     public double Alpha { get; }
 
     /// <summary>β = |∇S⊥|².</summary>

@@ -21,8 +21,8 @@ internal sealed class SpikeAnalysis : IDisposable
     private readonly bool _forecasting;
     private readonly double _logPrecision;
     private readonly BurstDetector _bursts = new();
-    private readonly CrossingForecaster _crossings = new();
-    private readonly SpikeForecaster _forecasts = new();
+    private readonly CrossingForecaster _crossings;
+    private readonly SpikeForecaster _forecasts;
     private readonly List<MonitorEvent> _scores = [];
     private readonly List<Measurement> _rows = [];
     private readonly List<double> _contractions = [];
@@ -37,7 +37,9 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <param name="forecasts">Whether spikes are forecast: the theory is that of the full batch.</param>
     public SpikeAnalysis(IObjective objective, int every, bool forecasts = true)
     {
-        (_objective, _every, _forecasting, _logPrecision) = (objective, every, forecasts, Math.Log(FloatingPoint.Epsilon(objective.DataType)));
+        var epsilon = FloatingPoint.Epsilon(objective.DataType);
+        (_objective, _every, _forecasting, _logPrecision) = (objective, every, forecasts, Math.Log(epsilon));
+        (_crossings, _forecasts) = (new CrossingForecaster(epsilon), new SpikeForecaster(epsilon));
         _steps = new StepExplainer(objective, every);
     }
 
@@ -79,6 +81,7 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <summary>Adds a step, before the spikes that end at it are explained.</summary>
     public void Observe(Measurement seen)
     {
+        _forecasts.Remember(seen);
         if (seen.Explanation is null)
         {
             return;
@@ -102,33 +105,28 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <summary>The spike with its explanation; the next one begins after it.</summary>
     public SpikeEvent Explain(SpikeEvent spike)
     {
-        if (_forecasts.Score(spike) is { } score)
-        {
-            _scores.Add(score);
-        }
-
+        _scores.AddRange(_forecasts.Score(spike));
         var explained = !spike.IsInstability ? spike with { Mechanism = Mechanism.Unknown } // the curvature says nothing about it
-            : SpikeWindow.Of(_rows, spike) is { } window ? Explain(spike, window)
+            : SpikeWindow.Of(_rows, spike, _fromStart) is { } window ? Explain(spike, window)
             : spike with { Mechanism = Mechanism.Unknown, LeftOut = ["everything: the curvature was not measured while the spike rose"] };
         _last = explained.Mechanism ?? _last;
-        _rows.RemoveRange(0, Math.Max(0, _rows.Count - 1));
-        _contractions.Clear();
-        _contractions.AddRange(_rows.Select(_ => 0.0));
-        (_contraction, _fromStart) = (0, false);
+        Forget(spike.EndStep);
+        _fromStart = false;
         return explained;
     }
 
     /// <summary>Scores and forecasts of a step, after its other events.</summary>
-    public IEnumerable<MonitorEvent> Forecast(Measurement seen)
+    /// <param name="seen">The step.</param>
+    /// <param name="open">The step at which the spike opened that is open now, or null.</param>
+    public IEnumerable<MonitorEvent> Forecast(Measurement seen, long? open)
     {
         var scores = _scores.ToArray();
         _scores.Clear();
-        return _forecasting ? [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen)] : [];
+        return _forecasting ? [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen, open)] : [];
     }
 
-    /// <summary>The scores of forecasts that have not come true by the end.</summary>
-    public IEnumerable<MonitorEvent> Finish(long step) =>
-        [.. _scores, .. _crossings.Finish(step), .. _forecasts.Finish(step) is { } missed ? [missed] : (MonitorEvent[])[]];
+    /// <summary>The forecasts that have not come true by the end.</summary>
+    public IEnumerable<MonitorEvent> Finish(long step) => [.. _scores, .. _crossings.Finish(step), .. _forecasts.Finish(step)];
 
     /// <summary>Forgets the gradients and modes of earlier steps: θ has other components from here on.</summary>
     public void Restart()
@@ -149,24 +147,40 @@ internal sealed class SpikeAnalysis : IDisposable
 
     public void Dispose() => _steps.Dispose();
 
+    /// <summary>Forgets the steps before the end of a spike: what comes is measured from there.</summary>
+    private void Forget(long end)
+    {
+        var past = Math.Min(_rows.TakeWhile(r => r.Step < end).Count(), Math.Max(0, _rows.Count - 1));
+        var passed = past < _contractions.Count ? _contractions[past] : 0;
+        _rows.RemoveRange(0, past);
+        _contractions.RemoveRange(0, past);
+        for (var i = 0; i < _contractions.Count; i++)
+        {
+            _contractions[i] -= passed;
+        }
+
+        _contraction -= passed;
+    }
+
     private int? FindBurst(Measurement seen) => _plain == true ? _bursts.Observe(seen) : null;
 
     private SpikeEvent Explain(SpikeEvent spike, SpikeWindow window)
     {
         var plain = _plain == true;
-        var evidence = MechanismRules.Evidence(spike, window, _fromStart);
+        var evidence = MechanismRules.Evidence(spike, window);
+        var (mechanism, cause) = MechanismRules.Decide(spike, evidence, _last == Mechanism.SustainedOscillation);
         var fit = new SelfStabilizationFit(spike, window, evidence, plain, Refusal);
         var contraction = plain && window.Crossing is { } crossing ? _contractions[crossing] : (double?)null;
         return spike with
         {
-            Mechanism = MechanismRules.Decide(spike.Outcome, spike.PeakStep - Math.Max(2, spike.OnsetStep), evidence, _last == Mechanism.SustainedOscillation),
+            Mechanism = mechanism,
+            Cause = cause,
             Evidence = evidence,
             CrossingStep = window.Crossing is { } c ? window.Rows[c].Step : null,
             LogContraction = contraction,
             Seed = contraction is null ? null : contraction < _logPrecision ? PerturbationSource.Rounding : PerturbationSource.Memory,
             GrowthPerStep = fit.Growth(),
             SharpnessChange = fit.Change(),
-            SharpnessFall = fit.Fall(),
             Height = fit.Height(),
             Alignment = fit.Alignment(),
             LeftOut = fit.LeftOut,

@@ -1,7 +1,8 @@
 namespace LossSpikes.Monitors.Explanation;
 
 /// <summary>
-/// The measured steps from the end of the last spike (or the start) to the end of a spike, with the places of crossing, opening and peak.
+/// The measured steps from the end of the last spike (or the start) to the end of a spike, with the places of crossing, opening and peak, and the
+/// oscillation in the space of the eigenvectors that were above the threshold.
 /// </summary>
 internal sealed class SpikeWindow
 {
@@ -9,38 +10,40 @@ internal sealed class SpikeWindow
     private const int CalmSteps = 10;
 
     private readonly SpikeEvent _spike;
+    private readonly HashSet<int> _unstable;
 
-    private SpikeWindow(IReadOnlyList<Measurement> rows, SpikeEvent spike, int open, int peak)
+    private SpikeWindow(IReadOnlyList<Measurement> rows, SpikeEvent spike, int open, int peak, bool fromStart)
     {
-        (Rows, _spike, Open, Peak) = (rows, spike, open, peak);
+        (Rows, _spike, Open, Peak, FromStart) = (rows, spike, open, peak, fromStart && rows[0].Step == 0);
         Crossing = FindCrossing();
         BurstRank = StrongestAt(Open);
         Mode = Rows[Open].Explanation!.Modes[BurstRank - 1];
+        _unstable = [.. Since(Peak).SelectMany(AboveThreshold)];
     }
 
     /// <summary>The window of a spike, or null where too little of it was measured.</summary>
-    public static SpikeWindow? Of(IReadOnlyList<Measurement> rows, SpikeEvent spike)
+    /// <param name="rows">Every measured step since the last spike ended, or since the start.</param>
+    /// <param name="spike">The spike.</param>
+    /// <param name="fromStart">Whether no spike came before it.</param>
+    public static SpikeWindow? Of(IReadOnlyList<Measurement> rows, SpikeEvent spike, bool fromStart)
     {
-        var open = First(r => r.Step >= spike.OpenStep && r.Explanation!.Oscillations.Count > 0);
-        var peak = First(r => r.Step >= spike.PeakStep);
-        return open < 0 || peak < 0 || open > Math.Max(peak, 2) ? null : new SpikeWindow(rows, spike, open, peak);
+        // Where the loss is not finite, the curvature is not measured: the last step before counts.
+        var open = FirstFrom(spike.OpenStep);
+        return rows.Count == 0 || (rows[open].Step > spike.PeakStep && spike.PeakStep > 1) ? null
+            : new SpikeWindow(rows, spike, open, Math.Max(open, FirstFrom(spike.PeakStep)), fromStart);
 
-        int First(Func<Measurement, bool> condition)
+        int FirstFrom(long step)
         {
-            for (var i = 0; i < rows.Count; i++)
-            {
-                if (condition(rows[i]))
-                {
-                    return i;
-                }
-            }
-
-            return -1;
+            var index = rows.TakeWhile(r => r.Step < step).Count();
+            return Math.Min(index, rows.Count - 1);
         }
     }
 
     /// <summary>Every measured step, oldest first.</summary>
     public IReadOnlyList<Measurement> Rows { get; }
+
+    /// <summary>Whether it begins with the first step of the run.</summary>
+    public bool FromStart { get; }
 
     /// <summary>Where the spike opened, and its peak: indices of <see cref="Rows"/>.</summary>
     public int Open { get; }
@@ -51,35 +54,68 @@ internal sealed class SpikeWindow
     /// <summary>The last rise above the threshold after a calm, up to the opening, or null.</summary>
     public int? Crossing { get; }
 
-    /// <summary>The place, from 1, of the mode with the strongest oscillation of the gradient at the opening.</summary>
+    /// <summary>The place, from 1, of the eigenvector with the strongest oscillation of the gradient at the opening.</summary>
     public int BurstRank { get; }
 
-    /// <summary>That mode's number.</summary>
+    /// <summary>Its mode.</summary>
     public int Mode { get; }
+
+    /// <summary>The rows after the end of the last spike, up to an index.</summary>
+    public IEnumerable<Measurement> Since(int upTo) => Rows.Take(upTo + 1).Skip(FromStart ? 0 : 1);
+
+    /// <summary>The rows from the peak to the end.</summary>
+    public IEnumerable<Measurement> FromPeak => Rows.Skip(Peak).TakeWhile(r => r.Step <= _spike.EndStep);
 
     /// <summary>Whether every step from one index to another was measured.</summary>
     public bool IsDense(int from, int to) => Rows[to].Step - Rows[from].Step == to - from;
 
     /// <summary>λ of the mode at an index; null where it was not tracked.</summary>
-    public double? Eigenvalue(int index) => RankAt(index) is { } i ? Rows[index].TrackedEigenvalue(i) : null;
+    public double? Eigenvalue(int index) => RankOf(Mode, index) is { } i ? Rows[index].TrackedEigenvalue(i) : null;
 
     /// <summary>The alternating displacement of the mode; null where it was not tracked.</summary>
     public double? Oscillation(int index) =>
-        RankAt(index) is { } i && Rows[index].Explanation!.Oscillations is var all && i < all.Count ? all[i] : null;
+        RankOf(Mode, index) is { } i && Rows[index].Explanation!.Oscillations is var all && i < all.Count ? all[i] : null;
+
+    /// <summary>The oscillation in the unstable space: the length of its alternating displacement; null where it was not measured.</summary>
+    public double? Size(int index) => UnstableAt(index) is { Count: > 0 } ranks && Rows[index].Explanation!.Oscillations is { Count: > 0 } all
+        ? Math.Sqrt(ranks.Sum(i => all[i] * all[i]))
+        : null;
+
+    /// <summary>The alternating part of the gradient in the unstable space: its length; null where it was not measured.</summary>
+    public double? GradientSize(int index) => UnstableAt(index) is { Count: > 0 } ranks && Rows[index].Explanation!.Oscillations is { Count: > 0 } all
+        ? Math.Sqrt(ranks.Sum(i => Math.Pow(Rows[index].TrackedEigenvalue(i) * all[i], 2)))
+        : null;
+
+    /// <summary>ln of the factor |1 − ηλ| by which a step of gradient descent multiplies that length; null where it was not measured.</summary>
+    public double? LogFactor(int index) => Size(index) is > 0 and var size
+        ? UnstableAt(index).Sum(i => Math.Pow(Rows[index].Explanation!.Oscillations[i] / size, 2)
+            * Math.Log(Math.Abs(1 - Rows[index].LearningRate!.Value * Rows[index].TrackedEigenvalue(i))))
+        : null;
+
+    /// <summary>The share of the unstable space in λx², summed over the vectors along which a step overshoots.</summary>
+    public double UnstableShare(int index)
+    {
+        var row = Rows[index];
+        var all = row.Explanation!.Oscillations;
+        var overshooting = Enumerable.Range(0, all.Count).Where(i => row.TrackedEigenvalue(i) > row.Threshold / 2).ToList();
+        return overshooting.Count == 0 ? 1 : Energy(overshooting.Intersect(UnstableAt(index))) / Energy(overshooting);
+
+        double Energy(IEnumerable<int> ranks) => ranks.Sum(i => row.TrackedEigenvalue(i) * all[i] * all[i]);
+    }
 
     /// <summary>The largest eigenvalue of all other tracked modes.</summary>
     public double? LargestOther(int index)
     {
         var row = Rows[index];
-        var own = RankAt(index);
+        var own = RankOf(Mode, index);
         return Enumerable.Range(0, row.Explanation!.Modes.Count).Where(i => i != own).Select(i => (double?)row.TrackedEigenvalue(i)).Max();
     }
 
-    /// <summary>How many steps in a row, up to an index, its oscillation changed sides.</summary>
+    /// <summary>How many steps in a row, up to an index, the oscillation changed sides.</summary>
     public int Flips(int upTo)
     {
         var count = 0;
-        for (var i = upTo; i > 0 && IsDense(i - 1, i) && Oscillation(i) * Oscillation(i - 1) < 0; i--)
+        for (var i = upTo; i > 0 && IsDense(i - 1, i) && Rows[i].Explanation!.Alternation < 0; i--)
         {
             count++;
         }
@@ -87,25 +123,27 @@ internal sealed class SpikeWindow
         return count;
     }
 
-    private int? RankAt(int index)
+    private static IEnumerable<int> AboveThreshold(Measurement row) =>
+        row.Explanation!.Modes.Where((_, i) => row.TrackedEigenvalue(i) > row.Threshold);
+
+    private List<int> UnstableAt(int index)
     {
         var modes = Rows[index].Explanation!.Modes;
-        for (var i = 0; i < modes.Count; i++)
-        {
-            if (modes[i] == Mode)
-            {
-                return i;
-            }
-        }
+        return [.. Enumerable.Range(0, modes.Count).Where(i => _unstable.Contains(modes[i]))];
+    }
 
-        return null;
+    private int? RankOf(int mode, int index)
+    {
+        var rank = Rows[index].Explanation!.Modes.ToList().IndexOf(mode);
+        return rank < 0 ? null : rank;
     }
 
     private int StrongestAt(int index)
     {
         var row = Rows[index];
         var oscillations = row.Explanation!.Oscillations;
-        return 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(row.TrackedEigenvalue(i) * oscillations[i]));
+        return oscillations.Count == 0 ? 1
+            : 1 + Enumerable.Range(0, oscillations.Count).MaxBy(i => Math.Abs(row.TrackedEigenvalue(i) * oscillations[i]));
     }
 
     private int? FindCrossing()

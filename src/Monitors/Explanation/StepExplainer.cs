@@ -14,6 +14,7 @@ namespace LossSpikes.Monitors.Explanation;
 internal sealed class StepExplainer(IObjective objective, int every) : IDisposable
 {
     private const string GradientPrefix = "gradient.", CheckedKey = "checked";
+    private const long Passed = 1, FirstRefusal = 2;
 
     private readonly ModeTracker _modes = new();
     private readonly List<Tensor> _gradients = []; // g_{t−1}, g_{t−2}
@@ -44,13 +45,14 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
             OscillationEnergy = Enumerable.Range(0, curvatures.Length)
                 .Where(i => eigenvalues[i] > seen.Threshold / 2)
                 .Sum(i => curvatures[i] * displacements[i] * displacements[i] / 2),
+            Alternation = _gradients.Count < 2 ? null : Alternation(gradient, directions),
             Oscillations = _gradients.Count < 2
                 ? []
                 : [.. Numbers(directions.mv((gradient - Scalar(2) * _gradients[0]).Plus(_gradients[1]))).Zip(curvatures, (d, c) => Displacement(d / 4, c))],
         };
         return !edge.IsPlainGradientDescent || seen.Step % every != 0 || Refusal is not null
             ? explanation
-            : WithSharpnessGradient(explanation, seen, derivatives, directions[0], displacements[0]);
+            : WithSharpnessGradient(explanation, seen, derivatives, eigenvalues, directions, displacements[0]);
     }
 
     /// <summary>
@@ -86,7 +88,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
 
         using var scope = NewDisposeScope();
-        var terms = new SelfStabilizationTerms(derivatives, directions[rank - 1], eigenvalues[rank - 1]);
+        var terms = new SelfStabilizationTerms(derivatives, eigenvalues, directions, rank);
         return new Burst(rank, terms.Alpha, terms.Beta);
     }
 
@@ -113,7 +115,7 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
     [
         .. _gradients.Select((g, i) => KeyValuePair.Create($"{GradientPrefix}{i}", g)),
         .. _modes.State,
-        .. _checked ? [KeyValuePair.Create(CheckedKey, tensor(Refusal is null ? 1L : 0L))] : (KeyValuePair<string, Tensor>[])[],
+        .. _checked ? [KeyValuePair.Create(CheckedKey, tensor(CheckCode))] : (KeyValuePair<string, Tensor>[])[],
     ];
 
     /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
@@ -125,8 +127,8 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         }
 
         _modes.Restore(state);
-        _checked = state.TryGetValue(CheckedKey, out var passed);
-        Refusal = _checked && passed!.item<long>() == 0 ? SharpnessGradientCheck.Disagreement : null;
+        _checked = state.TryGetValue(CheckedKey, out var code);
+        Refusal = _checked && code!.item<long>() >= FirstRefusal ? SharpnessGradientCheck.Sentences[code.item<long>() - FirstRefusal] : null;
     }
 
     public void Dispose()
@@ -136,12 +138,15 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         _gradients.ForEach(g => g.Dispose());
     }
 
-    private StepExplanation WithSharpnessGradient(StepExplanation explanation, Measurement seen, IDerivatives derivatives, Tensor u, double x)
+    private long CheckCode => Array.IndexOf(SharpnessGradientCheck.Sentences, Refusal) is >= 0 and var i ? FirstRefusal + i : Passed;
+
+    private StepExplanation WithSharpnessGradient(
+        StepExplanation explanation, Measurement seen, IDerivatives derivatives, IReadOnlyList<double> eigenvalues, Tensor directions, double x)
     {
         SelfStabilizationTerms terms;
         try
         {
-            terms = new SelfStabilizationTerms(derivatives, u, seen.Sharpness!.Value);
+            terms = new SelfStabilizationTerms(derivatives, eigenvalues, directions, rank: 1);
         }
         catch (DifferentiationException e)
         {
@@ -156,7 +161,9 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
 
         var squared = seen.GradientNorm * seen.GradientNorm;
         var perp = Square(terms.GradientPerp);
-        var remaining = Square(terms.GradientPerp.Plus(Scalar(x * x / 2) * terms.SharpnessGradientPerp));
+        var remaining = Square(terms.FloorGradientPerp);
+        var sharpness = seen.Sharpness!.Value;
+        var u = directions[0];
         return explanation with
         {
             Alpha = Finite(terms.Alpha),
@@ -166,14 +173,21 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
             XAlternating = explanation.Oscillations.Count > 0 ? explanation.Oscillations[0] : null,
             XSlow = _gradients.Count < 2
                 ? null
-                : Finite((seen.Sharpness.Value * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * seen.Sharpness.Value)),
-            Y = seen.Sharpness - seen.Threshold,
+                : Finite((sharpness * x + 2 * Dot(u, _gradients[0]) + Dot(u, _gradients[1])) / (4 * sharpness)),
+            Y = sharpness - seen.Threshold,
             SharpnessGradientNorm = terms.SharpnessGradientNorm,
             LinearShare = Finite(1 - perp / squared),
             CubicShare = Finite((perp - remaining) / squared),
             RemainingShare = Finite(remaining / squared),
             Alignment = _gradients.Count < 2 ? null : Finite(terms.Alignment(_gradients[0].Plus(_gradients[1]))),
         };
+    }
+
+    /// <summary>The cosine between the last two changes of the gradient, in the space of the tracked vectors.</summary>
+    private double? Alternation(Tensor gradient, Tensor directions)
+    {
+        var (now, before) = (directions.mv(gradient - _gradients[0]), directions.mv(_gradients[0] - _gradients[1]));
+        return Finite(Dot(now, before) / Math.Sqrt(Square(now) * Square(before)));
     }
 
     private static double Displacement(double component, double curvature) => curvature == 0 ? 0 : component / curvature;

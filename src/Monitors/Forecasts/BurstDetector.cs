@@ -6,7 +6,9 @@ namespace LossSpikes.Monitors.Forecasts;
 /// </summary>
 internal sealed class BurstDetector
 {
-    private const int Steps = 6;
+    /// <summary>The steps that an oscillation must have grown for, the present one included.</summary>
+    public const int Steps = 6;
+
     private const double Noise = 1e-6, Early = 0.3, RateTolerance = 0.25;
 
     private readonly List<Measurement> _recent = [];

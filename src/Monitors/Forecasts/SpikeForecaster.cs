@@ -2,25 +2,41 @@ using System.Globalization;
 
 namespace LossSpikes.Monitors.Forecasts;
 
-/// <summary>Forecasts the time and height of the next spike by the <see cref="TwoVariableMap"/>, started where an oscillation leaves the noise.</summary>
-internal sealed class SpikeForecaster
+/// <summary>
+/// Forecasts the time and height of the next spike by the <see cref="TwoVariableMap"/>, started where an oscillation leaves the noise, and
+/// scores it at the peak of the next hill of the loss, however that ended.
+/// </summary>
+/// <param name="epsilon">ε of the working precision.</param>
+internal sealed class SpikeForecaster(double epsilon)
 {
     // Another mode nearer to the threshold than this takes part in the burst.
     private const double OneMode = 0.7;
 
     private const int Span = 10, Farthest = 20_000, Slack = 2;
 
+    private readonly RoundingLevel _rounding = new(epsilon);
+    private readonly LearningRateWatch _rate = new();
     private readonly Queue<Measurement> _recent = new();
-    private ForecastEvent? _pending;
-    private Measurement? _loudest;
+    private readonly List<Measurement> _ahead = []; // since the oldest forecast that is open
+    private List<Pending> _pending = [];
 
-    /// <summary>Adds one step.</summary>
-    /// <returns>The score of a forecast whose spike has not come, and a new forecast.</returns>
-    public IEnumerable<MonitorEvent> Observe(Measurement seen)
+    /// <summary>Adds one step, after the spikes that end at it are scored.</summary>
+    /// <param name="seen">The step.</param>
+    /// <param name="open">The step at which the spike opened that is open now, or null.</param>
+    /// <returns>The forecasts that ended at this step, and a new forecast.</returns>
+    public IEnumerable<MonitorEvent> Observe(Measurement seen, long? open)
     {
-        if (_pending is not null && !(seen.Loss <= _loudest?.Loss))
+        if (_rate.Observe(seen))
         {
-            _loudest = seen;
+            // The peak of an open hill may have come before: that is known when the hill ends.
+            _pending = [.. _pending.Select(p => p with { Overtaken = p.Overtaken ?? seen.Step })];
+        }
+
+        foreach (var ended in Ended(p => p.Overtaken is { } at
+            ? open is null ? p.Said.Overtaken(at, ForecastEnd.RateChanged, seen.Step) : null
+            : seen.Step > p.Said.Deadline() && !(open <= p.Said.Deadline()) ? p.Said.Missed(seen.Step) : null))
+        {
+            yield return ended;
         }
 
         if (seen.Explanation?.Alpha is not null)
@@ -32,32 +48,61 @@ internal sealed class SpikeForecaster
             }
         }
 
-        if (seen.Explanation?.Burst is not { } burst)
+        if (seen.Explanation?.Burst is { } burst)
         {
-            yield break;
-        }
+            var forecast = Forecast(seen, burst.Rank, burst.Alpha, burst.Beta);
+            if (forecast.Expected is not null)
+            {
+                _pending.Add(new Pending(forecast));
+            }
 
-        if (Finish(seen.Step) is { } missed)
-        {
-            yield return missed;
+            yield return forecast;
         }
-
-        var forecast = Forecast(seen, burst.Rank, burst.Alpha, burst.Beta);
-        (_pending, _loudest) = (forecast.Expected is null ? null : forecast, null);
-        yield return forecast;
     }
 
-    /// <summary>Scores the forecast of a spike that has ended.</summary>
-    /// <returns>The score, or null where the spike was not forecast.</returns>
-    public ForecastScoredEvent? Score(SpikeEvent spike)
+    /// <summary>Keeps the displacements of a step while a forecast waits for them, before the spikes that end at it are scored.</summary>
+    public void Remember(Measurement seen)
     {
-        if (_pending is not { } forecast || spike.PeakStep <= forecast.Step)
+        if (_pending.Count > 0)
         {
-            return null;
+            _ahead.Add(seen);
+        }
+    }
+
+    /// <summary>Scores the forecasts of a spike that has ended.</summary>
+    public IReadOnlyList<ForecastScoredEvent> Score(SpikeEvent spike) => Ended(p =>
+    {
+        if (!spike.IsInstability || spike.PeakStep <= p.Said.Step)
+        {
+            return p.Overtaken is { } at ? p.Said.Overtaken(at, ForecastEnd.RateChanged, spike.Step) : null;
         }
 
-        _pending = null;
-        var x = _loudest?.Step == spike.PeakStep ? Displacement(_loudest, forecast.Mode!.Value) : null;
+        var overtaken = p.Overtaken ?? (spike.Outcome == SpikeOutcome.Unfinished ? spike.Step : null);
+        return spike.PeakStep + Slack > overtaken
+            ? p.Said.Withdrawn(spike.Step, p.Overtaken is null ? ForecastEnd.RunEnded : ForecastEnd.RateChanged)
+            : Score(p.Said, spike);
+    });
+
+    /// <summary>Ends the run.</summary>
+    /// <returns>The forecasts that have not come true.</returns>
+    public IReadOnlyList<ForecastScoredEvent> Finish(long step) => Ended(p => p.Said.Overtaken(step, ForecastEnd.RunEnded, step));
+
+    private List<ForecastScoredEvent> Ended(Func<Pending, ForecastScoredEvent?> end)
+    {
+        var ended = _pending.Select(end).ToList();
+        _pending = [.. _pending.Where((_, i) => ended[i] is null)];
+        if (_pending.Count == 0)
+        {
+            _ahead.Clear();
+        }
+
+        return [.. ended.OfType<ForecastScoredEvent>()];
+    }
+
+    private ForecastScoredEvent Score(ForecastEvent forecast, SpikeEvent spike)
+    {
+        var x = _ahead.Find(m => m.Step == spike.PeakStep) is { } peak ? Displacement(peak, forecast.Mode!.Value) : null;
+        var rise = forecast.Rise / (spike.PeakLoss - spike.OnsetLoss) - 1;
         return new ForecastScoredEvent(spike.Step, ForecastKind.Spike, forecast.Step, forecast.Expected!.Value)
         {
             Actual = spike.PeakStep,
@@ -66,13 +111,9 @@ internal sealed class SpikeForecaster
             Displacement = x,
             ErrorDisplacement = forecast.Displacement / x - 1,
             ErrorDisplacementClosedForm = forecast.DisplacementClosedForm / x - 1,
-            ErrorRise = forecast.Rise / (spike.PeakLoss - spike.OnsetLoss) - 1,
+            ErrorRise = double.IsFinite(spike.PeakLoss) ? rise : null,
         };
     }
-
-    /// <summary>The score of a forecast whose spike did not come, or null.</summary>
-    public ForecastScoredEvent? Finish(long step) =>
-        _pending is { } forecast ? new ForecastScoredEvent(step, ForecastKind.Spike, forecast.Step, forecast.Expected!.Value) : null;
 
     private ForecastEvent Forecast(Measurement seen, int rank, double alpha, double beta)
     {
@@ -90,6 +131,16 @@ internal sealed class SpikeForecaster
             };
         }
 
+        if (seen.Step - _rate.LastChange < BurstDetector.Steps - 1)
+        {
+            return forecast with { Why = "the learning rate is changing: when the spike comes follows from a constant one" };
+        }
+
+        if (_rounding.Covers(alpha, beta, all[rank - 1], seen))
+        {
+            return forecast with { Why = "α is at the level of rounding: the sharpness is not rising" };
+        }
+
         if (!(alpha > 0))
         {
             return forecast with
@@ -102,8 +153,9 @@ internal sealed class SpikeForecaster
 
         var (x, y) = (explained.Oscillations[rank - 1], all[rank - 1] - seen.Threshold);
         var map = new TwoVariableMap(seen.LearningRate!.Value, alpha, beta);
-        var oldest = _recent.Peek();
-        var trend = rank == 1 && oldest.Step < seen.Step ? (alpha - oldest.Explanation!.Alpha!.Value) / (seen.Step - oldest.Step) : 0;
+        var trend = rank == 1 && _recent.TryPeek(out var oldest) && oldest.Step < seen.Step
+            ? (alpha - oldest.Explanation!.Alpha!.Value) / (seen.Step - oldest.Step)
+            : 0;
         var steady = map.Peak(x, y, Farthest);
         var best = (map with { AlphaTrend = trend }).Peak(x, y, Farthest) ?? steady;
         if (best is null)
@@ -128,4 +180,8 @@ internal sealed class SpikeForecaster
         var rank = seen.Explanation?.Modes.ToList().IndexOf(mode) ?? -1;
         return rank >= 0 && rank < seen.GradientDots.Count ? Math.Abs(seen.GradientDots[rank] / seen.Eigenvalues[rank]) : null;
     }
+
+    /// <param name="Said">The forecast.</param>
+    /// <param name="Overtaken">The step at which η changed.</param>
+    private sealed record Pending(ForecastEvent Said, long? Overtaken = null);
 }

@@ -22,7 +22,7 @@ internal static class BatchSpikeSentence
             : Invariant($"noise of the gradients: other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}, with S at {e.SharpnessRatio:F2} of the threshold"),
         Mechanism.StateReset => Invariant($"the optimizer's state was reset: P fell to {e.PreconditionerDrop:P0} in one step, and {Grown(e)}"),
         Mechanism.LearningRateChange => Invariant($"the learning rate had risen ×{e.LearningRateRise:G3}; other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}"),
-        Mechanism.Preconditioner => Invariant($"v̂ lags behind g²: g/√v̂ rose to {e.Staleness:G3} in the mean square of a parameter")
+        Mechanism.Preconditioner => Invariant($"v̂ lags behind g²: g/√v̂ rose to {e.Staleness:G3} in the mean square of {e.StaleParameter ?? "a parameter"}")
             + $"{(e.HalfLife is { } half ? Invariant($" (v̂ forgets half in {half:F0} steps)") : "")}, and {Grown(e)}",
         Mechanism.EdgeOfStability or Mechanism.Divergence =>
             Invariant($"an instability: S was {e.SharpnessRatio:F2} of the threshold, and other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}"),

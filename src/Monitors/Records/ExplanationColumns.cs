@@ -12,6 +12,7 @@ internal static class ExplanationColumns
     private static readonly Column[] Terms =
     [
         Term("oscillation_energy", "loss", e => e.OscillationEnergy, (e, v) => e with { OscillationEnergy = v }),
+        Term("alternation", "", e => e.Alternation, (e, v) => e with { Alternation = v }),
         Term("alpha", "", e => e.Alpha, (e, v) => e with { Alpha = v }),
         Term("beta", "", e => e.Beta, (e, v) => e with { Beta = v }),
         Term("delta", "θ", e => e.Delta, (e, v) => e with { Delta = v }),

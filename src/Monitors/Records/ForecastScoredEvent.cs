@@ -3,15 +3,21 @@ using System.Text.Json.Serialization;
 
 namespace LossSpikes.Monitors;
 
-/// <summary>A forecast scored against the event. Errors are forecast minus actual.</summary>
+/// <summary>
+/// The end of a forecast: scored against the event, scored as one that did not come, or withdrawn. Errors are forecast minus actual.
+/// </summary>
 /// <param name="Step">The step at which the score was known.</param>
 /// <param name="Kind">The event that was forecast.</param>
 /// <param name="ForecastStep">The step at which the forecast was made.</param>
 /// <param name="Expected">The expected step.</param>
 public sealed record ForecastScoredEvent(long Step, ForecastKind Kind, long ForecastStep, long Expected) : MonitorEvent(Step)
 {
-    /// <summary>The actual step; null where the event did not come: the run ended, or the next forecast took its place.</summary>
+    /// <summary>The actual step; null where the event did not come while the run went on past the range, and where the forecast is withdrawn.</summary>
     public long? Actual { get; init; }
+
+    /// <summary>Why the forecast is not scored: what came before its range had passed. Null for all that are scored.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Withdrawn { get; init; }
 
     /// <summary>The error in steps.</summary>
     public long? ErrorSteps { get; init; }
@@ -44,12 +50,14 @@ public sealed record ForecastScoredEvent(long Step, ForecastKind Kind, long Fore
     public double? ErrorRise { get; init; }
 
     /// <inheritdoc/>
-    public override string Describe() => Actual is null
-        ? $"forecast of step {ForecastStep}: the {Kind.ToString().ToLowerInvariant()} expected at step {Expected} did not come"
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"forecast of step {ForecastStep}: the {Kind.ToString().ToLowerInvariant()} came at step {Actual}, {Error()}"
-            + $"{(ErrorDisplacement is { } e ? $"; |x| {e:+0.0%;-0.0%} off" : "")}");
+    public override string Describe() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"forecast of step {ForecastStep}: the {Kind.ToString().ToLowerInvariant()} {(Actual is null ? $"expected at step {Expected} {Missing}" : Came)}");
+
+    private string Missing => Withdrawn is null ? "did not come" : $"is withdrawn: {Withdrawn}";
+
+    private string Came => string.Create(
+        CultureInfo.InvariantCulture, $"came at step {Actual}, {Error()}{(ErrorDisplacement is { } e ? $"; |x| {e:+0.0%;-0.0%} off" : "")}");
 
     private string Error() => ErrorSteps switch
     {

@@ -9,7 +9,10 @@ public sealed record Measurement
     /// <summary>t.</summary>
     public required long Step { get; init; }
 
-    /// <summary>The full-batch loss f(θ_t); with mini-batches NaN at steps that were not measured, see <see cref="HasLoss"/>.</summary>
+    /// <summary>
+    /// The full-batch loss f(θ_t). With mini-batches it is NaN at steps that were not measured (see <see cref="HasLoss"/>), and infinite where it is
+    /// no number.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>The loss of the mini-batch that the optimizer saw; null where it sees all examples.</summary>

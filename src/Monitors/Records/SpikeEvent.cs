@@ -113,6 +113,10 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// <summary>What it means for the one who trains, in a few words.</summary>
     public string Meaning { get; init; } = "";
 
+    /// <summary>Whether it is higher than those before it, so that the series grows: <see cref="Meaning"/> says so.</summary>
+    [JsonIgnore]
+    public bool Grows => Meaning.StartsWith(Growing, StringComparison.Ordinal);
+
     /// <summary>The period of a ripple of momentum, in steps; null for anything else.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Period { get; init; }
@@ -123,6 +127,10 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Mechanism? Mechanism { get; init; }
+
+    /// <summary>What led to a divergence: the mechanism it would have had if the loss had come down; null for anything else, or where it is unknown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Mechanism? Cause { get; init; }
 
     /// <summary>The perturbation that the oscillation grew from.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -139,17 +147,15 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? CrossingStep { get; init; }
 
-    /// <summary>Growth of the oscillation per step, from where it left the noise to the peak, and the mean of |1 − ηλ| over the same steps.</summary>
+    /// <summary>
+    /// Growth of the oscillation per step, from where it left the noise to the opening, and the mean of |1 − ηλ| over the same steps.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MeasuredVsPredicted? GrowthPerStep { get; init; }
 
     /// <summary>Change of S from the crossing to the top of y, where |x| reaches δ, and Ση(α − ½βx²) over the same steps.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MeasuredVsPredicted? SharpnessChange { get; init; }
-
-    /// <summary>Change of S from the top of y to the end, and the same sum.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public MeasuredVsPredicted? SharpnessFall { get; init; }
 
     /// <summary>Rise of the loss from the onset to the peak, and Σ½λx² at the peak.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -180,6 +186,9 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
         $"{Name} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss {Size} at step {PeakStep}"
         + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}"
         + $"{Ending}");
+
+    /// <summary>How <see cref="Meaning"/> begins where the series grows.</summary>
+    internal const string Growing = "grows from spike to spike";
 
     /// <summary>What the sentences end with.</summary>
     internal string Ending => Meaning.Length > 0 ? $"; {Meaning}" : "";

@@ -15,11 +15,6 @@ internal static class SpikeSentence
             parts.Add(Invariant($"the oscillation grew ×{growth.Measured:F3} per step (predicted {growth.Predicted:F3})"));
         }
 
-        if (spike.SharpnessFall is { } fall)
-        {
-            parts.Add(Invariant($"self-stabilization lowered S by {-fall.Measured:G3} (predicted {-fall.Predicted:G3})"));
-        }
-
         if (spike.Seed == PerturbationSource.Rounding)
         {
             parts.Add($"its time was set by rounding in {spike.Dtype}");
@@ -31,22 +26,27 @@ internal static class SpikeSentence
 
     private static string Cause(SpikeEvent spike, MechanismEvidence? evidence) => spike.Mechanism switch
     {
-        Mechanism.Divergence => "S stayed above the threshold and nothing stopped the growth",
-        Mechanism.Catapult => Invariant($"S began {Excess(evidence!)} above the threshold and was catapulted below it"),
-        Mechanism.LearningRateChange => Invariant($"the threshold came down to S at step {spike.CrossingStep}, {Excess(evidence!)} below it"),
-        Mechanism.SustainedOscillation =>
-            Invariant($"an oscillation along mode {evidence!.BurstRank} that does not die, S up to {Excess(evidence)} above the threshold"),
-        Mechanism.Preconditioner =>
-            Invariant($"the preconditioner shrank and raised P⁻¹H {Excess(evidence!)} above the threshold; the Hessian itself hardly changed"),
-        Mechanism.SecondEigenvalue =>
-            Invariant($"mode {evidence!.BurstRank} burst, {Excess(evidence)} above the threshold, not the first mode of the crossing"),
-        Mechanism.EdgeOfStability => Invariant($"S had exceeded the threshold by up to {Excess(evidence!)} for {evidence!.StepsAboveThreshold} steps"),
+        Mechanism.Divergence => $"{Cause(spike with { Mechanism = spike.Cause ?? Mechanism.EdgeOfStability }, evidence)}, and nothing stopped the growth",
+        Mechanism.Catapult => spike.Outcome == SpikeOutcome.Diverged
+            ? Invariant($"S began {evidence!.FirstRatio - 1:P1} above the threshold")
+            : Invariant($"S began {evidence!.FirstRatio - 1:P1} above the threshold and was catapulted to {1 - evidence.LowestRatio:P1} below it"),
+        Mechanism.LearningRateChange => Invariant(
+            $"the threshold fell by {1 - Math.Exp(-evidence!.ThresholdFall!.Value):P1} up to step {evidence.ChangeStep}, to below S; ")
+            + Above(evidence),
+        Mechanism.SustainedOscillation => $"an oscillation that does not die; {Above(evidence!)}",
+        Mechanism.Preconditioner => Invariant(
+            $"the preconditioner shrank: up to step {evidence!.ChangeStep} the sharpness of P⁻¹H rose by {Math.Exp(evidence.SharpnessRise!.Value) - 1:P1}, ")
+            + Invariant($"that of H by {Math.Exp(evidence.RawSharpnessRise!.Value) - 1:P1}; ") + Above(evidence),
+        Mechanism.SecondEigenvalue => Invariant($"eigenvector {evidence!.BurstRank} burst, not the one that crossed the threshold; ") + Above(evidence),
+        Mechanism.EdgeOfStability => Above(evidence!),
         _ => evidence is null ? "unknown: not measured" : Invariant(
-            $"unknown: no instability accounts for it ({evidence.StepsAboveThreshold} steps above the threshold, ")
-            + Invariant($"{evidence.Alternations} changes of sign, displacements along the tracked modes make {evidence.EnergyShare:P0} of the first rise)"),
+            $"unknown: {Above(evidence)}, but the oscillation does not account for the rise ({evidence.Alternations} changes of side; displacements ")
+            + Invariant($"make {evidence.EnergyShare:P0} of the first rise)"),
     };
 
-    private static string Excess(MechanismEvidence evidence) => Invariant($"{evidence.HighestRatio - 1:P1}");
+    private static string Above(MechanismEvidence evidence) => Invariant(
+        $"S had exceeded the threshold by up to {evidence.HighestRatio - 1:P1} in {evidence.StepsAboveThreshold} ")
+        + (evidence.StepsAboveThreshold == 1 ? "step" : "steps");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,8 +26,15 @@ public sealed record StepExplanation
     public required double OscillationEnergy { get; init; }
 
     /// <summary>
-    /// α, the rate of progressive sharpening −g⊥·∇S⊥ on the valley floor. At a displaced iterate the eigenvector has turned by
-    /// x∇S⊥/S, and −g⊥·∇S⊥ is too high by ½x²β, which is subtracted. Null where ∇S was not measured, like all that follow.
+    /// The cosine between the last two changes of the gradient in the space of these vectors: negative where the oscillation changed sides, −1
+    /// where all of it did. The vectors may turn among each other and change places. Null before step 2.
+    /// </summary>
+    public double? Alternation { get; init; }
+
+    /// <summary>
+    /// α, the rate of progressive sharpening −g⊥·∇S⊥ on the valley floor. At an iterate displaced by x the eigenvector has turned, and
+    /// −g⊥·∇S⊥ is too high by ½x²β + x² Σ_j λ_j/(S − λ_j)·(∇S·v_j)², the sum over the other tracked vectors, which is subtracted. Null where
+    /// ∇S was not measured, like all that follow, and where the eigenvector has turned by more than a quarter.
     /// </summary>
     public double? Alpha { get; init; }
 
@@ -56,8 +63,8 @@ public sealed record StepExplanation
     public double? LinearShare { get; init; }
 
     /// <summary>
-    /// The share of |g|² that the cubic term −½x²∇S⊥ explains in addition (minus, since u has turned: see <see cref="Alpha"/>); negative
-    /// where it does not fit.
+    /// The share of |g|² that the cubic term explains in addition, −½x²∇S⊥ − x² Σ_j λ_j/(S − λ_j)·(∇S·v_j)v_j (minus, since u has turned: see
+    /// <see cref="Alpha"/>); negative where it does not fit.
     /// </summary>
     public double? CubicShare { get; init; }
 

@@ -64,12 +64,21 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         var point = batches.Whole.GetParameters();
         var curvature = Curvature(now.Update);
         var after = compared.ConvertAll(Loss);
+        var stale = now.Edge.Preconditioner is { } p ? _meter.Staleness(now.Batch.Gradient, p).Index().MaxBy(s => s.Item).Index : (int?)null;
         try
         {
             batches.Whole.SetParameters(before.Point);
             var growth = _meter.Lengths(now.Update).Zip(before.UpdateLengths, (a, b) => a / b).Select((factor, i) => (Factor: factor, Index: i))
                 .Where(g => double.IsFinite(g.Factor)).Select(g => ((double, int)?)(g.Factor, g.Index)).MaxBy(g => g!.Value.Item1);
-            Last = Examination(step, Loss(now.Batch.Examples), compared.ConvertAll(Loss), after, curvature, growth, Math.Log(2) / (1 - now.Edge.SecondMomentDecay));
+            Last = Examination(
+                step,
+                Loss(now.Batch.Examples),
+                compared.ConvertAll(Loss),
+                after,
+                curvature,
+                growth,
+                stale,
+                Math.Log(2) / (1 - now.Edge.SecondMomentDecay));
         }
         finally
         {
@@ -93,11 +102,12 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
             Last = Examination(
                 (long)numbers[0],
                 numbers[2],
-                numbers[7..(7 + count)],
-                numbers[(7 + count)..],
+                numbers[8..(8 + count)],
+                numbers[(8 + count)..],
                 double.IsNaN(numbers[3]) ? null : numbers[3],
                 double.IsNaN(numbers[4]) ? null : (numbers[4], (int)numbers[5]),
-                double.IsNaN(numbers[6]) ? null : numbers[6]);
+                double.IsNaN(numbers[6]) ? null : (int)numbers[6],
+                double.IsNaN(numbers[7]) ? null : numbers[7]);
         }
     }
 
@@ -110,11 +120,14 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         last.ThisBefore,
         last.UpdateCurvature ?? double.NaN,
         last.GrownParameter?.Factor ?? double.NaN,
-        last.GrownParameter is { } grown ? _meter.Names.Index().First(n => n.Item == grown.Name).Index : double.NaN,
+        Place(last.GrownParameter?.Name),
+        Place(last.StaleParameter),
         last.HalfLife ?? double.NaN,
         .. last.OthersBefore,
         .. last.OthersNow,
     ];
+
+    private double Place(string? parameter) => parameter is null ? double.NaN : _meter.Names.Index().First(n => n.Item == parameter).Index;
 
     private BatchExamination Examination(
         long step,
@@ -123,6 +136,7 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         IReadOnlyList<double> now,
         double? curvature,
         (double Factor, int Index)? growth,
+        int? stale,
         double? halfLife)
     {
         var sampler = batches.Sampler;
@@ -135,6 +149,7 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
             now,
             curvature,
             growth is { } g ? (_meter.Names[g.Index], g.Factor) : null,
+            stale is { } index ? _meter.Names[index] : null,
             halfLife);
     }
 

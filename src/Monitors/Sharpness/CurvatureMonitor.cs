@@ -117,7 +117,7 @@ public sealed class CurvatureMonitor : IDisposable
         var seen = new Measurement
         {
             Step = step,
-            Loss = derivatives?.Loss ?? double.NaN,
+            Loss = derivatives is null ? double.NaN : batch is not null && double.IsNaN(derivatives.Loss) ? double.PositiveInfinity : derivatives.Loss,
             BatchLoss = batch?.Loss,
             Accuracy = derivatives?.Accuracy,
             GradientNorm = derivatives is null ? double.NaN : FlatVector.Norm(derivatives.Gradient),

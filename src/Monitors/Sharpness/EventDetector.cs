@@ -9,7 +9,7 @@ namespace LossSpikes.Monitors.Sharpness;
 /// <param name="objective">The objective: its precision and the scale of its loss.</param>
 /// <param name="analysis">Explains spikes and forecasts; null where explanations are off.</param>
 /// <param name="examiner">Examines spikes of mini-batches; null where the optimizer sees all examples.</param>
-internal sealed class EventDetector(MonitorOptions options, IObjective objective, SpikeAnalysis? analysis, IBatchExaminer? examiner)
+internal sealed class EventDetector(MonitorOptions options, IObjective objective, SpikeAnalysis? analysis, IBatchExaminer? examiner = null)
 {
     private readonly CrossingDetector _crossings = new();
     private readonly ISpikeDetector _spikes = examiner is null
@@ -54,12 +54,12 @@ internal sealed class EventDetector(MonitorOptions options, IObjective objective
             events.Add(happened is SpikeEvent spike ? Explained(spike, seen.LearningRate) : happened);
         }
 
-        events.AddRange(analysis?.Forecast(seen) ?? []);
+        events.AddRange(analysis?.Forecast(seen, _spikes.OpenStep) ?? []);
         (_lastStep, _lastRate) = (seen.Step, seen.LearningRate);
         return events;
     }
 
-    /// <summary>The events of the end of the run: the spike that is still open, and the scores of forecasts that have not come true.</summary>
+    /// <summary>The events of the end of the run: the spike that is still open, and the forecasts that have not come true.</summary>
     public IReadOnlyList<MonitorEvent> Finish()
     {
         var spike = _spikes.Finish();

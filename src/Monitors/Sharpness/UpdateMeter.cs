@@ -21,11 +21,15 @@ internal sealed class UpdateMeter(IObjective objective)
         if (edge.Preconditioner is { } preconditioner)
         {
             values[BatchColumns.Preconditioner] = Math.Exp(preconditioner.to(ScalarType.Float64).log().mean().item<double>());
-            values[BatchColumns.Staleness] = Lengths(batch.Gradient / preconditioner).Zip(_parts, (l, part) => l / Math.Sqrt(part.Numbers)).Max();
+            values[BatchColumns.Staleness] = Staleness(batch.Gradient, preconditioner).Max();
         }
 
         return values.Where(v => double.IsFinite(v.Value)).ToDictionary();
     }
+
+    /// <summary>The root mean square of g/P of each parameter.</summary>
+    public double[] Staleness(Tensor gradient, Tensor preconditioner) =>
+        [.. Lengths(gradient / preconditioner).Zip(_parts, (length, part) => length / Math.Sqrt(part.Numbers))];
 
     /// <summary>The Euclidean norm of each parameter's part of a vector, shape [d].</summary>
     public double[] Lengths(Tensor vector)

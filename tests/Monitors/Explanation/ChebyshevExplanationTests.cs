@@ -43,7 +43,6 @@ public sealed class ChebyshevExplanationTests
         Assert.Empty(spike.LeftOut!);
         Near(spike.GrowthPerStep!, 0.002);
         Near(spike.SharpnessChange!, 0.01);
-        Near(spike.SharpnessFall!, 0.1);
         Near(spike.Height!, 0.1);
         Assert.InRange(spike.Alignment!.Value, 0.95, 1);
 
