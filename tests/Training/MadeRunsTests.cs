@@ -53,5 +53,6 @@ public sealed class MadeRunsTests
 
     private static AdamWSettings AdamW(double rate) => new() { LearningRate = rate, Batch = 32 };
 
-    private static ListSchedule Jump(int step, double rate) => new() { Before = new ConstantSchedule(), Values = new Dictionary<int, double> { [step] = rate } };
+    private static ListSchedule Jump(int step, double rate) =>
+        new() { Before = new ConstantSchedule(), Values = new Dictionary<int, double> { [step] = rate } };
 }

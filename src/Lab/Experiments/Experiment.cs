@@ -65,7 +65,8 @@ internal sealed record Experiment
     {
         if (Optimizer.Batch is not { } size)
         {
-            return Monitor.Probe is not null ? throw new InputException("monitor.probe goes with optimizer.batch; without it the loss is that of all examples")
+            return Monitor.Probe is not null
+                ? throw new InputException("monitor.probe goes with optimizer.batch; without it the loss is that of all examples")
                 : Monitor.BatchSharpness is not null ? throw new InputException("monitor.batch_sharpness goes with optimizer.batch; without it there are no batches")
                 : null;
         }

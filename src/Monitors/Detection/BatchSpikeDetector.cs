@@ -132,7 +132,8 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
         }
 
         _open!.Peak = now;
-        return [Close(SpikeOutcome.Diverged, now, now.Step), new DivergenceEvent(now.Step, Diverges(now.BatchLoss!.Value) ? now.BatchLoss.Value : now.Loss, _limit)];
+        var loss = Diverges(now.BatchLoss!.Value) ? now.BatchLoss.Value : now.Loss;
+        return [Close(SpikeOutcome.Diverged, now, now.Step), new DivergenceEvent(now.Step, loss, _limit)];
     }
 
     private SpikeEvent Close(SpikeOutcome outcome, Measurement end, long step)

@@ -19,15 +19,17 @@ internal static class BatchSpikeSentence
             + Invariant($"and those have {e.OthersNow:G3} now"),
         Mechanism.Noise => e.SharedRise < 0.5
             ? Invariant($"noise: a batch of high loss, {e.ScoreBefore:F1} spreads above others before the rise too; the others did not rise")
-            : Invariant($"noise of the gradients: other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}, with S at {e.SharpnessRatio:F2} of the threshold"),
+            : Invariant($"noise of the gradients: {Risen(e)}, with S at {e.SharpnessRatio:F2} of the threshold"),
         Mechanism.StateReset => Invariant($"the optimizer's state was reset: P fell to {e.PreconditionerDrop:P0} in one step, and {Grown(e)}"),
-        Mechanism.LearningRateChange => Invariant($"the learning rate had risen ×{e.LearningRateRise:G3}; other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}"),
+        Mechanism.LearningRateChange => Invariant($"the learning rate had risen ×{e.LearningRateRise:G3}; {Risen(e)}"),
         Mechanism.Preconditioner => Invariant($"v̂ lags behind g²: g/√v̂ rose to {e.Staleness:G3} in the mean square of {e.StaleParameter ?? "a parameter"}")
             + $"{(e.HalfLife is { } half ? Invariant($" (v̂ forgets half in {half:F0} steps)") : "")}, and {Grown(e)}",
         Mechanism.EdgeOfStability or Mechanism.Divergence =>
-            Invariant($"an instability: S was {e.SharpnessRatio:F2} of the threshold, and other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}"),
-        _ => Invariant($"other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3} too, and the curvature was not measured"),
+            Invariant($"an instability: S was {e.SharpnessRatio:F2} of the threshold, and {Risen(e)}"),
+        _ => $"{Risen(e)} too, and the curvature was not measured",
     };
+
+    private static string Risen(BatchEvidence e) => Invariant($"other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}");
 
     private static string Grown(BatchEvidence e) => e.GrownParameter is null ? "the steps grew" : Invariant($"the steps of {e.GrownParameter} grew ×{e.StepGrowth:G3}");
 

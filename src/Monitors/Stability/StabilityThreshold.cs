@@ -86,7 +86,13 @@ public sealed record StabilityThreshold(double Value, string Formula)
 
     /// <summary>This threshold under gradients that clipping shortens by a factor: see <see cref="StabilityEdge.Clipped"/>.</summary>
     /// <param name="factor">|g|/c, above 1.</param>
-    internal StabilityThreshold Clipped(double factor) => this with { Value = Value * factor, SmallBatchValue = SmallBatchValue * factor, Formula = $"{Formula}·|g|/c", IsGradientDescent = false };
+    internal StabilityThreshold Clipped(double factor) => this with
+    {
+        Value = Value * factor,
+        SmallBatchValue = SmallBatchValue * factor,
+        Formula = $"{Formula}·|g|/c",
+        IsGradientDescent = false,
+    };
 
     private static double Averaged(double beta) => (2 + 2 * Checked(beta)) / (1 - beta);
 
