@@ -33,13 +33,15 @@ internal sealed record NetworkSettings : ObjectiveSettings
     internal override IObjective Create(int seed, ScalarType type, Device device) => new NetworkObjective(Data.Load(), Model, Loss, Chunk, type, device);
 }
 
-/// <summary>The full-batch loss of a network built from an experiment file; it owns the network and the data.</summary>
-internal sealed class NetworkObjective : IObjective
+/// <summary>The loss of a network built from an experiment file, over all examples or some of them; the former owns the network and its buffers.</summary>
+internal sealed class NetworkObjective : IFiniteSum
 {
     private readonly nn.Module<Tensor, Tensor> _module;
     private readonly Tensor _inputs, _targets;
+    private readonly FullBatch _examples;
     private readonly IObjective _objective;
     private readonly RunningBuffers _buffers;
+    private readonly bool _ownsModule;
 
     /// <summary>Takes the data over and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">The weights are not what they should be, or data, model and loss do not go together.</exception>
@@ -59,8 +61,18 @@ internal sealed class NetworkObjective : IObjective
         InitialWeights.Load(_module, model);
         _inputs = inputs.contiguous().clone().DetachFromDisposeScope();
         NetworkTrial.Pass(_module, _inputs.narrow(0, 0, Math.Min(chunk, _inputs.shape[0])), task, model);
-        _buffers = new RunningBuffers(_module);
-        _objective = Objective(criterion, chunk);
+        (_buffers, _ownsModule) = (new RunningBuffers(_module), true);
+        _examples = FullBatch(criterion, chunk);
+        _objective = _examples.Objective();
+    }
+
+    private NetworkObjective(NetworkObjective whole, IReadOnlyList<long> examples)
+    {
+        using var scope = NewDisposeScope();
+        (_module, _buffers) = (whole._module, whole._buffers);
+        _examples = whole._examples.Select(examples, out var copies);
+        (_inputs, _targets) = (copies.Inputs.DetachFromDisposeScope(), copies.Targets.DetachFromDisposeScope());
+        _objective = _examples.Objective();
     }
 
     /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own, or those of the run.</summary>
@@ -68,6 +80,8 @@ internal sealed class NetworkObjective : IObjective
         _module.state_dict().ToDictionary(t => t.Key, t => _buffers.Values.GetValueOrDefault(t.Key, t.Value));
 
     public IReadOnlyDictionary<string, Tensor> Buffers => _buffers.Values;
+
+    public long Examples => _examples.Examples;
 
     public long Dimension => _objective.Dimension;
 
@@ -91,20 +105,28 @@ internal sealed class NetworkObjective : IObjective
 
     public IDerivatives Evaluate(bool curvature) => _buffers.During(() => _objective.Evaluate(curvature));
 
+    public double EvaluateLoss() => _objective.EvaluateLoss();
+
+    public IObjective Over(IReadOnlyList<long> examples) => new NetworkObjective(this, examples);
+
     public void Dispose()
     {
-        _buffers.Dispose();
         _objective.Dispose();
-        _module.Dispose();
+        if (_ownsModule)
+        {
+            _buffers.Dispose();
+            _module.Dispose();
+        }
+
         _inputs.Dispose();
         _targets.Dispose();
     }
 
-    private IObjective Objective(ILoss loss, int chunk)
+    private FullBatch FullBatch(ILoss loss, int chunk)
     {
         try
         {
-            return new FullBatch(_module, _inputs, _targets, loss, chunk).Objective();
+            return new FullBatch(_module, _inputs, _targets, loss, chunk);
         }
         catch (ArgumentException e)
         {

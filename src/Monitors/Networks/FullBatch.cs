@@ -42,6 +42,16 @@ public sealed class FullBatch
     /// <summary>n, the number of examples.</summary>
     public long Examples => _inputs.shape[0];
 
+    /// <summary>Some of the examples, copied, with the same network and loss. The copies belong to the present dispose scope.</summary>
+    /// <param name="examples">Their indices, from 0; one that is listed twice counts twice.</param>
+    /// <param name="copies">The copies.</param>
+    public FullBatch Select(IReadOnlyList<long> examples, out (Tensor Inputs, Tensor Targets) copies)
+    {
+        using var indices = tensor([.. examples], device: _inputs.device);
+        copies = (_inputs.index_select(0, indices), _targets.index_select(0, indices));
+        return new FullBatch(_module, copies.Inputs, copies.Targets, _loss, _chunk);
+    }
+
     /// <summary>
     /// The mean loss over the examples as a function of the network's parameters. A plain <c>Sequential</c> of <c>Linear</c> and
     /// the usual activations has its derivatives written out; those of every other network are autograd's.
