@@ -148,7 +148,8 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     public long? CrossingStep { get; init; }
 
     /// <summary>
-    /// Growth of the gradient's oscillation per step, in the space of the eigenvectors above T, from where it left the noise to the opening, and the mean of |1 − ηλ| over the same steps.
+    /// Growth of the gradient's oscillation per step, in the space of the eigenvectors above T, from where it left the noise to the opening, and the
+    /// mean of |1 − ηλ| over the same steps.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MeasuredVsPredicted? GrowthPerStep { get; init; }
