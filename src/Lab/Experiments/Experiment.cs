@@ -67,7 +67,8 @@ internal sealed record Experiment
         {
             return Monitor.Probe is not null
                 ? throw new InputException("monitor.probe goes with optimizer.batch; without it the loss is that of all examples")
-                : Monitor.BatchSharpness is not null ? throw new InputException("monitor.batch_sharpness goes with optimizer.batch; without it there are no batches")
+                : Monitor.BatchSharpness is not null
+                    ? throw new InputException("monitor.batch_sharpness goes with optimizer.batch; without it there are no batches")
                 : null;
         }
 

@@ -31,7 +31,8 @@ internal static class BatchSpikeSentence
 
     private static string Risen(BatchEvidence e) => Invariant($"other batches rose from {e.OthersBefore:G3} to {e.OthersNow:G3}");
 
-    private static string Grown(BatchEvidence e) => e.GrownParameter is null ? "the steps grew" : Invariant($"the steps of {e.GrownParameter} grew ×{e.StepGrowth:G3}");
+    private static string Grown(BatchEvidence e) =>
+        e.GrownParameter is null ? "the steps grew" : Invariant($"the steps of {e.GrownParameter} grew ×{e.StepGrowth:G3}");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,8 @@ internal sealed class PickleReader(byte[] pickle, TensorRebuilder rebuild)
 
     /// <summary>
     /// The value: null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="Tensor"/>,
-    /// <see cref="PickleGlobal"/>, <see cref="PickleOpaque"/>, a list as <see cref="List{T}"/>, a tuple as an array, or a dictionary as <see cref="PickleDict"/>.
+    /// <see cref="PickleGlobal"/>, <see cref="PickleOpaque"/>, a list as <see cref="List{T}"/>, a tuple as an array, or a dictionary as
+    /// <see cref="PickleDict"/>.
     /// </summary>
     /// <exception cref="InvalidDataException">The pickle is damaged; the message is one sentence about "it".</exception>
     public object? Read()
