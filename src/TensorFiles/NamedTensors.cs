@@ -16,28 +16,29 @@ public static class NamedTensors
     public static IReadOnlyList<(string Name, Tensor Tensor)> Of(object? content)
     {
         var found = new List<(string, Tensor)>();
-        var visited = 0;
-        Visit("", content, 0);
-        return found;
-
-        void Visit(string name, object? value, int depth)
+        Visit(content, (name, value) =>
         {
-            if (depth > Deepest || ++visited > Most)
-            {
-                throw new InvalidDataException($"its content is nested more than {Deepest} levels deep, or unfolds to more than {Most} values");
-            }
-
             if (value is Tensor tensor)
             {
                 found.Add((name, tensor));
-                return;
             }
+        });
+        return found;
+    }
 
-            foreach (var (key, inner) in Inner(value))
+    /// <summary>The values of types that are not read, at any depth, with the names of <see cref="Of"/>.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static IReadOnlyList<(string Name, PickleOpaque Value)> NotRead(object? content)
+    {
+        var found = new List<(string, PickleOpaque)>();
+        Visit(content, (name, value) =>
+        {
+            if (value is PickleOpaque opaque)
             {
-                Visit(name.Length == 0 ? key : $"{name}.{key}", inner, depth + 1);
+                found.Add((name, opaque));
             }
-        }
+        });
+        return found;
     }
 
     /// <summary>The tensors of a state_dict: those directly in the dictionary that is the content or, with a key, lies under it.</summary>
@@ -49,7 +50,9 @@ public static class NamedTensors
     {
         if (content is not PickleDict dictionary)
         {
-            throw new InvalidDataException("it holds no dictionary of tensors; save a state_dict");
+            throw new InvalidDataException(content is PickleOpaque { Type: var type }
+                ? $"it holds a {type}, which only Python can build; save a state_dict"
+                : "it holds no dictionary of tensors; save a state_dict");
         }
 
         if (key is not null)
@@ -63,7 +66,8 @@ public static class NamedTensors
         var tensors = dictionary.Items.Where(i => i is { Key: string, Value: Tensor }).ToDictionary(i => (string)i.Key, i => (Tensor)i.Value!);
         return tensors.Count > 0 ? tensors : throw new InvalidDataException(Groups(dictionary) is { Count: > 0 } inner
             ? $"its tensors are in groups ({Excerpt.OfList(inner)}); say which one by its key"
-            : "it holds no tensors by name");
+            : NotRead(dictionary).Take(1).Select(o => $"it holds no tensors by name; \"{Excerpt.Of(o.Name)}\" is a {o.Value.Type}, which is not read")
+                .FirstOrDefault() ?? "it holds no tensors by name");
     }
 
     /// <summary>The tensors of the state_dict in a file.</summary>
@@ -81,6 +85,26 @@ public static class NamedTensors
         }
 
         return dictionary;
+    }
+
+    private static void Visit(object? content, Action<string, object?> see)
+    {
+        var visited = 0;
+        Inside("", content, 0);
+
+        void Inside(string name, object? value, int depth)
+        {
+            if (depth > Deepest || ++visited > Most)
+            {
+                throw new InvalidDataException($"its content is nested more than {Deepest} levels deep, or unfolds to more than {Most} values");
+            }
+
+            see(name, value);
+            foreach (var (key, inner) in Inner(value))
+            {
+                Inside(name.Length == 0 ? key : $"{name}.{key}", inner, depth + 1);
+            }
+        }
     }
 
     private static List<string> Groups(PickleDict dictionary) =>

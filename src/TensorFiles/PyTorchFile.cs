@@ -13,13 +13,20 @@ public static class PyTorchFile
     /// <returns>
     /// Null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="Tensor"/>,
     /// <see cref="PickleGlobal"/>, a list as <see cref="List{T}"/> of object, a tuple as an array of object, or a dictionary as
-    /// <see cref="PickleDict"/>.
+    /// <see cref="PickleDict"/>; what is of any other type is a <see cref="PickleOpaque"/>, of which only the type's name is known.
     /// </returns>
-    /// <exception cref="InvalidDataException">The file is damaged, or holds anything else; the message is one sentence about "it".</exception>
+    /// <exception cref="InvalidDataException">The file is damaged; the message is one sentence about "it".</exception>
     public static object? Read(Stream stream)
     {
-        using var archive = new PyTorchArchive(stream, new ByteBudget(stream.Length));
-        return new PickleReader(archive.Pickle(), new TensorRebuilder(archive.Storage, new ByteBudget(stream.Length))).Read();
+        using var zip = new CheckedZip(stream, new ByteBudget(stream.Length));
+        return ReadArchive(zip, stream.Length);
+    }
+
+    /// <summary>The same of an archive that is open.</summary>
+    internal static object? ReadArchive(CheckedZip zip, long fileLength)
+    {
+        var archive = new PyTorchArchive(zip);
+        return new PickleReader(archive.Pickle(), new TensorRebuilder(archive.Storage, new ByteBudget(fileLength))).Read();
     }
 
     /// <summary>Writes a value of the kinds that <see cref="Read"/> gives, such as a dictionary of tensors.</summary>

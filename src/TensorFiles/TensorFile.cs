@@ -1,3 +1,4 @@
+using LossSpikes.TensorFiles.Storage;
 using static TorchSharp.torch;
 
 namespace LossSpikes.TensorFiles;
@@ -10,22 +11,22 @@ public static class TensorFile
     /// <summary>The endings of files that can be written.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".pt", ".pth", SafetensorsEnding];
 
-    /// <summary>Reads a PyTorch or safetensors file. The caller owns the tensors, which are on the CPU.</summary>
+    /// <summary>Reads a PyTorch, safetensors or numpy (<c>.npz</c>) file. The caller owns the tensors, which are on the CPU.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>A value of the kinds that <see cref="PyTorchFile.Read"/> lists; for a safetensors file, a dictionary of tensors.</returns>
+    /// <returns>A value of the kinds that <see cref="PyTorchFile.Read"/> lists; for the other formats, a dictionary of tensors.</returns>
     /// <exception cref="InvalidDataException">The file has none of these formats, or is damaged; the message is one sentence that names it.</exception>
     /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file must not be read, or is a folder.</exception>
     public static object? Read(string path) => Read(path, Read);
 
-    /// <summary>Reads a PyTorch or safetensors file from a stream. The caller owns the tensors, which are on the CPU.</summary>
+    /// <summary>Reads a PyTorch, safetensors or numpy (<c>.npz</c>) file from a stream. The caller owns the tensors, which are on the CPU.</summary>
     /// <param name="stream">A stream that can seek, at its start; it stays open.</param>
-    /// <returns>A value of the kinds that <see cref="PyTorchFile.Read"/> lists; for a safetensors file, a dictionary of tensors.</returns>
+    /// <returns>A value of the kinds that <see cref="PyTorchFile.Read"/> lists; for the other formats, a dictionary of tensors.</returns>
     /// <exception cref="InvalidDataException">The content has none of these formats, or is damaged; the message is one sentence about "it".</exception>
     public static object? Read(Stream stream)
     {
         using var scope = NewDisposeScope();
-        var content = TensorFileFormat.IsZip(stream) ? PyTorchFile.Read(stream) : NamedTensors.AsDictionary(Safetensors.Read(stream).Tensors);
+        var content = TensorFileFormat.IsZip(stream) ? ReadZip(stream) : NamedTensors.AsDictionary(Safetensors.Read(stream).Tensors);
         foreach (var (_, tensor) in NamedTensors.Of(content))
         {
             tensor.MoveToOuterDisposeScope();
@@ -64,6 +65,12 @@ public static class TensorFile
         {
             throw new NotSupportedException($"{path}: the name must end in one of {string.Join(", ", Endings)}, which says the format");
         }
+    }
+
+    private static object? ReadZip(Stream stream)
+    {
+        using var zip = new CheckedZip(stream, new ByteBudget(stream.Length));
+        return Npz.Is(zip) ? NamedTensors.AsDictionary(Npz.Read(zip)) : PyTorchFile.ReadArchive(zip, stream.Length);
     }
 
     /// <summary>Opens a file for <paramref name="read"/> and puts its name before the sentence of a refusal.</summary>

@@ -53,11 +53,14 @@ public sealed class DeviceTests : IDisposable
             Lengths = new Dictionary<string, long>(),
             UnconvergedSteps = 0,
             Point = ones(3),
+            Buffers = state,
             Optimizer = state,
             Monitor = state,
         }.To(ScalarType.Float64, device("meta"));
 
-        Assert.All((Tensor[])[moved.Point, .. moved.Optimizer.Values, .. moved.Monitor.Values], t => Assert.Equal(TorchSharp.DeviceType.META, t.device_type));
+        Assert.All(
+            (Tensor[])[moved.Point, .. moved.Buffers.Values, .. moved.Optimizer.Values, .. moved.Monitor.Values],
+            t => Assert.Equal(TorchSharp.DeviceType.META, t.device_type));
         Assert.Equal([ScalarType.Float64, ScalarType.Int64], moved.Monitor.Values.Select(t => t.dtype));
     }
 }

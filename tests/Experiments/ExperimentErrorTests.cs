@@ -8,7 +8,8 @@ public sealed class ExperimentErrorTests : IDisposable
 {
     private const string RootKeys = "its keys are: name, seed, dtype, device, objective, optimizer, steps, stop, monitor, checkpoint";
     private const string MonitorKeys =
-        "its keys are: every, eigenvalues, guards, tolerance, audit_every, explain, explain_every, min_rise, max_open, divergence_factor, sinks";
+        "its keys are: every, probe, eigenvalues, guards, tolerance, audit_every, explain, explain_every, batch_sharpness, update_curvature, "
+        + "critical_sharpness, min_rise, max_open, divergence_factor, batch_spikes, sinks";
     private const string NameRule = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit";
 
     private static readonly string Objectives = string.Join(", ", SettingsJson.Kinds<ObjectiveSettings, ObjectiveSettings>());
@@ -24,7 +25,7 @@ public sealed class ExperimentErrorTests : IDisposable
     [InlineData("learning_rate", "learning_rat", "x.yaml, line 7: optimizer.learning_rat is not a key of optimizer; did you mean learning_rate?")]
     [InlineData(
         "kind: gd", "kind: gd, width: 3",
-        "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, clip, groups, schedule")]
+        "x.yaml, line 7: optimizer.width is not a key of optimizer; its keys are: kind, learning_rate, weight_decay, clip, groups, batch, order, schedule")]
     [InlineData("kind: network", "kind: netwrk", "x.yaml, line 3: objective.kind \"netwrk\" is unknown; did you mean network?")]
     [InlineData("kind: network", "kind: poem", "x.yaml, line 3: objective.kind \"poem\" is unknown; it is one of: {objectives}")]
     [InlineData("kind: network", "kind: 3", "x.yaml, line 3: objective.kind must be one of: {objectives}, but is 3")]

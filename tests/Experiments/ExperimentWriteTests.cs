@@ -145,6 +145,8 @@ public sealed class ExperimentWriteTests : IDisposable
           weight_decay: 0
           clip: null
           groups: []
+          batch: null
+          order: shuffle
           schedule:
             kind: constant
         steps: 10
@@ -153,15 +155,24 @@ public sealed class ExperimentWriteTests : IDisposable
           accuracy: null
         monitor:
           every: 1
+          probe: null
           eigenvalues: 2
           guards: 2
           tolerance: 0.001
           audit_every: 100
           explain: false
           explain_every: 1
+          batch_sharpness: null
+          update_curvature: false
+          critical_sharpness: false
           min_rise: 0.05
           max_open: 500
           divergence_factor: 10000
+          batch_spikes:
+            score: 6
+            bad_score: 8
+            window: 128
+            others: 16
           sinks: []
         checkpoint:
           every: 500

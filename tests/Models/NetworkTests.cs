@@ -56,7 +56,7 @@ public sealed class NetworkTests : IDisposable
         {
             manual_seed(0);
             var settings = new MlpSettings { Hidden = [4], Activation = Activation.Tanh, ZeroBiases = zeroBiases };
-            return [.. settings.Build([3], 2, ScalarType.Float32, CPU).parameters()];
+            return [.. settings.Build(new NetworkTask([3], 2), ScalarType.Float32, CPU).parameters()];
         }
     }
 
@@ -93,7 +93,7 @@ public sealed class NetworkTests : IDisposable
     [InlineData("chebyshev", "mlp", "CrossEntropy", "the targets of these data are numbers, not classes; use mse")]
     [InlineData("chebyshev", "mlp", "Logistic", "the targets of these data are numbers, not classes; use mse")]
     [InlineData("chebyshev", "cnn", "Mse", "cnn takes images (digits, mnist, fashion_mnist, cifar10), but an example here is a row of 1 numbers; use mlp")]
-    [InlineData("digits", "deep cnn", "Mse", "images of 8 × 8 pixels are too small to be halved 4 times")]
+    [InlineData("digits", "deep cnn", "Mse", "images of 8 × 8 pixels are too small for 4 convolutions with this kernel, stride, padding and pooling")]
     [InlineData("digits", "product", "Mse", "scalar_product takes one input to one output, but the data have 64 and 10")]
     public void Settings_that_do_not_fit_together_are_refused_in_one_sentence(string data, string model, string loss, string says)
     {
@@ -113,11 +113,12 @@ public sealed class NetworkTests : IDisposable
     }
 
     private static IEnumerable<string> Names(ModelSettings settings, long[] example, long outputs = 3) =>
-        settings.Build(example, outputs, ScalarType.Float32, CPU).named_parameters().Select(p => p.name);
+        settings.Build(new NetworkTask(example, outputs), ScalarType.Float32, CPU).named_parameters().Select(p => p.name);
 
     private static Tensor Weight(int layer, Initialization how, double gain = 1)
     {
         manual_seed(0);
-        return new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain }.Build([300], 150, ScalarType.Float32, CPU).parameters().ElementAt(layer);
+        var settings = new DeepLinearSettings { Hidden = [200], Init = how, Gain = gain };
+        return settings.Build(new NetworkTask([300], 150), ScalarType.Float32, CPU).parameters().ElementAt(layer);
     }
 }

@@ -3,11 +3,16 @@
 Their content is stated in plain numbers in RealPyTorchFilesTests.cs and, for the training runs, in the .csv files.
 """
 
+import argparse
+import collections
 import copy
 import csv
 import gzip
 import os
+import pathlib
+import random
 
+import numpy
 import torch
 from torch import nn
 
@@ -22,6 +27,35 @@ def dtypes():
     """Every dtype: 0, 1, 2, 3 as a 2 x 2 matrix (bool: as truth values)."""
     names = "float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128".split()
     return {name: torch.arange(4).reshape(2, 2).to(getattr(torch, name)) for name in names}
+
+
+def trainer():
+    """A checkpoint as trainers write it: tensors beside values of many types of Python."""
+    torch.manual_seed(0)
+    model = nn.Linear(2, 1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=numpy.float64(0.5))
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [3, 5])
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    return {
+        "args": argparse.Namespace(lr=0.5, device=torch.device("cpu"), out=pathlib.Path("runs/x")),
+        "model": model.state_dict(),
+        "parameter": nn.Parameter(torch.tensor([1.0, 2.0])),
+        "optimizer": optimizer.state_dict(),
+        "schedule": schedule.state_dict(),
+        "rng": {"torch": torch.get_rng_state()[:8].clone(), "numpy": numpy.random.get_state(), "python": random.getstate()[0]},
+        "best": numpy.int64(3),
+        "loss": numpy.float32(0.25),
+        "array": numpy.zeros(3),
+        "counts": collections.defaultdict(int, a=1),
+        "device": torch.device("cpu"),
+        "classes": {"one", "two"},
+        "note": b"bytes",
+        "large": 2**100,
+        "by pair": {(1, 2): 3, "text": 4},
+        "dtype": torch.float32,
+        "function": os.path.join,
+    }
 
 
 def layouts():
@@ -134,6 +168,8 @@ if __name__ == "__main__":
     torch.save(optimizers(), path("optimizers.pt"))
     torch.save({"w": torch.ones(2)}, path("old.pt"), _use_new_zipfile_serialization=False)
     torch.save(NotATensor(), path("object.pt"))
+    for protocol in (2, 3, 4, 5):
+        torch.save(trainer(), path(f"trainer-{protocol}.pt"), pickle_protocol=protocol)
     torch.jit.save(torch.jit.script(nn.Linear(2, 1)), path("torchscript.pt"))
     chebyshev()
     digits()

@@ -15,18 +15,18 @@ public sealed class SentenceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(false, "power-law.yaml", "steps=500")]
-    [InlineData(true, "power-law.yaml", "optimizer.learning_rate=95", "steps=250")]
     [InlineData(true, "catapult.yaml", "steps=30")]
     [InlineData(true, "minimal-example.yaml", "steps=60")]
     [InlineData(true, "quadratic.yaml", "optimizer.learning_rate=1")]
-    [InlineData(true, "momentum.yaml", "steps=260")]
-    [InlineData(true, "cross-entropy.yaml", "steps=60")]
-    [InlineData(true, "chebyshev.yaml", "optimizer.learning_rate=0.06", "optimizer.schedule={ kind: list, values: { 300: 0.1 } }", "steps=420")]
     [InlineData(true, "quadratic.yaml", "optimizer.learning_rate=0.3", "optimizer.schedule={ kind: list, values: { 5: 0.7 } }", "steps=60")]
     public void Its_numbers_follow_from_the_metrics(bool explain, string experiment, params string[] settings) => Check(explain, experiment, settings);
 
     [Theory]
+    [InlineData(false, "power-law.yaml", "steps=500")]
+    [InlineData(true, "power-law.yaml", "optimizer.learning_rate=95", "steps=250")]
+    [InlineData(true, "momentum.yaml", "steps=260")]
+    [InlineData(true, "cross-entropy.yaml", "steps=60")]
+    [InlineData(true, "chebyshev.yaml", "optimizer.learning_rate=0.06", "optimizer.schedule={ kind: list, values: { 300: 0.1 } }", "steps=420")]
     [InlineData(true, "power-law.yaml")]
     [InlineData(true, "adam.yaml", "steps=1500")]
     [InlineData(true, "learning-rate-drop.yaml", "steps=600")]

@@ -85,7 +85,6 @@ public sealed class RealPyTorchFilesTests : IDisposable
     [Theory]
     [InlineData("old.pt", "PyTorch's format of before version 1.6; load it in Python and save it again")]
     [InlineData("torchscript.pt", "a TorchScript archive (torch.jit.save), which holds a program; save the module's state_dict()")]
-    [InlineData("object.pt", "it wants Python's __main__.NotATensor")]
     public void Files_with_other_content_are_refused_in_one_sentence(string name, string says)
     {
         var path = Repository.File($"tests/PyTorchFiles/{name}");
@@ -93,6 +92,34 @@ public sealed class RealPyTorchFilesTests : IDisposable
 
         Assert.StartsWith($"{path}: ", message, StringComparison.Ordinal);
         Assert.Contains(says, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_checkpoint_of_a_trainer_is_read_but_for_values_of_other_types(int protocol)
+    {
+        var content = Assert.IsType<PickleDict>(Read($"trainer-{protocol}.pt"));
+        var model = NamedTensors.StateDict(content, "model");
+        var optimizer = (PickleDict)content["optimizer"]!;
+        var state = (PickleDict)((PickleDict)optimizer["state"]!)[0L]!;
+
+        Assert.Equal([1, 2], model["weight"].shape);
+        Assert.Equal([0.1f, 0.1f], ((Tensor)state["exp_avg"]!).flatten().data<float>().Select(v => MathF.Round(v, 6)));
+        Assert.Equal([1f, 2f], ((Tensor)content["parameter"]!).data<float>().ToArray());
+        Assert.Equal(8, ((Tensor)((PickleDict)content["rng"]!)["torch"]!).numel());
+        Assert.Equal(4L, ((PickleDict)content["by pair"]!)["text"]);
+        Assert.IsType<PickleGlobal>(content["dtype"]);
+        var notRead = NamedTensors.NotRead(content).ToDictionary(o => o.Name, o => o.Value.Type);
+        Assert.Equal("argparse.Namespace", notRead["args"]);
+        Assert.Equal("collections.Counter", notRead["schedule.milestones"]);
+        Assert.Equal("torch.device", notRead["device"]);
+        Assert.Equal("collections.defaultdict", notRead["counts"]);
+        Assert.Equal("int of more than 64 bits", notRead["large"]);
+        Assert.Equal("posixpath.join", notRead["function"]);
+        Assert.All((string[])["best", "loss", "array", "classes", "note", "by pair.<other keys>"], name => Assert.Contains(name, notRead.Keys));
     }
 
     private static object? Read(string name) => TensorFile.Read(Repository.File($"tests/PyTorchFiles/{name}"));

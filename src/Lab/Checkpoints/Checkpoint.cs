@@ -23,6 +23,9 @@ internal sealed record Checkpoint
     /// <summary>θ, shape [d].</summary>
     public required Tensor Point { get; init; }
 
+    /// <summary>The objective's buffers, by name: running statistics of the network.</summary>
+    public required IReadOnlyDictionary<string, Tensor> Buffers { get; init; }
+
     /// <summary>The optimizer's state, by name.</summary>
     public required IReadOnlyDictionary<string, Tensor> Optimizer { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed record Checkpoint
         return this with
         {
             Point = Moved(Point),
+            Buffers = Buffers.ToDictionary(t => t.Key, t => Moved(t.Value)),
             Optimizer = Optimizer.ToDictionary(t => t.Key, t => Moved(t.Value)),
             Monitor = Monitor.ToDictionary(t => t.Key, t => Moved(t.Value)),
         };

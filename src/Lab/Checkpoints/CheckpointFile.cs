@@ -10,12 +10,13 @@ namespace LossSpikes.Lab.Checkpoints;
 internal static class CheckpointFile
 {
     private const string Format = "lossspikes.checkpoint", Version = "2", PointKey = "point", WarningKey = "last_warning";
-    private const string LengthPrefix = "length.", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
+    private const string LengthPrefix = "length.", BuffersPrefix = "buffers.", OptimizerPrefix = "optimizer.", MonitorPrefix = "monitor.";
 
     /// <summary>Writes the file, whole or not at all.</summary>
     public static void Write(string path, Checkpoint checkpoint)
     {
         var tensors = new Dictionary<string, Tensor> { [PointKey] = checkpoint.Point };
+        Add(BuffersPrefix, checkpoint.Buffers);
         Add(OptimizerPrefix, checkpoint.Optimizer);
         Add(MonitorPrefix, checkpoint.Monitor);
         var metadata = new Dictionary<string, string>
@@ -69,6 +70,7 @@ internal static class CheckpointFile
             UnconvergedSteps = Number("unconverged_steps"),
             LastWarning = metadata.GetValueOrDefault(WarningKey),
             Point = point,
+            Buffers = Part(BuffersPrefix),
             Optimizer = Part(OptimizerPrefix),
             Monitor = Part(MonitorPrefix),
         };

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
@@ -40,6 +40,7 @@ internal static class ExportCommand
             var checkpoint = parsed.GetValue(step) is { } number ? checkpoints.At(number) : checkpoints.Newest(long.MaxValue, terminal.Diagnostics.WriteLine);
             using var objective = experiment.CreateObjective(CPU);
             objective.SetParameters(checkpoint.Point);
+            objective.RestoreBuffers(checkpoint.Buffers);
             TensorFile.Write(path, objective is NetworkObjective network ? network.Weights : new Dictionary<string, Tensor> { ["point"] = checkpoint.Point });
             terminal.Results.WriteLine($"{path}: the weights of step {checkpoint.Step}");
             return ExitCode.Done;

@@ -13,7 +13,11 @@ internal static class RunCommand
 
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("FILE") { Description = "The experiment file (YAML); experiments/README.md describes those that come with the lab." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "The experiment file (YAML); experiments/README.md describes those that come with the lab. "
+                + "A file that it names under model: { kind: torchscript } is a program and is run: use only files that you trust.",
+        };
         var set = new Option<string[]>("--set")
         {
             Description = "Replace a value of the file: --set optimizer.learning_rate=0.2",

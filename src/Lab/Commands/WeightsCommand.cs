@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using LossSpikes.Lab.Models;
+using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
@@ -13,6 +13,8 @@ namespace LossSpikes.Lab.Commands;
 /// <summary><c>lab weights FILE</c>.</summary>
 internal static class WeightsCommand
 {
+    private const int MostNotRead = 100;
+
     public static Command Create(Terminal terminal)
     {
         var file = new Argument<string>("FILE") { Description = "A file of torch.save (.pt, .pth) or a safetensors file. Nothing in it is executed." };
@@ -23,8 +25,15 @@ internal static class WeightsCommand
         {
             NativeTorch.EnsureLoaded();
             using var scope = TorchSharp.torch.NewDisposeScope();
-            var summaries = NamedTensors.Of(WeightsFile.Read(parsed.GetValue(file)!))
-                .Select(t => TensorSummary.Of(t.Name, t.Tensor, parsed.GetValue(values)));
+            var path = parsed.GetValue(file)!;
+            var content = WeightsFile.Read(path);
+            var (tensors, notRead) = (NamedTensors.Of(content), NamedTensors.NotRead(content));
+            if (tensors.Count == 0 && notRead.Count > 0)
+            {
+                throw new InputException($"{path}: it holds no tensors, but a {notRead[0].Value.Type}, which only Python can build; save a state_dict");
+            }
+
+            var summaries = tensors.Select(t => TensorSummary.Of(t.Name, t.Tensor, parsed.GetValue(values)));
             if (parsed.GetValue(json))
             {
                 terminal.Results.WriteLine(JsonSerializer.Serialize(summaries, RecordJson.Options));
@@ -39,6 +48,11 @@ internal static class WeightsCommand
             else
             {
                 terminal.ResultsConsole.Write(Table(summaries));
+            }
+
+            foreach (var (name, value) in notRead.Take(MostNotRead))
+            {
+                terminal.Diagnostics.WriteLine($"not read: {(name.Length > 0 ? name : "the whole file")} ({value.Type})");
             }
 
             return ExitCode.Done;

@@ -51,10 +51,13 @@ internal sealed record ComparedRun(string Name, MetricsTable Metrics, IReadOnlyL
         }
     }
 
+    /// <summary>Whether the loss is known at measured steps alone.</summary>
+    public bool HasGaps => Metrics.BatchLoss is not null;
+
     /// <summary>S/T of each row, NaN where not measured.</summary>
     public double[] SharpnessOverThreshold => [.. Metrics.Sharpness.Zip(Metrics.Threshold, (s, t) => s / t)];
 
-    /// <summary>Loss over the first loss.</summary>
+    /// <summary>Loss over the first loss; NaN where it was not evaluated.</summary>
     public double[] RelativeLoss => [.. Metrics.Loss.Select(loss => loss / Metrics.Loss[0])];
 
     /// <summary>

@@ -61,7 +61,7 @@ internal static class ComparisonFigure
         var axis = LogAxis.For([.. runs.SelectMany(r => r.RelativeLoss)], int.MaxValue);
         foreach (var (run, i) in runs.Select((r, i) => (r, i)))
         {
-            new Curve(run.Name, run.RelativeLoss, FigureStyle.Mode(i)) { Joined = false }.AddTo(plot, axis, x[i]);
+            new Curve(run.Name, run.RelativeLoss, FigureStyle.Mode(i)) { Joined = run.HasGaps }.AddTo(plot, axis, x[i]);
         }
 
         axis.ApplyTo(plot);

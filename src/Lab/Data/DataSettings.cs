@@ -13,6 +13,8 @@ namespace LossSpikes.Lab.Data;
 [JsonDerivedType(typeof(FashionMnistSettings), "fashion_mnist")]
 [JsonDerivedType(typeof(Cifar10Settings), "cifar10")]
 [JsonDerivedType(typeof(CsvSettings), "csv")]
+[JsonDerivedType(typeof(TensorsSettings), "tensors")]
+[JsonDerivedType(typeof(TextSettings), "text")]
 [JsonDerivedType(typeof(InlineSettings), "inline")]
 [JsonDerivedType(typeof(ChebyshevSettings), "chebyshev")]
 [JsonDerivedType(typeof(GaussianClustersSettings), "gaussian_clusters")]
@@ -26,7 +28,7 @@ internal abstract record DataSettings
     {
         using var scope = NewDisposeScope();
         var data = Make();
-        return new DataSet(data.Inputs.MoveToOuterDisposeScope(), data.Targets.MoveToOuterDisposeScope(), data.Classes);
+        return data with { Inputs = data.Inputs.MoveToOuterDisposeScope(), Targets = data.Targets.MoveToOuterDisposeScope() };
     }
 
     /// <summary>Reads or makes the data set; whatever else it allocates belongs to the dispose scope it is called in.</summary>

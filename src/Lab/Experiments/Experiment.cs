@@ -4,6 +4,8 @@ using System.Text.Json.Serialization;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Monitors;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
@@ -31,7 +33,7 @@ internal sealed record Experiment
     [RegularExpression("cpu|cuda(:[0-9]{1,3})?|mps", ErrorMessage = "must be cpu, cuda, cuda:N (N the number of the GPU) or mps")]
     public string Device { get; init; } = "cpu";
 
-    [Description("The function that is minimized. It is evaluated whole at every step: no mini-batches, no noise.")]
+    [Description("The function that is minimized. Every step sees the whole of it, unless optimizer.batch says how many examples.")]
     public required ObjectiveSettings Objective { get; init; }
 
     [Description("The rule that makes a step out of a gradient.")]
@@ -57,8 +59,41 @@ internal sealed record Experiment
     /// <summary>The same run without the file of its initial weights, for a run whose weights come from a checkpoint.</summary>
     public Experiment WithoutInitialFile() => this with { Objective = Objective.WithoutInitialFile() };
 
+    /// <summary>The mini-batches that an objective is trained by; null where every step sees all examples.</summary>
+    /// <exception cref="InputException">There are no examples to make batches of, or fewer than a batch or the probe has.</exception>
+    public MiniBatches? CreateBatches(IObjective objective)
+    {
+        if (Optimizer.Batch is not { } size)
+        {
+            return Monitor.Probe is not null
+                ? throw new InputException("monitor.probe goes with optimizer.batch; without it the loss is that of all examples")
+                : Monitor.BatchSharpness is not null
+                    ? throw new InputException("monitor.batch_sharpness goes with optimizer.batch; without it there are no batches")
+                : null;
+        }
+
+        if (objective is not IFiniteSum whole)
+        {
+            throw new InputException("optimizer.batch: this objective has no examples to make batches of; batch goes with objective.kind: network");
+        }
+
+        return size > whole.Examples ? throw TooMany("optimizer.batch", size, whole)
+            : Monitor.Probe > whole.Examples ? throw TooMany("monitor.probe", Monitor.Probe.Value, whole)
+            : new MiniBatches(whole, new BatchSampler(whole.Examples, size, Optimizer.Order, Seed), Monitor.Probe);
+    }
+
     /// <summary>The objective at its starting point; random parts are drawn from the global random state.</summary>
     /// <param name="device">Where its tensors are.</param>
     /// <exception cref="InputException">The settings do not go together, or a file they name is not what it should be.</exception>
     public IObjective CreateObjective(Device device) => Objective.Create(Seed, Precision.ToScalarType(), device);
+
+    /// <summary>The monitor of a run.</summary>
+    /// <param name="objective">The objective.</param>
+    /// <param name="batches">Its mini-batches, from <see cref="CreateBatches"/>.</param>
+    /// <param name="sinks">Receive measurements and events.</param>
+    public CurvatureMonitor CreateMonitor(IObjective objective, MiniBatches? batches, params IEnumerable<IMonitorSink> sinks) =>
+        batches is null ? new(objective, Monitor.ToOptions(Seed), sinks) : new(batches, Monitor.ToOptions(Seed), sinks);
+
+    private static InputException TooMany(string key, int count, IFiniteSum whole) =>
+        new($"{key} is {count}, but there are {whole.Examples} examples");
 }

@@ -15,6 +15,10 @@ internal sealed record MonitorSettings
     [Range(1, Limits.MaxSteps)]
     public StepInterval Every { get; init; } = new(Defaults.Every);
 
+    [Description("With mini-batches: examples on which loss, gradient and curvature are measured, a fixed random choice by the seed. Empty: all examples.")]
+    [Range(1, 100_000_000)]
+    public int? Probe { get; init; }
+
     [Description("How many of the largest eigenvalues are followed and reported; the first of them is the sharpness.")]
     [Range(1, 20)]
     public int Eigenvalues { get; init; } = Defaults.Eigenvalues;
@@ -38,6 +42,15 @@ internal sealed record MonitorSettings
     [Range(1, Limits.MaxSteps)]
     public int ExplainEvery { get; init; } = Defaults.ExplainEvery;
 
+    [Description("With mini-batches: the curvature that batches have along their own gradients, and the noise along the first eigenvector, by drawn batches.")]
+    public BatchSharpnessSettings? BatchSharpness { get; init; }
+
+    [Description("The curvature along the update about to be made, in units of its descent: above 2 the loss rises. One Hessian-vector product.")]
+    public bool UpdateCurvature { get; init; }
+
+    [Description("2 over the smallest learning rate at which the update would not lower the loss: a line search by evaluations of the loss alone.")]
+    public bool CriticalSharpness { get; init; }
+
     [Description("A spike opens when the upper envelope of the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinRise { get; init; } = Defaults.Spikes.MinRise;
@@ -50,6 +63,9 @@ internal sealed record MonitorSettings
         + "counts as divergence, and ends the run.")]
     [Range(1.0, double.MaxValue, MinimumIsExclusive = true)]
     public double DivergenceFactor { get; init; } = Defaults.Spikes.DivergenceFactor;
+
+    [Description("With mini-batches: what counts as a spike of a batch's loss.")]
+    public BatchSpikeSettings BatchSpikes { get; init; } = new();
 
     [Description("What is written in addition to metrics.csv and events.jsonl: tensorboard, an events file that TensorBoard reads, with every spike as text.")]
     public IReadOnlyList<SinkKind> Sinks { get; init; } = [];
@@ -66,7 +82,13 @@ internal sealed record MonitorSettings
         Explain = Explain,
         ExplainEvery = ExplainEvery,
         Seed = seed,
-        Measurements = [.. Measurements.Select(m => (Func<IStepMeasurement>)m.Create)],
+        Measurements =
+        [
+            .. Measurements.Select(m => (Func<IStepMeasurement>)m.Create),
+            .. UpdateCurvature ? [() => new UpdateCurvature()] : (Func<IStepMeasurement>[])[],
+            .. CriticalSharpness ? [() => new CriticalSharpness()] : (Func<IStepMeasurement>[])[],
+        ],
+        BatchSpikes = BatchSpikes.ToRules(),
         Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },
     };
 

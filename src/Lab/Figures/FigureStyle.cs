@@ -11,11 +11,13 @@ internal static class FigureStyle
     public const float LegendSize = 15;
     public const float CurveWidth = 1.6f;
     public const float ThinWidth = 1.1f;
+    public const float HairWidth = 0.6f;
 
     public static readonly Color Ink = Color.FromHex("#262626");
     public static readonly Color Frame = Color.FromHex("#8C8C8C");
     public static readonly Color Grid = Color.FromHex("#E9E9E9");
     public static readonly Color Loss = Color.FromHex("#404040");
+    public static readonly Color Batch = Color.FromHex("#A8B6C4");
     public static readonly Color Threshold = Color.FromHex("#000000");
     public static readonly Color Spike = Color.FromHex("#D55E00");
     public static readonly Color SpikeSpan = Color.FromHex("#D55E00").WithOpacity(0.13);

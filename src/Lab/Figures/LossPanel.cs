@@ -15,4 +15,16 @@ internal static class LossPanel
         axis.ApplyTo(plot);
         return plot;
     }
+
+    /// <summary>The same with mini-batches: their loss at every step, thin, beneath the loss at measured steps.</summary>
+    public static Plot Draw(double[] steps, double[] loss, double[] batchLoss, IReadOnlyList<SpikeEvent> spikes)
+    {
+        var plot = FigureStyle.NewPanel("loss");
+        var axis = LogAxis.For([.. batchLoss, .. loss], ReadableRange.OrdinaryRows(batchLoss));
+        new Curve("batch loss", batchLoss, FigureStyle.Batch) { Joined = false, Width = FigureStyle.HairWidth }.AddTo(plot, axis, steps);
+        new Curve("loss", loss, FigureStyle.Loss).AddTo(plot, axis, steps);
+        SpikeMarks.AddPeaks(plot, axis, spikes);
+        axis.ApplyTo(plot);
+        return plot;
+    }
 }

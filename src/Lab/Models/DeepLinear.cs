@@ -12,9 +12,9 @@ internal sealed record DeepLinearSettings : LayeredSettings
     [Range(1, 100_000)]
     public required IReadOnlyList<int> Hidden { get; init; }
 
-    internal override nn.Module<Tensor, Tensor> Build(IReadOnlyList<long> example, long outputs, ScalarType type, Device device)
+    internal override nn.Module<Tensor, Tensor> Build(NetworkTask task, ScalarType type, Device device)
     {
-        long[] widths = [example[0], .. Hidden, outputs];
+        long[] widths = [task.Example[0], .. Hidden, task.Outputs];
         return Initialize(nn.Sequential(widths.Zip(widths.Skip(1), (from, to) => nn.Linear(from, to, false, device, type))), zeroBiases: false);
     }
 }

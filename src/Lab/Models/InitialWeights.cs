@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Data;
 using LossSpikes.TensorFiles;
 using LossSpikes.TensorFiles.PyTorch;
 using static TorchSharp.torch;

@@ -21,7 +21,7 @@ internal abstract record LayeredSettings : ModelSettings
     {
         using var constant = no_grad();
         var parameters = network.named_parameters().ToList();
-        var weights = parameters.Where(p => p.name.EndsWith(".weight", StringComparison.Ordinal)).Select(p => p.parameter).ToList();
+        var weights = parameters.Where(p => p.name.EndsWith(".weight", StringComparison.Ordinal) && p.parameter.dim() > 1).Select(p => p.parameter).ToList();
         foreach (var weight in weights)
         {
             Draw(weight, Init, last: ReferenceEquals(weight, weights[^1]));

@@ -21,9 +21,9 @@ internal sealed record MlpSettings : LayeredSettings
     [Description("Whether biases start at zero instead of where PyTorch draws them.")]
     public bool ZeroBiases { get; init; }
 
-    internal override nn.Module<Tensor, Tensor> Build(IReadOnlyList<long> example, long outputs, ScalarType type, Device device)
+    internal override nn.Module<Tensor, Tensor> Build(NetworkTask task, ScalarType type, Device device)
     {
-        var (inputs, layers) = (example[0], new List<nn.Module<Tensor, Tensor>>());
+        var (inputs, layers) = (task.Example[0], new List<nn.Module<Tensor, Tensor>>());
         foreach (var width in Hidden)
         {
             layers.Add(nn.Linear(inputs, width, Bias, device, type));
@@ -31,7 +31,7 @@ internal sealed record MlpSettings : LayeredSettings
             inputs = width;
         }
 
-        layers.Add(nn.Linear(inputs, outputs, Bias, device, type));
+        layers.Add(nn.Linear(inputs, task.Outputs, Bias, device, type));
         return Initialize(nn.Sequential(layers), ZeroBiases);
     }
 }

@@ -11,16 +11,17 @@ internal sealed record ScalarProductSettings : ModelSettings
     [Description("The weights at the start, as many as there are factors.")]
     public required IReadOnlyList<double> Start { get; init; }
 
-    internal override nn.Module<Tensor, Tensor> Build(IReadOnlyList<long> example, long outputs, ScalarType type, Device device)
+    internal override nn.Module<Tensor, Tensor> Build(NetworkTask task, ScalarType type, Device device)
     {
         if (Start.Count == 0)
         {
             throw new InputException("objective.model.start must have at least one number");
         }
 
-        if (example[0] != 1 || outputs != 1)
+        if (task.Example[0] != 1 || task.Outputs != 1)
         {
-            throw new InputException($"objective.model.kind: scalar_product takes one input to one output, but the data have {example[0]} and {outputs}");
+            throw new InputException(
+                $"objective.model.kind: scalar_product takes one input to one output, but the data have {task.Example[0]} and {task.Outputs}");
         }
 
         var product = nn.Sequential(Start.Select(_ => nn.Linear(1, 1, false, device, type)));

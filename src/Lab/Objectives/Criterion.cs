@@ -23,9 +23,14 @@ internal sealed record Criterion(ILoss Loss, Tensor Targets, long Outputs)
     public static Criterion Create(LossFunction loss, DataSet data, ScalarType type, Device device)
     {
         using var scope = NewDisposeScope();
+        if (data.Classes is not null && data.Targets.dim() > 1 && loss != LossFunction.CrossEntropy)
+        {
+            throw new InputException("objective.loss: the targets of these data are classes, one at each position; use cross_entropy");
+        }
+
         var (function, targets, outputs) = (loss, data.Classes) switch
         {
-            (LossFunction.Mse, null) => (new SquaredError(classes: false), data.Targets.to(type), data.Targets.shape[1]),
+            (LossFunction.Mse, null) => (new SquaredError(classes: false), data.Targets.to(type).flatten(1), data.Targets.flatten(1).shape[1]),
             (LossFunction.Mse, { } classes) => (new SquaredError(), nn.functional.one_hot(data.Targets, classes).to(type), classes),
             (LossFunction.CrossEntropy, { } classes) => (new CrossEntropy(), data.Targets, classes),
             (LossFunction.Logistic, 2) => ((ILoss)new Logistic(), data.Targets.to(type).unsqueeze(1), 1L),

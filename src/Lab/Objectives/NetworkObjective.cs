@@ -33,12 +33,15 @@ internal sealed record NetworkSettings : ObjectiveSettings
     internal override IObjective Create(int seed, ScalarType type, Device device) => new NetworkObjective(Data.Load(), Model, Loss, Chunk, type, device);
 }
 
-/// <summary>The full-batch loss of a network built from an experiment file; it owns the network and the data.</summary>
-internal sealed class NetworkObjective : IObjective
+/// <summary>The loss of a network built from an experiment file, over all examples or some of them; the former owns the network and its buffers.</summary>
+internal sealed class NetworkObjective : IFiniteSum
 {
     private readonly nn.Module<Tensor, Tensor> _module;
     private readonly Tensor _inputs, _targets;
+    private readonly FullBatch _examples;
     private readonly IObjective _objective;
+    private readonly RunningBuffers _buffers;
+    private readonly bool _ownsModule;
 
     /// <summary>Takes the data over and draws the initial weights from the global random state, or reads them from a file.</summary>
     /// <exception cref="InputException">The weights are not what they should be, or data, model and loss do not go together.</exception>
@@ -47,16 +50,38 @@ internal sealed class NetworkObjective : IObjective
         using var owned = data;
         (var criterion, _targets, var outputs) = Criterion.Create(loss, data, type, device);
         using var scope = NewDisposeScope();
-        var examples = data.Inputs.to(type).to(device);
-        var inputs = model.TakesImages ? examples : examples.flatten(1);
-        _module = model.Build(inputs.shape[1..], outputs, type, device);
+        var inputs = model.Inputs(data, type).to(device);
+        var task = new NetworkTask(inputs.shape[1..], outputs)
+        {
+            Positions = data.Classes is null ? [] : data.Targets.shape[1..],
+            Tokens = data.Tokens,
+            Classes = loss == LossFunction.CrossEntropy,
+        };
+        _module = model.Build(task, type, device);
         InitialWeights.Load(_module, model);
         _inputs = inputs.contiguous().clone().DetachFromDisposeScope();
-        _objective = new FullBatch(_module, _inputs, _targets, criterion, chunk).Objective();
+        NetworkTrial.Pass(_module, _inputs.narrow(0, 0, Math.Min(chunk, _inputs.shape[0])), task, model);
+        (_buffers, _ownsModule) = (new RunningBuffers(_module), true);
+        _examples = FullBatch(criterion, chunk);
+        _objective = _examples.Objective();
     }
 
-    /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own.</summary>
-    public IReadOnlyDictionary<string, Tensor> Weights => _module.state_dict();
+    private NetworkObjective(NetworkObjective whole, IReadOnlyList<long> examples)
+    {
+        using var scope = NewDisposeScope();
+        (_module, _buffers) = (whole._module, whole._buffers);
+        _examples = whole._examples.Select(examples, out var copies);
+        (_inputs, _targets) = (copies.Inputs.DetachFromDisposeScope(), copies.Targets.DetachFromDisposeScope());
+        _objective = _examples.Objective();
+    }
+
+    /// <summary>Parameters and buffers by their names in PyTorch; they are the network's own, or those of the run.</summary>
+    public IReadOnlyDictionary<string, Tensor> Weights =>
+        _module.state_dict().ToDictionary(t => t.Key, t => _buffers.Values.GetValueOrDefault(t.Key, t.Value));
+
+    public IReadOnlyDictionary<string, Tensor> Buffers => _buffers.Values;
+
+    public long Examples => _examples.Examples;
 
     public long Dimension => _objective.Dimension;
 
@@ -70,15 +95,42 @@ internal sealed class NetworkObjective : IObjective
 
     public Tensor GetParameters() => _objective.GetParameters();
 
-    public void SetParameters(Tensor point) => _objective.SetParameters(point);
+    public void SetParameters(Tensor point)
+    {
+        _objective.SetParameters(point);
+        _buffers.Step();
+    }
 
-    public IDerivatives Evaluate(bool curvature) => _objective.Evaluate(curvature);
+    public void RestoreBuffers(IReadOnlyDictionary<string, Tensor> buffers) => _buffers.Restore(buffers);
+
+    public IDerivatives Evaluate(bool curvature) => _buffers.During(() => _objective.Evaluate(curvature));
+
+    public double EvaluateLoss() => _objective.EvaluateLoss();
+
+    public IObjective Over(IReadOnlyList<long> examples) => new NetworkObjective(this, examples);
 
     public void Dispose()
     {
         _objective.Dispose();
-        _module.Dispose();
+        if (_ownsModule)
+        {
+            _buffers.Dispose();
+            _module.Dispose();
+        }
+
         _inputs.Dispose();
         _targets.Dispose();
+    }
+
+    private FullBatch FullBatch(ILoss loss, int chunk)
+    {
+        try
+        {
+            return new FullBatch(_module, _inputs, _targets, loss, chunk);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException($"objective.chunk: {e.Message.Split(" (Parameter")[0]}", e);
+        }
     }
 }

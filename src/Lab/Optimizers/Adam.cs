@@ -23,6 +23,8 @@ internal abstract record AdamFamilySettings : OptimizerSettings
 
     internal override bool Preconditioned => true;
 
+    internal override double? SecondMomentDecay => Beta2;
+
     internal override Descent Create() => new Adam(this);
 }
 

@@ -33,6 +33,7 @@ internal abstract class Descent(OptimizerSettings settings) : IOptimizer
         var edge = new StabilityEdge(settings.ThresholdAt(learningRate))
         {
             Preconditioner = preconditioner?.MoveToOuterDisposeScope(),
+            SecondMomentDecay = settings.SecondMomentDecay,
             WeightDecay = settings.DecouplesDecay ? 0 : settings.WeightDecay,
             WeightDecays = settings.DecouplesDecay ? null : decays?.MoveToOuterDisposeScope(),
             RelativeRates = Groups?.RelativeRates(point, learningRate).MoveToOuterDisposeScope(),

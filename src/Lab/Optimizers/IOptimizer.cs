@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
 
-/// <summary>A full-batch update rule that knows its own edge of stability.</summary>
+/// <summary>An update rule that knows its own edge of stability.</summary>
 internal interface IOptimizer : IDisposable
 {
     /// <summary>What it remembers of earlier steps; empty before the first. The tensors stay the optimizer's.</summary>
@@ -14,6 +14,6 @@ internal interface IOptimizer : IDisposable
     /// <summary>The update made from θ_t: it advances the optimizer's own state to step t. Called once per step.</summary>
     /// <param name="step">t.</param>
     /// <param name="point">θ_t, shape [d]; left as it is.</param>
-    /// <param name="gradient">g(θ_t), shape [d]; left as it is.</param>
+    /// <param name="gradient">The gradient at θ_t, of all examples or of a batch, shape [d]; left as it is.</param>
     Update Next(long step, Tensor point, Tensor gradient);
 }

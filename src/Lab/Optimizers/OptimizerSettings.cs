@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Objectives;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -43,6 +44,16 @@ internal abstract record OptimizerSettings
     public IReadOnlyList<GroupSettings> Groups { get; init; } = [];
 
     [JsonPropertyOrder(1)]
+    [Description("Examples in a mini-batch. Empty: every step sees all examples. The last batch of an epoch has the examples that are left.")]
+    [Range(1, 100_000_000)]
+    public int? Batch { get; init; }
+
+    [JsonPropertyOrder(1)]
+    [Description("How mini-batches are drawn. shuffle: each epoch in a random order of its own, by the seed; with_replacement: every example of a batch "
+        + "from all examples; sequential: in the order of the data.")]
+    public BatchOrder Order { get; init; }
+
+    [JsonPropertyOrder(1)]
     [Description("How the step size changes along the run. Empty: it does not.")]
     public ScheduleSettings Schedule { get; init; } = new ConstantSchedule();
 
@@ -52,6 +63,9 @@ internal abstract record OptimizerSettings
 
     /// <summary>Whether the weight decay is decoupled from the gradient.</summary>
     internal virtual bool DecouplesDecay => false;
+
+    /// <summary>β₂, the share of v that the preconditioner keeps from step to step; null without one.</summary>
+    internal virtual double? SecondMomentDecay => null;
 
     /// <summary>How the threshold follows from the settings, for labels: <c>2/η</c>.</summary>
     internal string Formula => ThresholdAt(LearningRate).Formula;

@@ -20,6 +20,8 @@ internal sealed record RmsPropSettings : OptimizerSettings
 
     internal override bool Preconditioned => true;
 
+    internal override double? SecondMomentDecay => Beta2;
+
     internal override StabilityThreshold ThresholdAt(double learningRate) => StabilityThreshold.RmsProp(learningRate);
 
     internal override Descent Create() => new RmsProp(this);

@@ -56,13 +56,15 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
 
         var from = Origin.Checkpoint.To(objective.DataType, objective.Device);
         objective.SetParameters(from.Point);
-        Origin.RequireUnchanged(objective);
+        objective.RestoreBuffers(from.Buffers);
+        using var batches = experiment.CreateBatches(objective);
+        Origin.RequireUnchanged(objective, batches);
         using var optimizer = experiment.Optimizer.Create(objective);
         using var writer = RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment));
         optimizer.Restore(OptimizerState.FromTensors(from.Optimizer));
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
-        using var monitor = new CurvatureMonitor(objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view);
+        using var monitor = experiment.CreateMonitor(objective, batches, writer, statistics, view);
         try
         {
             monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
@@ -74,7 +76,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
         var trainer = new Trainer(
-            objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop))
+            objective, optimizer, monitor, new StopRules(experiment.Steps, experiment.Stop), batches)
         { Step = from.Step, Every = 1, Checkpoint = Reached };
         var outcome = view.During(() =>
         {

@@ -29,8 +29,8 @@ internal static class ReplayFigure
 
     private static Plot Loss(ReplayReport report, SpikeEvent spike, IReadOnlyList<Measurement> was, IReadOnlyList<Measurement> wouldHaveBeen)
     {
-        var plot = FigureStyle.NewPanel("full-batch loss");
-        double[] first = [.. was.Select(m => m.Loss)], second = [.. wouldHaveBeen.Select(m => m.Loss)];
+        var plot = FigureStyle.NewPanel(was[0].BatchLoss is null ? "full-batch loss" : "batch loss");
+        double[] first = [.. was.Select(m => m.StepLoss)], second = [.. wouldHaveBeen.Select(m => m.StepLoss)];
         var axis = LogAxis.For([.. first, .. second], int.MaxValue);
         new Curve("as it was", first, Was) { Joined = false }.AddTo(plot, axis, Steps(was));
         new Curve($"with {report.Change}", second, WouldHaveBeen) { Joined = false }.AddTo(plot, axis, Steps(wouldHaveBeen));

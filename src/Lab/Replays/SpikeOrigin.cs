@@ -3,6 +3,7 @@ using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
@@ -51,8 +52,9 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
 
     /// <summary>Makes sure that the folder still describes the run that was made.</summary>
     /// <param name="objective">The objective of the counterfactual run, at the checkpoint.</param>
+    /// <param name="batches">Its mini-batches, or null.</param>
     /// <exception cref="InputException">Experiment, data or record have been changed since.</exception>
-    public void RequireUnchanged(IObjective objective)
+    public void RequireUnchanged(IObjective objective, MiniBatches? batches)
     {
         var recorded = Past.Measurements.FirstOrDefault(m => m.Step == Checkpoint.Step);
         if (recorded is null || Past.Measurements[0].Step != 0)
@@ -61,7 +63,8 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
         }
 
         using var scope = NewDisposeScope();
-        using var derivatives = objective.Evaluate(curvature: false);
+        using var batch = batches?.Whole.Over(batches.Sampler.At(Checkpoint.Step));
+        using var derivatives = (batch ?? objective).Evaluate(curvature: false);
         using var optimizer = Experiment.Optimizer.Create(objective);
         optimizer.Restore(OptimizerState.FromTensors(Checkpoint.To(objective.DataType, objective.Device).Optimizer));
         var threshold = optimizer.Next(Checkpoint.Step, objective.GetParameters(), derivatives.Gradient).Edge.Threshold.Value;
@@ -71,11 +74,11 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
                 $"config.yaml gives the threshold {threshold:G6} at step {recorded.Step}, and metrics.csv has {recorded.Threshold:G6}"));
         }
 
-        if (!(Math.Abs(derivatives.Loss - recorded.Loss) <= SameLoss * recorded.Loss + SingleRounding * Past.Measurements[0].Loss))
+        if (!(Math.Abs(derivatives.Loss - recorded.StepLoss) <= SameLoss * recorded.StepLoss + SingleRounding * Past.Measurements[0].StepLoss))
         {
             throw Changed(
                 FormattableString.Invariant(
-                    $"config.yaml gives the loss {derivatives.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.Loss:G6}"));
+                    $"config.yaml gives the loss {derivatives.Loss:G6} at step {recorded.Step}, and metrics.csv has {recorded.StepLoss:G6}"));
         }
     }
 

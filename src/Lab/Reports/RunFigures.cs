@@ -27,21 +27,23 @@ internal static class RunFigures
 
     private static Figure Run(RecordedRun run)
     {
-        var loss = LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Spikes);
+        var loss = run.Metrics.BatchLoss is { } batchLoss
+            ? LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, batchLoss, run.Spikes)
+            : LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Spikes);
         var eigenvalues = Measured(run.Metrics.Eigenvalues);
         return Stack(run, eigenvalues.Length > 0 ? [loss, Curvature(run, eigenvalues)] : [loss]);
     }
 
     private static Figure Gradient(RecordedRun run) => Stack(run, [
         Curvature(run, [run.Metrics.Sharpness]),
-        GradientPanel.Draw(run.Metrics.Steps, Measured(run.Metrics.GradientDots), ReadableRange.OrdinaryRows(run.Metrics.Loss))]);
+        GradientPanel.Draw(run.Metrics.Steps, Measured(run.Metrics.GradientDots), ReadableRange.OrdinaryRows(run.Metrics.StepLoss))]);
 
     private static Plot Curvature(RecordedRun run, IReadOnlyList<double[]> eigenvalues) => CurvaturePanel.Draw(
         run.Metrics.Steps,
         eigenvalues,
         run.Metrics.Threshold,
         run.FirstCrossing,
-        ReadableRange.OrdinaryRows(run.Metrics.Loss),
+        ReadableRange.OrdinaryRows(run.Metrics.StepLoss),
         run.ThresholdFormula,
         run.Matrix);
 

@@ -89,13 +89,13 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             return "Nothing has been measured.";
         }
 
-        var (first, last) = (run.Metrics.Loss[0], run.Metrics.Loss[^1]);
+        var last = run.Metrics.BatchLoss is null ? run.Metrics.Rows - 1 : Array.FindLastIndex(run.Metrics.Loss, l => !double.IsNaN(l));
         var crossing = run.FirstCrossing;
         var spikes = run.Spikes;
         var kinds = spikes.Where(s => s.Mechanism is not null).CountBy(s => s.Mechanism!.Value).Select(m => $"{m.Value} {EnumWords.Of(m.Key)}").ToList();
         string[] sentences =
         [
-            Invariant($"The loss went from {first:G4} to {last:G4} in {run.Metrics.Steps[^1]} steps."),
+            Invariant($"The loss went from {run.Metrics.Loss[0]:G4} to {run.Metrics.Loss[last]:G4} in {run.Metrics.Steps[last]} steps."),
             crossing is null ? "The sharpness never passed the threshold." : $"The sharpness first passed the threshold at step {crossing}.",
             spikes.Count switch
             {

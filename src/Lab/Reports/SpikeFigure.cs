@@ -33,7 +33,10 @@ internal static class SpikeFigure
 
         var steps = Part(run.Metrics.Steps);
         var loss = Part(run.Metrics.Loss);
-        List<Plot> panels = [LossPanel.Draw(steps, loss, [spike])];
+        List<Plot> panels =
+        [
+            run.Metrics.BatchLoss is { } batchLoss ? LossPanel.Draw(steps, loss, Part(batchLoss), [spike]) : LossPanel.Draw(steps, loss, [spike]),
+        ];
         if (Part(run.Metrics.Sharpness).Any(double.IsFinite))
         {
             panels.Add(CurvaturePanel.Draw(

@@ -43,6 +43,12 @@ internal sealed class MetricsTable
 
     public double[] Loss => this["loss"];
 
+    /// <summary>The loss of each row's mini-batch; null where the optimizer saw all examples.</summary>
+    public double[]? BatchLoss => Find("batch_loss");
+
+    /// <summary>The loss that the optimizer saw: of every row, also where the loss itself was not evaluated.</summary>
+    public double[] StepLoss => BatchLoss ?? Loss;
+
     /// <summary>λ₁ of each row; all NaN in a run that measured none.</summary>
     public double[] Sharpness { get; }
 

@@ -16,7 +16,7 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
     private readonly List<string> _sentences = [];
     private ForecastScores _forecasts = ForecastScores.None;
     private bool _explained;
-    private Measurement? _first, _last, _best;
+    private Measurement? _first, _last, _lastLoss, _best;
     private double? _bestAccuracy, _lastSharpness, _highestSharpness, _highestRise;
     private long? _firstCrossing;
     private SpikeEvent? _lastSpike;
@@ -57,8 +57,9 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
     {
         _first ??= measurement;
         _last = measurement;
+        _lastLoss = measurement.HasLoss ? measurement : _lastLoss;
         _best = !(measurement.Loss >= _best?.Loss) && double.IsFinite(measurement.Loss) ? measurement : _best;
-        _bestAccuracy = !(measurement.Accuracy <= _bestAccuracy) ? measurement.Accuracy : _bestAccuracy;
+        _bestAccuracy = measurement.Accuracy is { } accuracy && !(accuracy <= _bestAccuracy) ? accuracy : _bestAccuracy;
         _products += measurement.HessianProducts;
         _explained |= measurement.Explanation is not null;
         if (measurement.Sharpness is { } sharpness)
@@ -127,10 +128,10 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
             Behaviour = Behaviour(outcome),
             Steps = last.Step,
             InitialLoss = first.Loss,
-            FinalLoss = last.Loss,
+            FinalLoss = (_lastLoss ?? last).Loss,
             BestLoss = best.Loss,
             BestLossStep = best.Step,
-            FinalAccuracy = last.Accuracy,
+            FinalAccuracy = (_lastLoss ?? last).Accuracy,
             BestAccuracy = _bestAccuracy,
             FinalSharpness = _lastSharpness,
             HighestSharpness = _highestSharpness,
@@ -182,7 +183,8 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
 
         var tail = _tail.Skip(_last!.Step < 2 * Tail ? (int)Math.Max(0, _tail.Count - (_last.Step + 1) / 2) : 0).ToList();
         var ratios = tail.Where(m => m.Sharpness is not null).Select(m => m.Sharpness!.Value / m.Threshold).ToList();
-        var (lowest, highest) = (tail.Min(m => m.Loss), tail.Max(m => m.Loss));
+        double[] losses = [.. tail.Where(m => m.HasLoss).Select(m => m.Loss)];
+        var (lowest, highest) = losses.Length > 0 ? (losses.Min(), losses.Max()) : (double.NaN, double.NaN);
         var floor = Math.Abs(_first!.Loss) * (float64 ? Math.Pow(2, -52) : Math.Pow(2, -23));
         return _lastSpike?.EndStep >= tail[0].Step ? RunBehaviour.Oscillating
             : Math.Abs(highest) <= floor || highest - lowest < 1e-3 * Math.Abs(highest) ? RunBehaviour.Converged

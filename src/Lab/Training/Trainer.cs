@@ -1,13 +1,20 @@
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
 
 /// <summary>The training loop, one step at a time: measure θ_t and the update about to be made, decide whether to stop, update.</summary>
-internal sealed class Trainer(IObjective objective, IOptimizer optimizer, CurvatureMonitor monitor, StopRules stop)
+/// <param name="objective">The objective.</param>
+/// <param name="optimizer">The update rule.</param>
+/// <param name="monitor">The monitor.</param>
+/// <param name="stop">When the run ends.</param>
+/// <param name="batches">The mini-batches that the optimizer sees; null where it sees all examples.</param>
+internal sealed class Trainer(
+    IObjective objective, IOptimizer optimizer, CurvatureMonitor monitor, StopRules stop, MiniBatches? batches = null)
 {
     /// <summary>The step that comes next; to begin with, the one at which the objective stands.</summary>
     public long Step { get; set; }
@@ -39,9 +46,7 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Curvat
     public RunOutcome? Advance(CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using var derivatives = objective.Evaluate(monitor.Measures(Step));
-        var update = Optimizer.Next(Step, objective.GetParameters(), derivatives.Gradient);
-        var seen = monitor.Observe(Step, derivatives, update.Edge);
+        var (update, seen) = batches is null ? Observe() : Observe(batches);
         var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
         Step++;
         if (reason is not RunOutcome.Diverged)
@@ -59,5 +64,25 @@ internal sealed class Trainer(IObjective objective, IOptimizer optimizer, Curvat
         }
 
         return reason;
+    }
+
+    private (Update, Measurement) Observe()
+    {
+        using var derivatives = objective.Evaluate(monitor.Measures(Step));
+        var point = objective.GetParameters();
+        var update = Optimizer.Next(Step, point, derivatives.Gradient);
+        return (update, monitor.Observe(Step, derivatives, update.Edge, update.Point - point));
+    }
+
+    private (Update, Measurement) Observe(MiniBatches from)
+    {
+        var examples = from.Sampler.At(Step);
+        using var batch = from.Whole.Over(examples);
+        using var derivatives = batch.Evaluate(curvature: false);
+        var point = objective.GetParameters();
+        var update = Optimizer.Next(Step, point, derivatives.Gradient);
+        using var measured = monitor.Measures(Step) ? from.Measured.Evaluate(curvature: true) : null;
+        var seen = new BatchStep(examples, derivatives.Loss, derivatives.Gradient);
+        return (update, monitor.Observe(Step, measured, update.Edge, update.Point - point, seen));
     }
 }

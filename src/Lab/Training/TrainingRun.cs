@@ -3,6 +3,7 @@ using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
@@ -15,6 +16,7 @@ namespace LossSpikes.Lab.Training;
 internal sealed class TrainingRun : IDisposable
 {
     private readonly IObjective _objective;
+    private readonly MiniBatches? _batches;
     private readonly RunWriter _writer;
     private readonly RunStatistics _statistics;
     private readonly CurvatureMonitor _monitor;
@@ -26,18 +28,18 @@ internal sealed class TrainingRun : IDisposable
     private TrainingRun(
         Experiment experiment,
         IObjective objective,
+        MiniBatches? batches,
         RunWriter writer,
         Checkpoint? from,
         RunStatistics statistics,
         IMonitorSink view,
         CancellationToken cancellation)
     {
-        (Experiment, _objective, _writer, _statistics) = (experiment, objective, writer, statistics);
+        (Experiment, _objective, _batches, _writer, _statistics) = (experiment, objective, batches, writer, statistics);
         _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        _monitor = new CurvatureMonitor(
-            objective, experiment.Monitor.ToOptions(experiment.Seed), writer, statistics, view, new SpikePins(_checkpoints, writer));
-        _trainer = new Trainer(objective, experiment.Optimizer.Create(objective), _monitor, new StopRules(experiment.Steps, experiment.Stop))
+        _monitor = experiment.CreateMonitor(objective, batches, writer, statistics, view, new SpikePins(_checkpoints, writer));
+        _trainer = new Trainer(objective, experiment.Optimizer.Create(objective), _monitor, new StopRules(experiment.Steps, experiment.Stop), batches)
         {
             Step = from?.Step ?? 0,
             Every = experiment.Checkpoint.Every,
@@ -141,6 +143,7 @@ internal sealed class TrainingRun : IDisposable
         _trainer.Optimizer.Dispose();
         _stop.Dispose();
         _writer.Dispose();
+        _batches?.Dispose();
         _objective.Dispose();
     }
 
@@ -154,16 +157,19 @@ internal sealed class TrainingRun : IDisposable
     {
         var objective = ExperimentRunner.Prepare(start);
         RunWriter? writer = null;
+        MiniBatches? batches = null;
         try
         {
+            batches = experiment.CreateBatches(objective);
             using var scope = NewDisposeScope(); // of the checkpoint's tensors
             experiment.Optimizer.Create(objective).Dispose(); // groups that do not fit are refused before there is a folder
             (writer, var from) = open();
-            return new TrainingRun(experiment, objective, writer, from, statistics, view, cancellation);
+            return new TrainingRun(experiment, objective, batches, writer, from, statistics, view, cancellation);
         }
         catch
         {
             writer?.Dispose();
+            batches?.Dispose();
             objective.Dispose();
             throw;
         }
@@ -192,6 +198,7 @@ internal sealed class TrainingRun : IDisposable
 
         var here = from.To(_objective.DataType, _objective.Device);
         _objective.SetParameters(here.Point);
+        _objective.RestoreBuffers(here.Buffers);
         _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
         if (from.Step == 0)
         {
@@ -221,6 +228,7 @@ internal sealed class TrainingRun : IDisposable
             LastWarning = _monitor.LastWarning,
             UnconvergedSteps = _statistics.UnconvergedSteps,
             Point = _objective.GetParameters(),
+            Buffers = _objective.Buffers,
             Optimizer = _trainer.Optimizer.State.ToTensors(),
             Monitor = _monitor.State,
         };

@@ -48,7 +48,7 @@ internal sealed class LiveView(IAnsiConsole console, int steps, string threshold
             "step", "loss", "accuracy", "sharpness", $"T = {thresholdFormula}", "S/T", "events", "steps/s", "time left");
         table.AddRow(
             Show($"{now.Step} of {steps}"),
-            Show($"{now.Loss:G5}"),
+            Show($"{now.StepLoss:G5}"),
             Show($"{now.Accuracy:P1}"),
             Show($"{now.Sharpness:G5}"),
             Show($"{now.Threshold:G5}"),

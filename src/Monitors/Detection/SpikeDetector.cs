@@ -10,7 +10,7 @@ namespace LossSpikes.Monitors.Detection;
 /// <param name="rules">The definition of a spike.</param>
 /// <param name="dtype">The working precision: it sets the floor below which rises are rounding.</param>
 /// <param name="lossScale">The objective's own scale of the loss; 0 where the first loss is the only one.</param>
-public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double lossScale = 0)
+public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double lossScale = 0) : ISpikeDetector
 {
     private readonly RaisedLevel _raised = new(rules.MinRise, FloatingPoint.Epsilon(dtype));
 

@@ -81,11 +81,10 @@ internal static class MechanismRules
 
     private static bool ItCameDown(SpikeOutcome outcome) => outcome is SpikeOutcome.Recovered or SpikeOutcome.Partial;
 
-    private static bool IsFirst(int mode, Measurement row)
-    {
-        var rank = row.Explanation!.Modes.ToList().IndexOf(mode);
-        return rank >= 0 && row.TrackedEigenvalue(rank) >= (1 - Equal) * row.Sharpness!.Value;
-    }
+    // A mode that was not tracked there may be one that has turned since: nothing is known then.
+    private static bool? IsFirst(int mode, Measurement row) => row.Explanation!.Modes.ToList().IndexOf(mode) is >= 0 and var rank
+        ? row.TrackedEigenvalue(rank) >= (1 - Equal) * row.Sharpness!.Value
+        : null;
 
     /// <summary>The index at which S came to be above T: the crossing, or a later jump of T.</summary>
     private static int? Change(SpikeWindow window)

@@ -109,6 +109,11 @@ internal sealed class SelfStabilizationFit
             return "the curvature was not measured at every step";
         }
 
+        if (evidence.FirstAtCrossing is null)
+        {
+            return "the mode that burst was not tracked at the crossing";
+        }
+
         if (evidence.FirstAtCrossing == false)
         {
             return $"the mode that burst was not the first one at the crossing but is mode {evidence.BurstRank} at the opening";

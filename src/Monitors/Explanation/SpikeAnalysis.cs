@@ -18,6 +18,7 @@ internal sealed class SpikeAnalysis : IDisposable
 
     private readonly IObjective _objective;
     private readonly int _every;
+    private readonly bool _forecasting;
     private readonly double _logPrecision;
     private readonly BurstDetector _bursts = new();
     private readonly CrossingForecaster _crossings;
@@ -33,10 +34,11 @@ internal sealed class SpikeAnalysis : IDisposable
 
     /// <param name="objective">The objective that is minimized.</param>
     /// <param name="every">Steps between measurements of ∇S.</param>
-    public SpikeAnalysis(IObjective objective, int every)
+    /// <param name="forecasts">Whether spikes are forecast: the theory is that of the full batch.</param>
+    public SpikeAnalysis(IObjective objective, int every, bool forecasts = true)
     {
         var epsilon = FloatingPoint.Epsilon(objective.DataType);
-        (_objective, _every, _logPrecision) = (objective, every, Math.Log(epsilon));
+        (_objective, _every, _forecasting, _logPrecision) = (objective, every, forecasts, Math.Log(epsilon));
         (_crossings, _forecasts) = (new CrossingForecaster(epsilon), new SpikeForecaster(epsilon));
         _steps = new StepExplainer(objective, every);
     }
@@ -56,7 +58,7 @@ internal sealed class SpikeAnalysis : IDisposable
     /// <param name="directions">Unit vectors along which θ moves with them, shape [m, d].</param>
     public Measurement Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge, IReadOnlyList<double> eigenvalues, Tensor directions)
     {
-        _plain ??= edge.IsPlainGradientDescent;
+        _plain ??= edge.IsPlainGradientDescent && _forecasting;
         seen = seen with { Explanation = _steps.Explain(seen, derivatives, edge, eigenvalues, directions) };
         if (FindBurst(seen) is { } rank)
         {
@@ -70,8 +72,11 @@ internal sealed class SpikeAnalysis : IDisposable
         return _steps.Checked(seen, directions);
     }
 
-    /// <summary>Keeps the gradient of a step, measured or not: oscillations are differences of the last three.</summary>
-    public void Remember(Tensor gradient) => _steps.Remember(gradient);
+    /// <summary>
+    /// Keeps the gradient of a step, measured or not: oscillations are differences of the last three. Null where it was not evaluated: those
+    /// of earlier steps are then forgotten.
+    /// </summary>
+    public void Remember(Tensor? gradient) => _steps.Remember(gradient);
 
     /// <summary>Adds a step, before the spikes that end at it are explained.</summary>
     public void Observe(Measurement seen)
@@ -117,7 +122,7 @@ internal sealed class SpikeAnalysis : IDisposable
     {
         var scores = _scores.ToArray();
         _scores.Clear();
-        return [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen, open)];
+        return _forecasting ? [.. scores, .. _crossings.Observe(seen), .. _forecasts.Observe(seen, open)] : [];
     }
 
     /// <summary>The forecasts that have not come true by the end.</summary>

@@ -92,9 +92,16 @@ internal sealed class StepExplainer(IObjective objective, int every) : IDisposab
         return new Burst(rank, terms.Alpha, terms.Beta);
     }
 
-    /// <summary>Keeps the gradient of a step, measured or not.</summary>
-    public void Remember(Tensor gradient)
+    /// <summary>Keeps the gradient of a step, measured or not; null where it was not evaluated: those of earlier steps are then forgotten.</summary>
+    public void Remember(Tensor? gradient)
     {
+        if (gradient is null)
+        {
+            _gradients.ForEach(g => g.Dispose());
+            _gradients.Clear();
+            return;
+        }
+
         _gradients.Insert(0, gradient.clone().DetachFromDisposeScope());
         if (_gradients.Count > 2)
         {

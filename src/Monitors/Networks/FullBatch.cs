@@ -42,6 +42,16 @@ public sealed class FullBatch
     /// <summary>n, the number of examples.</summary>
     public long Examples => _inputs.shape[0];
 
+    /// <summary>Some of the examples, copied, with the same network and loss. The copies belong to the present dispose scope.</summary>
+    /// <param name="examples">Their indices, from 0; one that is listed twice counts twice.</param>
+    /// <param name="copies">The copies.</param>
+    public FullBatch Select(IReadOnlyList<long> examples, out (Tensor Inputs, Tensor Targets) copies)
+    {
+        using var indices = tensor([.. examples], device: _inputs.device);
+        copies = (_inputs.index_select(0, indices), _targets.index_select(0, indices));
+        return new FullBatch(_module, copies.Inputs, copies.Targets, _loss, _chunk);
+    }
+
     /// <summary>
     /// The mean loss over the examples as a function of the network's parameters. A plain <c>Sequential</c> of <c>Linear</c> and
     /// the usual activations has its derivatives written out; those of every other network are autograd's.
@@ -90,14 +100,17 @@ public sealed class FullBatch
     internal Tensor Loss(Tensor outputs, Tensor targets) => _loss.Sum(outputs, targets) / Scalar((double)Examples);
 
     /// <summary>The contribution of some outputs to the accuracy over all examples.</summary>
-    internal double? Accuracy(Tensor outputs, Tensor targets) => (double?)_loss.Correct(outputs, targets) / Examples;
+    internal double? Accuracy(Tensor outputs, Tensor targets) => _loss.Correct(outputs, targets) / Examples;
 
     /// <summary>Why the chunks cannot stand for the full batch, as a sentence, or null.</summary>
     private string? BatchStatistics() => Chunks.Count > 1
-        && _module.named_modules().FirstOrDefault(m => m.module.training && m.module is BatchNorm) is { module: not null } normalized
+        && _module.named_modules().FirstOrDefault(m => m.module.training && HasStatistics(m.module)) is { module: not null } normalized
             ? $"{normalized.name} normalizes by the statistics of a batch, and in chunks of {_chunk} they would be those of a chunk: use one chunk, or "
                 + "eval mode"
             : null;
+
+    // By its buffers, which every such module has, be it TorchSharp's, TorchScript's or a user's.
+    private static bool HasStatistics(nn.Module module) => module is BatchNorm || module.named_buffers(recurse: false).Any(b => b.name == "running_mean");
 
     /// <summary>The outputs of the network for a chunk, and its targets.</summary>
     internal readonly record struct Part(Tensor Outputs, Tensor Targets);

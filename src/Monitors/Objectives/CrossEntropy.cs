@@ -1,15 +1,20 @@
+using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
 
-/// <summary>The negative log-likelihood of the right class under the softmax of the outputs; targets are class numbers, int64, shape [n].</summary>
+/// <summary>
+/// The negative log-likelihood of the right class under the softmax of the outputs. Outputs have the shape [n, C], targets are class numbers,
+/// int64, shape [n]. With a class at each of T positions they are [n, T, C] and [n, T], and the loss of an example is the mean over its positions.
+/// </summary>
 public sealed class CrossEntropy : ILoss
 {
     /// <inheritdoc/>
-    public Tensor Sum(Tensor outputs, Tensor targets) => nn.functional.cross_entropy(outputs, targets, reduction: nn.Reduction.Sum);
+    public Tensor Sum(Tensor outputs, Tensor targets) =>
+        nn.functional.cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction: nn.Reduction.Sum) / Scalar(Positions(targets));
 
     /// <inheritdoc/>
-    public long? Correct(Tensor outputs, Tensor targets) => outputs.argmax(1).eq(targets).sum().item<long>();
+    public double? Correct(Tensor outputs, Tensor targets) => outputs.argmax(-1).eq(targets).sum().item<long>() / Positions(targets);
 
     /// <summary>ln C, the loss of equal outputs, with C the number of classes up to the largest target.</summary>
     public double Scale(Tensor targets)
@@ -17,4 +22,6 @@ public sealed class CrossEntropy : ILoss
         using var scope = NewDisposeScope();
         return Math.Log(Math.Max(2, targets.max().to(ScalarType.Int64).item<long>() + 1));
     }
+
+    private static double Positions(Tensor targets) => (double)targets.numel() / targets.shape[0];
 }

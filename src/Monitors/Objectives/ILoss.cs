@@ -10,8 +10,11 @@ public interface ILoss
     /// <param name="targets">The targets, first dimension n.</param>
     Tensor Sum(Tensor outputs, Tensor targets);
 
-    /// <summary>How many of the examples are classified correctly, or null where there are no classes.</summary>
-    long? Correct(Tensor outputs, Tensor targets);
+    /// <summary>
+    /// How many of the examples are classified correctly, or null where there are no classes. An example with a class at each of several
+    /// positions counts by the share of them that are right.
+    /// </summary>
+    double? Correct(Tensor outputs, Tensor targets);
 
     /// <summary>The mean loss of a model that has learned nothing; 1 where it is not known.</summary>
     /// <param name="targets">The targets, first dimension n.</param>

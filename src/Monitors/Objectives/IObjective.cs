@@ -33,6 +33,17 @@ public interface IObjective : IDisposable
     void SetParameters(Tensor point);
 
     /// <summary>
+    /// What training moves beside θ, by name: the running statistics of BatchNorm. They move once for each <see cref="SetParameters"/>, by the
+    /// evaluation before it. Empty for most; the tensors are the objective's own.
+    /// </summary>
+    IReadOnlyDictionary<string, Tensor> Buffers => new Dictionary<string, Tensor>();
+
+    /// <summary>Returns to earlier <see cref="Buffers"/>; the tensors are copied.</summary>
+    void RestoreBuffers(IReadOnlyDictionary<string, Tensor> buffers)
+    {
+    }
+
+    /// <summary>
     /// Evaluates f and its gradient at θ. Cost: one gradient, or about two when <paramref name="curvature"/> is asked for and
     /// the graph of the gradient is kept for Hessian–vector products. The derivatives are valid until θ moves.
     /// </summary>

@@ -14,7 +14,7 @@ public sealed class Logistic : ILoss
     public Tensor Sum(Tensor outputs, Tensor targets) => -nn.functional.logsigmoid(outputs * (targets * Scalar(2) - Scalar(1))).sum();
 
     /// <inheritdoc/>
-    public long? Correct(Tensor outputs, Tensor targets) => (outputs > Scalar(0)).eq(targets > Scalar(0.5)).sum().item<long>();
+    public double? Correct(Tensor outputs, Tensor targets) => (outputs > Scalar(0)).eq(targets > Scalar(0.5)).sum().item<long>();
 
     /// <summary>ln 2, the loss of outputs that are 0.</summary>
     public double Scale(Tensor targets) => Math.Log(2);

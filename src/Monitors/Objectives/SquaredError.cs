@@ -11,7 +11,7 @@ public sealed class SquaredError(bool classes = true) : ILoss
     public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).Squared().sum() * Scalar(0.5);
 
     /// <inheritdoc/>
-    public long? Correct(Tensor outputs, Tensor targets) =>
+    public double? Correct(Tensor outputs, Tensor targets) =>
         classes && outputs.dim() == 2 && outputs.shape[1] > 1 ? outputs.argmax(1).eq(targets.argmax(1)).sum().item<long>() : null;
 
     /// <summary>½ mean |y|², the loss of outputs that are 0.</summary>

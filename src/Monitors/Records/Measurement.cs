@@ -9,13 +9,25 @@ public sealed record Measurement
     /// <summary>t.</summary>
     public required long Step { get; init; }
 
-    /// <summary>The full-batch loss f(θ_t).</summary>
+    /// <summary>
+    /// The full-batch loss f(θ_t). With mini-batches it is NaN at steps that were not measured (see <see cref="HasLoss"/>), and infinite where it is
+    /// no number.
+    /// </summary>
     public required double Loss { get; init; }
+
+    /// <summary>The loss of the mini-batch that the optimizer saw; null where it sees all examples.</summary>
+    public double? BatchLoss { get; init; }
+
+    /// <summary>Whether the loss was evaluated: at every step of the full batch, and at measured steps with mini-batches.</summary>
+    public bool HasLoss => BatchLoss is null || !double.IsNaN(Loss);
+
+    /// <summary>The loss that the optimizer saw.</summary>
+    public double StepLoss => BatchLoss ?? Loss;
 
     /// <summary>The share of examples classified correctly, 0…1; null where there are no classes.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>|g|, the Euclidean norm of the full-batch gradient.</summary>
+    /// <summary>|g|, the Euclidean norm of the full-batch gradient; NaN where the loss was not evaluated.</summary>
     public required double GradientNorm { get; init; }
 
     /// <summary>The optimizer's stability threshold T at this step; infinite for a learning rate of 0, NaN where none is known.</summary>

@@ -10,9 +10,10 @@ internal static class MeasurementColumns
     private static readonly Dictionary<string, Column> Single = new Column[]
     {
         new("step", "steps", m => m.Step, (m, v) => m with { Step = (long)v }),
-        new("loss", "loss", m => m.Loss, (m, v) => m with { Loss = v }),
+        new("loss", "loss", m => m.HasLoss ? m.Loss : null, (m, v) => m with { Loss = v }),
+        new("batch_loss", "loss", m => m.BatchLoss, (m, v) => m with { BatchLoss = v }),
         new("accuracy", "", m => m.Accuracy, (m, v) => m with { Accuracy = v }),
-        new("gradient_norm", "loss/θ", m => m.GradientNorm, (m, v) => m with { GradientNorm = v }),
+        new("gradient_norm", "loss/θ", m => m.HasLoss ? m.GradientNorm : null, (m, v) => m with { GradientNorm = v }),
         new("threshold", Curvature, m => double.IsNaN(m.Threshold) ? null : m.Threshold, (m, v) => m with { Threshold = v }),
         new("learning_rate", "θ²/loss", m => m.LearningRate, (m, v) => m with { LearningRate = v }),
         new("raw_sharpness", Curvature, m => m.HessianSharpness, (m, v) => m with { HessianSharpness = v }),

@@ -17,12 +17,15 @@ public sealed class MeasurementSchema
     /// <param name="eigenvalues">k, how many eigenvalues are reported.</param>
     /// <param name="further">The columns of further measurements.</param>
     /// <param name="explainedGuards">How many guards are recorded with explanations; null where explanations are off.</param>
-    public static MeasurementSchema Of(int eigenvalues, IEnumerable<Column> further, int? explainedGuards = null)
+    /// <param name="batches">Whether the optimizer sees mini-batches.</param>
+    public static MeasurementSchema Of(int eigenvalues, IEnumerable<Column> further, int? explainedGuards = null, bool batches = false)
     {
         var ranks = Enumerable.Range(1, eigenvalues).ToArray();
         return new MeasurementSchema(
         [
-            .. Named("step", "loss", "accuracy", "gradient_norm"),
+            .. Named("step", "loss"),
+            .. batches ? Named("batch_loss") : [],
+            .. Named("accuracy", "gradient_norm"),
             .. ranks.Select(MeasurementColumns.Eigenvalue),
             .. Named("threshold", "learning_rate"),
             .. ranks.Select(MeasurementColumns.GradientDot),

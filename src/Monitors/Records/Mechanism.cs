@@ -9,6 +9,15 @@ public enum Mechanism
     /// <summary>No instability explains the rise: changed data, noise, momentum passing through a minimum.</summary>
     Unknown,
 
+    /// <summary>No instability: the batch was extreme at the parameters before the rise too, and others are not.</summary>
+    BadBatch,
+
+    /// <summary>No instability: what mini-batches scatter by.</summary>
+    Noise,
+
+    /// <summary>The optimizer's state was reset: P fell by more than a moving average can.</summary>
+    StateReset,
+
     /// <summary>No instability: momentum passing a minimum along a stable mode, twice a period.</summary>
     MomentumRipple,
 
@@ -21,7 +30,7 @@ public enum Mechanism
     /// <summary>An oscillation that had not died since the last spike, or does not die after this one.</summary>
     SustainedOscillation,
 
-    /// <summary>P shrank while the Hessian itself hardly moved.</summary>
+    /// <summary>P shrank while the Hessian itself hardly moved; with mini-batches, v̂ lagged behind g².</summary>
     Preconditioner,
 
     /// <summary>The mode that burst was not the first one when the sharpness crossed the threshold.</summary>

@@ -15,7 +15,9 @@ public sealed record MechanismEvidence
     /// <summary>The place among the eigenvalues, from 1, of the eigenvector that oscillated most when the spike opened.</summary>
     public int? BurstRank { get; init; }
 
-    /// <summary>Whether it was the first one when the sharpness crossed the threshold, or had the same eigenvalue to 1 %.</summary>
+    /// <summary>
+    /// Whether it was the first one when the sharpness crossed the threshold, or had the same eigenvalue to 1 %; null where it was not tracked there.
+    /// </summary>
     public bool? FirstAtCrossing { get; init; }
 
     /// <summary>The longest series of steps, up to one between the opening and the peak, at which the oscillation changed sides.</summary>

@@ -173,12 +173,16 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MechanismEvidence? Evidence { get; init; }
 
+    /// <summary>With mini-batches: the batch at which it opened, and what it was examined for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BatchEvidence? Batch { get; init; }
+
     /// <summary>The numbers that could not be given, each with its reason.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? LeftOut { get; init; }
 
     /// <inheritdoc/>
-    public override string Describe() => Evidence is not null ? SpikeSentence.Of(this) : string.Create(
+    public override string Describe() => Batch is not null ? BatchSpikeSentence.Of(this, Batch) : Evidence is not null ? SpikeSentence.Of(this) : string.Create(
         CultureInfo.InvariantCulture,
         $"{Name} (steps {OnsetStep}–{EndStep}, {Outcome.ToString().ToLowerInvariant()}): loss {Size} at step {PeakStep}"
         + $"{(SharpnessPeak is { } peak && double.IsFinite(Threshold) ? $"; sharpness peaked at {peak:G4}, {peak / Threshold:G4} of the threshold" : "")}"

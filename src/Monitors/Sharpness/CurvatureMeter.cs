@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Curvature;
 using LossSpikes.Monitors.Eigen;
 using LossSpikes.Monitors.Objectives;
@@ -9,14 +10,15 @@ namespace LossSpikes.Monitors.Sharpness;
 internal sealed class CurvatureMeter : IDisposable
 {
     private readonly IObjective _objective;
+    private readonly MiniBatches? _batches;
     private readonly MonitorOptions _options;
     private readonly Auditor _auditor;
     private EigenTracker _tracker;
     private IReadOnlyList<IStepMeasurement> _further;
 
-    public CurvatureMeter(IObjective objective, MonitorOptions options)
+    public CurvatureMeter(IObjective objective, MiniBatches? batches, MonitorOptions options)
     {
-        (_objective, _options, _auditor) = (objective, options, new Auditor(options));
+        (_objective, _batches, _options, _auditor) = (objective, batches, options, new Auditor(options));
         (_tracker, _further) = Create(options);
     }
 
@@ -32,14 +34,24 @@ internal sealed class CurvatureMeter : IDisposable
 
     /// <summary>The columns of a run under this edge.</summary>
     public MeasurementSchema Schema(StabilityEdge edge) => MeasurementSchema.Of(
-        _options.Eigenvalues, _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns), _options.Explain ? _options.Guards : null);
+        _options.Eigenvalues,
+        [
+            .. _batches is null ? [] : BatchColumns.Of(edge.Preconditioner is not null),
+            .. _further.Where(m => m.Applies(edge)).SelectMany(m => m.Columns),
+        ],
+        _options.Explain ? _options.Guards : null,
+        batches: _batches is not null);
 
     /// <summary>Adds the curvature to a measurement. Cost: see <see cref="CurvatureMonitor"/>; an audit costs 15–30 HVPs more.</summary>
     /// <param name="seen">The measurement so far.</param>
     /// <param name="derivatives">At θ_t, with curvature.</param>
     /// <param name="edge">The stability edge of the update about to be made.</param>
-    /// <returns>The measurement, the audit if one was due, and why the eigenvalues did not converge, as a sentence, or null.</returns>
-    public (Measurement Seen, AuditEvent? Audit, string? Doubt) Measure(Measurement seen, IDerivatives derivatives, StabilityEdge edge)
+    /// <param name="update">That update, shape [d], or null.</param>
+    /// <returns>
+    /// The measurement, where it was made, the audit if one was due, and why the eigenvalues did not converge, as a sentence, or null.
+    /// </returns>
+    public (Measurement Seen, MeasurementPoint Point, AuditEvent? Audit, string? Doubt) Measure(
+        Measurement seen, IDerivatives derivatives, StabilityEdge edge, Tensor? update)
     {
         var matrix = edge.Matrix(new HessianOperator(derivatives));
         var parameters = _objective.GetParameters();
@@ -54,7 +66,8 @@ internal sealed class CurvatureMeter : IDisposable
             pairs = audit.Adopted ? _tracker.Adopt(cold, parameters) : pairs;
         }
 
-        var dots = edge.Directions(pairs.Vectors).mv(derivatives.Gradient).to(ScalarType.Float64).cpu();
+        var directions = edge.Directions(pairs.Vectors);
+        var dots = directions.mv(derivatives.Gradient).to(ScalarType.Float64).cpu();
         var accepted = Eigenpairs.Accepted(_options.Tolerance, pairs.Values[0], pairs.Norm, matrix.DataType);
         var (error, asymmetric) = (derivatives.ProductError * edge.LargestScale, pairs.Asymmetry > accepted);
         seen = seen with
@@ -69,10 +82,21 @@ internal sealed class CurvatureMeter : IDisposable
             : asymmetric ? "the Hessian–vector products are not symmetric: the loss is noisy, or libtorch's second derivative of it is wrong"
             : error > accepted ? "the error of Hessian–vector products by differences exceeds the tolerance; see the residual"
             : "not every eigenvalue met the tolerance; see the residual";
-        var point = new MeasurementPoint(derivatives, edge, parameters, FromScratch: audit is not null);
-        seen = _further.Where(m => m.Applies(edge)).Aggregate(seen, (measured, measurement) => measurement.Measure(measured, point));
-        return (seen, audit, doubt ?? (seen.Converged ? null : "not every eigenvalue met the tolerance; see the residual"));
+        var point = new MeasurementPoint(derivatives, edge, parameters, FromScratch: audit is not null)
+        {
+            Objective = _objective,
+            Directions = directions,
+            Update = update,
+            Batches = _batches,
+        };
+        seen = MeasureFurther(seen, point, last: false);
+        return (seen, point, audit, doubt ?? (seen.Converged ? null : "not every eigenvalue met the tolerance; see the residual"));
     }
+
+    /// <summary>Adds the measurements that come after the explanation.</summary>
+    /// <param name="seen">The measurement so far.</param>
+    /// <param name="point">The point of <see cref="Measure"/>.</param>
+    public Measurement MeasureLast(Measurement seen, MeasurementPoint point) => MeasureFurther(seen, point, last: true);
 
     /// <summary>Forgets what was tracked: θ has other components than before.</summary>
     public void Restart()
@@ -105,6 +129,10 @@ internal sealed class CurvatureMeter : IDisposable
             measurement.Dispose();
         }
     }
+
+    private Measurement MeasureFurther(Measurement seen, MeasurementPoint point, bool last) => _further
+        .Where(m => m.IsLast == last && m.Applies(point.Edge))
+        .Aggregate(seen, (measured, measurement) => measurement.Measure(measured, point));
 
     // An explanation needs the value of every guard evaluated, not predicted.
     private static (EigenTracker Tracker, IReadOnlyList<IStepMeasurement> Further) Create(MonitorOptions options) => (

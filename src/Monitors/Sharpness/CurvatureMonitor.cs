@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LossSpikes.Monitors.Autograd;
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Explanation;
 using LossSpikes.Monitors.Native;
 using LossSpikes.Monitors.Objectives;
@@ -23,10 +24,11 @@ namespace LossSpikes.Monitors;
 /// </remarks>
 public sealed class CurvatureMonitor : IDisposable
 {
-    private const string AnalysisPrefix = "explanation.";
+    private const string AnalysisPrefix = "explanation.", BatchPrefix = "batches.";
 
     private readonly CurvatureMeter _meter;
     private readonly SpikeAnalysis? _analysis;
+    private readonly BatchExaminer? _examiner;
     private readonly HashSet<string> _notices = [];
     private readonly EventDetector _events;
     private readonly SinkSet _sinks;
@@ -40,12 +42,31 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="sinks">Receive measurements and events.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public CurvatureMonitor(IObjective objective, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
+        : this(objective, batches: null, options ?? new MonitorOptions(), sinks)
+    {
+    }
+
+    /// <summary>
+    /// Watches an objective that is trained by mini-batches; it stays the caller's. At measured steps loss, gradient and curvature are those of
+    /// <see cref="MiniBatches.Measured"/>.
+    /// </summary>
+    /// <param name="batches">The batches.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="sinks">Receive measurements and events.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public CurvatureMonitor(MiniBatches batches, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks)
+        : this(batches.Measured, batches, options ?? new MonitorOptions(), sinks)
+    {
+    }
+
+    private CurvatureMonitor(IObjective objective, MiniBatches? batches, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
     {
         Nnpack.Settle(); // in a program that TorchSharp has loaded libtorch for
-        options = (options ?? new MonitorOptions()).Validated();
-        _meter = new CurvatureMeter(objective, options);
-        _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery) : null;
-        _events = new EventDetector(options.Spikes, objective, _analysis);
+        options = options.Validated();
+        _meter = new CurvatureMeter(objective, batches, options);
+        _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery, forecasts: batches is null) : null;
+        _examiner = batches is null ? null : new BatchExaminer(batches, options.BatchSpikes.Others);
+        _events = new EventDetector(options, objective, _analysis, _examiner);
         _schedule = new MeasurementSchedule(options.Every);
         _sinks = new SinkSet(sinks);
     }
@@ -63,7 +84,9 @@ public sealed class CurvatureMonitor : IDisposable
     public double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>The state that the next step needs, by name. Owned by the monitor.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => _meter.State.Concat(NamedState.Add(AnalysisPrefix, _analysis?.State ?? [])).ToDictionary();
+    public IReadOnlyDictionary<string, Tensor> State => _meter.State
+        .Concat(NamedState.Add(AnalysisPrefix, _analysis?.State ?? []))
+        .Concat(NamedState.Add(BatchPrefix, _examiner?.State ?? [])).ToDictionary();
 
     /// <summary>Whether the curvature is measured at <paramref name="step"/>.</summary>
     public bool Measures(long step) => _schedule.Measures(step);
@@ -72,26 +95,43 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="step">t, counted from 0 without gaps.</param>
     /// <param name="derivatives">At θ_t, with curvature where <see cref="Measures"/> says so. They stay the caller's.</param>
     /// <param name="edge">The stability edge of the update about to be made.</param>
-    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge)
+    public Measurement Observe(long step, IDerivatives derivatives, StabilityEdge edge) =>
+        Observe(step, derivatives, edge, update: null);
+
+    /// <summary>The same where the update is known, or the step is one of mini-batches.</summary>
+    /// <param name="step">t, counted from 0 without gaps.</param>
+    /// <param name="derivatives">Those of <see cref="MiniBatches.Measured"/> at θ_t, with curvature, where <see cref="Measures"/> says so, else null.</param>
+    /// <param name="edge">The stability edge of the update about to be made.</param>
+    /// <param name="update">d = θ_{t+1} − θ_t, the update about to be made, shape [d]; null where it is not known.</param>
+    /// <param name="batch">What the optimizer saw; null where it saw all examples.</param>
+    /// <exception cref="ArgumentException">Batch or update are missing although the monitor watches mini-batches.</exception>
+    public Measurement Observe(long step, IDerivatives? derivatives, StabilityEdge edge, Tensor? update, BatchStep? batch = null)
     {
+        if (_examiner is not null && (batch is null || update is null))
+        {
+            throw new ArgumentException("a step of mini-batches needs its batch and its update", nameof(batch));
+        }
+
         using var scope = NewDisposeScope();
         _sinks.Begin(_meter.Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,
-            Loss = derivatives.Loss,
-            Accuracy = derivatives.Accuracy,
-            GradientNorm = FlatVector.Norm(derivatives.Gradient),
+            Loss = derivatives is null ? double.NaN : batch is not null && double.IsNaN(derivatives.Loss) ? double.PositiveInfinity : derivatives.Loss,
+            BatchLoss = batch?.Loss,
+            Accuracy = derivatives?.Accuracy,
+            GradientNorm = derivatives is null ? double.NaN : FlatVector.Norm(derivatives.Gradient),
             Threshold = edge.Threshold.Value,
             LearningRate = edge.Threshold.LearningRate,
         };
         var (audit, refused, failure) = (default(AuditEvent), default(string), default(string));
-        if (Measures(step) && double.IsFinite(seen.Loss))
+        if (derivatives is not null && Measures(step) && double.IsFinite(seen.Loss))
         {
             try
             {
-                (seen, audit, failure) = _meter.Measure(seen, derivatives, edge);
+                (seen, var point, audit, failure) = _meter.Measure(seen, derivatives, edge, update);
                 (seen, refused) = Explained(seen, derivatives, edge);
+                seen = _meter.MeasureLast(seen, point);
                 LastWarning = seen.Converged ? null : LastWarning;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -100,8 +140,11 @@ public sealed class CurvatureMonitor : IDisposable
             }
         }
 
-        _analysis?.Remember(derivatives.Gradient);
-        return Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
+        _analysis?.Remember(derivatives?.Gradient);
+        seen = _examiner?.Observe(seen, batch!, update!, edge) ?? seen;
+        seen = Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
+        _examiner?.Forget();
+        return seen;
     }
 
     /// <summary>Records a step of which only the loss is known: the loss has no gradient there, or nothing requires one.</summary>
@@ -160,6 +203,7 @@ public sealed class CurvatureMonitor : IDisposable
     {
         _meter.Restore(state);
         _analysis?.Restore(NamedState.Part(AnalysisPrefix, state));
+        _examiner?.Restore(NamedState.Part(BatchPrefix, state));
         foreach (var seen in past)
         {
             try
@@ -189,6 +233,7 @@ public sealed class CurvatureMonitor : IDisposable
     {
         _meter.Dispose();
         _analysis?.Dispose();
+        _examiner?.Dispose();
     }
 
     /// <summary>Records a sentence as a warning, once in a run unless <paramref name="again"/>.</summary>

@@ -5,13 +5,17 @@ using LossSpikes.Monitors.Objectives;
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>Turns the measurements of a run into its events: crossings, spikes and, with explanations, forecasts and their scores.</summary>
-/// <param name="rules">The definition of a spike.</param>
+/// <param name="options">The definitions of a spike.</param>
 /// <param name="objective">The objective: its precision and the scale of its loss.</param>
 /// <param name="analysis">Explains spikes and forecasts; null where explanations are off.</param>
-internal sealed class EventDetector(SpikeRules rules, IObjective objective, SpikeAnalysis? analysis)
+/// <param name="examiner">Examines spikes of mini-batches; null where the optimizer sees all examples.</param>
+internal sealed class EventDetector(MonitorOptions options, IObjective objective, SpikeAnalysis? analysis, IBatchExaminer? examiner = null)
 {
     private readonly CrossingDetector _crossings = new();
-    private readonly SpikeDetector _spikes = new(rules, objective.DataType, objective.LossScale);
+    private readonly ISpikeDetector _spikes = examiner is null
+        ? new SpikeDetector(options.Spikes, objective.DataType, objective.LossScale)
+        : new BatchSpikeDetector(options.Spikes, options.BatchSpikes, objective.DataType, objective.LossScale, examiner);
+
     private readonly MomentumRipple _ripple = new();
     private readonly SpikeMeaning _meaning = new();
     private long _lastStep;
@@ -64,6 +68,11 @@ internal sealed class EventDetector(SpikeRules rules, IObjective objective, Spik
 
     private SpikeEvent Explained(SpikeEvent spike, double? learningRate)
     {
+        if (examiner is not null)
+        {
+            return spike with { Meaning = spike.Batch is { } evidence ? BatchSpikeMeaning.Of(spike, evidence) : "it was not examined" };
+        }
+
         spike = analysis?.Explain(spike) ?? spike;
         spike = spike.Kind == SpikeKind.Rise && _lastRipple >= spike.OnsetStep
             ? spike with { Mechanism = Mechanism.MomentumRipple, Period = _period }

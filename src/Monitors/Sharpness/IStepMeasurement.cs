@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
@@ -18,6 +19,12 @@ public interface IStepMeasurement : IDisposable
     /// <summary>The state that its next measurement needs, by name.</summary>
     IEnumerable<KeyValuePair<string, Tensor>> State => [];
 
+    /// <summary>
+    /// Whether it is measured last, after the explanation of the step. Then it may move the parameters and back, and must take no products from
+    /// the derivatives of the point.
+    /// </summary>
+    bool IsLast => false;
+
     /// <summary>Whether it is measured under an optimizer of this kind.</summary>
     bool Applies(StabilityEdge edge) => true;
 
@@ -37,4 +44,17 @@ public interface IStepMeasurement : IDisposable
 /// <param name="Edge">The stability edge of the update about to be made.</param>
 /// <param name="Parameters">θ_t, shape [d].</param>
 /// <param name="FromScratch">Whether the step has an audit: a quantity that is tracked from step to step is then measured from scratch.</param>
-public sealed record MeasurementPoint(IDerivatives Derivatives, StabilityEdge Edge, Tensor Parameters, bool FromScratch);
+public sealed record MeasurementPoint(IDerivatives Derivatives, StabilityEdge Edge, Tensor Parameters, bool FromScratch)
+{
+    /// <summary>The objective that is measured; it stands at θ_t.</summary>
+    public required IObjective Objective { get; init; }
+
+    /// <summary>The unit vectors along the reported eigenvectors, in the coordinates of θ, shape [k, d].</summary>
+    public required Tensor Directions { get; init; }
+
+    /// <summary>d = θ_{t+1} − θ_t, the update about to be made, shape [d]; null where the caller did not say.</summary>
+    public Tensor? Update { get; init; }
+
+    /// <summary>The mini-batches of the run; null where the optimizer sees all examples.</summary>
+    public MiniBatches? Batches { get; init; }
+}

@@ -27,7 +27,7 @@ internal sealed class MeasurementSchedule(int? every)
     public void Observe(Measurement seen, bool open)
     {
         var rises = seen.Loss > _loss;
-        _loss = seen.Loss;
+        _loss = seen.HasLoss ? seen.Loss : _loss;
         if (seen.Sharpness is { } sharpness)
         {
             _seen.Add((seen.Step, sharpness / seen.Threshold));

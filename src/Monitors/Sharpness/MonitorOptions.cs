@@ -49,6 +49,9 @@ public sealed record MonitorOptions
     /// <summary>The definition of a spike.</summary>
     public SpikeRules Spikes { get; init; } = new();
 
+    /// <summary>The definition of a spike of a mini-batch's loss.</summary>
+    public BatchSpikeRules BatchSpikes { get; init; } = new();
+
     /// <summary>Seed of the random start vectors of audits.</summary>
     public long Seed { get; init; }
 
@@ -65,6 +68,10 @@ public sealed record MonitorOptions
         Check(Spikes.MinRise is > 0 and < double.PositiveInfinity, "Spikes.MinRise", Spikes.MinRise, "more than 0");
         Check(Spikes.MaxOpen >= 1, "Spikes.MaxOpen", Spikes.MaxOpen, "at least 1");
         Check(Spikes.DivergenceFactor > 1, "Spikes.DivergenceFactor", Spikes.DivergenceFactor, "more than 1");
+        Check(BatchSpikes.Score > 0, "BatchSpikes.Score", BatchSpikes.Score, "more than 0");
+        Check(BatchSpikes.BadScore > 0, "BatchSpikes.BadScore", BatchSpikes.BadScore, "more than 0");
+        Check(BatchSpikes.Window >= 32, "BatchSpikes.Window", BatchSpikes.Window, "at least 32");
+        Check(BatchSpikes.Others >= 16, "BatchSpikes.Others", BatchSpikes.Others, "at least 16");
         return this;
 
         static void Check(bool holds, string name, object? value, string expected)

@@ -16,7 +16,8 @@ public sealed class ConsoleSink(TextWriter? writer = null, int every = 100) : IM
         {
             _writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {measurement.Step}: loss {measurement.Loss:G5}"
+                $"step {measurement.Step}: {(measurement.HasLoss ? $"loss {measurement.Loss:G5}" : "")}"
+                + $"{(measurement.BatchLoss is { } batch ? $"{(measurement.HasLoss ? ", " : "")}batch loss {batch:G5}" : "")}"
                 + $"{(measurement.Sharpness is { } s ? $", sharpness {s:G5}" : "")}"
                 + $"{(measurement.Ratio is { } ratio ? $" = {ratio:F3} of the threshold" : "")}"));
         }

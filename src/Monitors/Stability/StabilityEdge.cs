@@ -33,6 +33,9 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
     /// </remarks>
     public Tensor? RelativeRates { get; init; }
 
+    /// <summary>β₂, the share of v that the preconditioner keeps from step to step; null where it is not known, or there is none.</summary>
+    public double? SecondMomentDecay { get; init; }
+
     /// <summary>Whether the update is plain gradient descent on the loss itself, whose spikes the theory of self-stabilization explains.</summary>
     public bool IsPlainGradientDescent => ActsOnHessian && WeightDecay == 0 && WeightDecays is null && Threshold.IsGradientDescent;
 
@@ -98,6 +101,17 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
         lengths = lengths.where(lengths > Scalar(0), ones_like(lengths)); // a frozen direction moves nothing
         return (directions / lengths).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Λ^½P^(−½)·v.</summary>
+    /// <param name="vector">v, shape [d].</param>
+    internal Tensor Scaled(Tensor vector) => ActsOnHessian ? vector : vector * Scale()!;
+
+    /// <summary>The gradient with coupled weight decay, g + Dθ.</summary>
+    /// <param name="gradient">g, shape [d].</param>
+    /// <param name="point">θ, shape [d].</param>
+    internal Tensor WithDecay(Tensor gradient, Tensor point) => WeightDecays is not null ? gradient.addcmul(point, WeightDecays, Scalar(1))
+        : WeightDecay == 0 ? gradient
+        : gradient.add(point, alpha: Scalar(WeightDecay));
 
     /// <summary>The diagonal of Λ^½P^(−½).</summary>
     private Tensor? Scale() => (Preconditioner, RelativeRates) switch

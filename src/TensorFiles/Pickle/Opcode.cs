@@ -1,10 +1,15 @@
 namespace LossSpikes.TensorFiles.Pickle;
 
-/// <summary>The instructions of pickle protocol 2 that <c>torch.save</c> uses for tensors, dictionaries, lists and numbers; all others are refused.</summary>
+/// <summary>The instructions of pickle protocols 2 to 5 that programs of Python 3 write; all others are refused.</summary>
 internal enum Opcode : byte
 {
     Mark = (byte)'(',
     Stop = (byte)'.',
+    Pop = (byte)'0',
+    PopMark = (byte)'1',
+    Duplicate = (byte)'2',
+    BinBytes = (byte)'B',
+    ShortBinBytes = (byte)'C',
     BinFloat = (byte)'G',
     BinInt = (byte)'J',
     BinInt1 = (byte)'K',
@@ -28,10 +33,23 @@ internal enum Opcode : byte
     EmptyDict = (byte)'}',
     EmptyTuple = (byte)')',
     Proto = 0x80,
+    NewObject = 0x81,
     Tuple1 = 0x85,
     Tuple2 = 0x86,
     Tuple3 = 0x87,
     NewTrue = 0x88,
     NewFalse = 0x89,
     Long1 = 0x8A,
+    Long4 = 0x8B,
+    ShortBinUnicode = 0x8C,
+    BinUnicode8 = 0x8D,
+    BinBytes8 = 0x8E,
+    EmptySet = 0x8F,
+    AddItems = 0x90,
+    FrozenSet = 0x91,
+    NewObjectEx = 0x92,
+    StackGlobal = 0x93,
+    Memoize = 0x94,
+    Frame = 0x95,
+    ByteArray8 = 0x96,
 }

@@ -6,7 +6,7 @@ namespace LossSpikes.TensorFiles.Pickle;
 /// <summary>Reads operands from a pickle, never beyond its end.</summary>
 internal sealed class PickleBytes(byte[] pickle)
 {
-    private const int LongestText = 1 << 20, LongestName = 100;
+    private const int LongestText = 1 << 20, LongestName = 500;
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
@@ -25,13 +25,13 @@ internal sealed class PickleBytes(byte[] pickle)
     /// <summary>Python writes floats big-endian, and everything else little-endian.</summary>
     public double Double() => BinaryPrimitives.ReadDoubleBigEndian(Take(8));
 
-    /// <summary>A whole number of up to eight bytes after one byte with their count.</summary>
-    public long Long()
+    /// <summary>A whole number of so many bytes; null where it has more than eight.</summary>
+    public long? Long(long length)
     {
-        var bytes = Take(Byte());
+        var bytes = Take(length);
         if (bytes.Length > 8)
         {
-            throw new InvalidDataException("its pickle has a whole number of more than 64 bits");
+            return null;
         }
 
         long value = bytes is [.., >= 0x80] ? -1 : 0;
@@ -43,13 +43,21 @@ internal sealed class PickleBytes(byte[] pickle)
         return value;
     }
 
-    public string Text()
-    {
-        var length = UInt32();
-        return length <= LongestText
-            ? Decode(Take((int)length))
-            : throw new InvalidDataException($"its pickle has a text of {length} bytes; {LongestText} are read");
-    }
+    /// <summary>A length in eight bytes.</summary>
+    public long Length() => BinaryPrimitives.ReadInt64LittleEndian(Take(8)) is >= 0 and var length
+        ? length
+        : throw new InvalidDataException("its pickle has a negative length");
+
+    /// <summary>A text of so many bytes.</summary>
+    public string Text(long length) => length <= LongestText
+        ? Decode(Take(length))
+        : throw new InvalidDataException($"its pickle has a text of {length} bytes; {LongestText} are read");
+
+    /// <summary>Passes over so many bytes.</summary>
+    public void Skip(long length) => Take(length);
+
+    /// <summary>Checks that so many bytes follow.</summary>
+    public void Require(long length) => _ = length <= pickle.Length - _at ? 0 : throw new InvalidDataException("its pickle ends too early");
 
     /// <summary>Characters up to the next line break.</summary>
     public string Line()
@@ -72,14 +80,10 @@ internal sealed class PickleBytes(byte[] pickle)
         }
     }
 
-    private ReadOnlySpan<byte> Take(int count)
+    private ReadOnlySpan<byte> Take(long count)
     {
-        if (count > pickle.Length - _at)
-        {
-            throw new InvalidDataException("its pickle ends too early");
-        }
-
-        _at += count;
-        return pickle.AsSpan(_at - count, count);
+        Require(count);
+        _at += (int)count;
+        return pickle.AsSpan(_at - (int)count, (int)count);
     }
 }

@@ -15,11 +15,13 @@ public sealed record PickleGlobal(string Module, string Name)
         RebuildTensor2 = new("torch._utils", "_rebuild_tensor_v2"),
         RebuildTensor3 = new("torch._utils", "_rebuild_tensor_v3"),
         RebuildParameter = new("torch._utils", "_rebuild_parameter"),
+        RebuildParameterWithState = new("torch._utils", "_rebuild_parameter_with_state"),
+        RebuildFromType = new("torch._tensor", "_rebuild_from_type_v2"),
         UntypedStorage = new("torch.storage", "UntypedStorage");
 
     private static readonly HashSet<PickleGlobal> Allowed =
     [
-        OrderedDict, Size, RebuildTensor, RebuildTensor2, RebuildTensor3, RebuildParameter, UntypedStorage,
+        OrderedDict, Size, RebuildTensor, RebuildTensor2, RebuildTensor3, RebuildParameter, RebuildParameterWithState, RebuildFromType, UntypedStorage,
         .. TensorType.All.Select(Storage), .. TensorType.All.Select(DataType),
     ];
 
@@ -29,13 +31,9 @@ public sealed record PickleGlobal(string Module, string Name)
     /// <summary>The storage class of an element type.</summary>
     internal static PickleGlobal Storage(TensorType type) => new("torch", type.Storage);
 
-    /// <summary>The known name of this module.</summary>
-    /// <exception cref="InvalidDataException">It is none of those that tensors, dictionaries and sizes need.</exception>
-    internal static PickleGlobal Named(string module, string name) =>
-        Allowed.TryGetValue(new(module, name), out var known)
-            ? known
-            : throw new InvalidDataException(
-                $"it wants Python's {Excerpt.Of($"{module}.{name}")}, and only tensors, dictionaries, lists, numbers and text are read; save a state_dict");
+    /// <summary>The name, or an opaque value where it is none of those that tensors, dictionaries and sizes need.</summary>
+    internal static object Named(string module, string name) =>
+        Allowed.TryGetValue(new(module, name), out var known) ? known : new PickleOpaque(Excerpt.Of($"{module}.{name}"));
 
     private static PickleGlobal DataType(TensorType type) => new("torch", type.Name);
 }

@@ -60,6 +60,9 @@ internal sealed class PickleStack
         ? Peek()
         : throw new InvalidDataException($"its pickle stores more than {MostValues} values");
 
+    /// <summary>Stores the topmost value under the next free index.</summary>
+    public void Memoize() => Put((uint)_memo.Count);
+
     public void Get(uint index) => Push(_memo.TryGetValue(index, out var value)
         ? value
         : throw new InvalidDataException("its pickle recalls a value that it did not store"));

@@ -17,7 +17,7 @@ internal sealed class ForecastRun : IDisposable
     public ForecastRun(SpikeRules? rules = null)
     {
         _analysis = new SpikeAnalysis(_network.Objective, 1);
-        _events = new EventDetector(rules ?? new SpikeRules(), _network.Objective, _analysis);
+        _events = new EventDetector(new MonitorOptions { Spikes = rules ?? new SpikeRules() }, _network.Objective, _analysis);
     }
 
     public List<MonitorEvent> Events { get; } = [];

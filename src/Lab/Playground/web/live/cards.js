@@ -77,7 +77,7 @@ export class Cards {
     card.dataset.phase = phase;
     part('bar').value = step ?? 0;
     part('step').textContent = `step ${step ?? '–'} of ${run.run.steps}${phase === 'running' ? ` · ${speed(run)} steps/s` : ''}`;
-    fill(part('numbers'), [['loss', number(last(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))],
+    fill(part('numbers'), [['loss', number(lastMeasured(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))],
       [run.run.threshold, number(last(run, 'threshold'))]]);
     const event = run.events.at(-1);
     part('event').textContent = event ? `step ${event.record.step}: ${event.text}` : '';
@@ -95,7 +95,7 @@ export class Cards {
         : !open;
     }
     // What tests compare with metrics.csv: the row that the text above was made from.
-    Object.assign(card.dataset, { step, loss: last(run, 'loss'), sharpness: lastMeasured(run, 'sharpness'), threshold: last(run, 'threshold'), eta });
+    Object.assign(card.dataset, { step, loss: lastMeasured(run, 'loss'), sharpness: lastMeasured(run, 'sharpness'), threshold: last(run, 'threshold'), eta });
   }
 }
 

@@ -3,7 +3,7 @@ import { colours, ofRun } from './colours.js';
 import { spikes } from './runs.js';
 import { pending } from './forecast.js';
 import { Panel } from './panel.js';
-import { components, displacement, isOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
+import { batchLoss, components, displacement, isOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
 
 const MostSpans = 300, Margin = 0.02, Bucket = 4; // pixels
 const subscript = ['₁', '₂', '₃'];
@@ -46,6 +46,9 @@ function drawRun(run, alone, steps, buckets, panels) {
       counts ? ordinary : () => false, run, rows, value);
   const colour = i => alone ? modes[i] : ofRun(run.id);
   const dash = i => ({ dash: alone ? 'solid' : dashes[i], width: i === 0 ? 1.6 : 1.1 });
+  if (batchLoss(run)) {
+    draw(panels[0], 'batch loss', batchLoss(run), alone ? grey : ofRun(run.id), { width: 0.7 });
+  }
   draw(panels[0], 'loss', loss(run), alone ? ink : ofRun(run.id));
   ratios(run).forEach((value, i) => draw(panels[1], i === 0 ? 'S/T' : `λ${subscript[i]}/T`, value, colour(i), dash(i), i === 0));
   draw(panels[2], '|g⊥|', rest(run), alone ? grey : ofRun(run.id), { dash: 'dot', width: 1.1 });

@@ -5,6 +5,9 @@ const over = (a, b) => a === null || b === null || a === undefined || !(b > 0) ?
 
 export const loss = ({ columns: c }) => i => c.loss[i] > 0 ? c.loss[i] : null;
 
+// The loss that the optimizer saw, where that is the one of a mini-batch.
+export const batchLoss = ({ columns: c }) => c.batch_loss && (i => c.batch_loss[i] > 0 ? c.batch_loss[i] : null);
+
 // S/T, λ₂/T, λ₃/T: reported eigenvalues first, then the guards of explained runs.
 export function ratios({ columns: c }) {
   const names = Object.keys(c).filter(n => n === 'sharpness' || /^(lambda|guard)_\d+$/.test(n)).slice(0, 3);
@@ -27,8 +30,8 @@ export const displacement = ({ columns: c }) => i => over(c.gradient_dot_v1?.[i]
 
 // Rows before the loss leaves for good: a diverging run must not squeeze everything else into a line.
 export function isOrdinary({ columns: c }) {
-  const limit = 10 * (c.loss[0] ?? 1);
-  return i => c.loss[i] !== null && c.loss[i] <= limit;
+  const limit = 10 * (c.loss[0] ?? 1), seen = c.batch_loss ?? c.loss;
+  return i => seen[i] !== null && seen[i] <= limit;
 }
 
 // The first and last row of a range of steps, one more on either side so that lines run out of the picture.

@@ -1,0 +1,177 @@
+using LossSpikes.Monitors.Batches;
+using LossSpikes.Monitors.Detection;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Monitors.Sharpness;
+
+/// <summary>
+/// Keeps the parameters of every sixteenth step and, when a spike opens, evaluates its batch and others there and at the present parameters.
+/// Cost of an examination with 16 others: 33 evaluations of a batch, and a gradient and an HVP of the measured objective.
+/// </summary>
+internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExaminer, IDisposable
+{
+    // The newest copy may be too near to the opening, and the one before it is far enough.
+    private const int Kept = 3;
+
+    private const string PointPrefix = "point.", NumbersPrefix = "numbers.", LastKey = "last";
+
+    private readonly UpdateMeter _meter = new(batches.Whole);
+    private readonly List<Copy> _copies = [];
+    private (BatchStep Batch, Tensor Update, StabilityEdge Edge)? _now;
+
+    public BatchExamination? Last { get; private set; }
+
+    /// <summary>The state that the next step needs, by name.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+    [
+        .. _copies.SelectMany((copy, i) => new[]
+        {
+            KeyValuePair.Create($"{PointPrefix}{i}", copy.Point),
+            KeyValuePair.Create($"{NumbersPrefix}{i}", NamedState.Exact([copy.Step, .. copy.UpdateLengths])),
+        }),
+        .. Last is null ? [] : (KeyValuePair<string, Tensor>[])[KeyValuePair.Create(LastKey, NamedState.Exact(Numbers(Last)))],
+    ];
+
+    /// <summary>Measures the update of a step, and remembers it until the next one.</summary>
+    public Measurement Observe(Measurement seen, BatchStep batch, Tensor update, StabilityEdge edge)
+    {
+        _now = (batch, update, edge);
+        if (seen.Step % IBatchExaminer.Interval == 0)
+        {
+            _copies.Add(new Copy(seen.Step, batches.Whole.GetParameters().DetachFromDisposeScope(), _meter.Lengths(update)));
+            if (_copies.Count > Kept)
+            {
+                _copies[0].Point.Dispose();
+                _copies.RemoveAt(0);
+            }
+        }
+
+        return seen with { Further = _meter.Measure(batch, update, edge).Concat(seen.Further).ToDictionary() };
+    }
+
+    /// <summary>The step is over: its tensors are no longer valid.</summary>
+    public void Forget() => _now = null;
+
+    public void Examine(long step)
+    {
+        if (_now is not { } now || _copies.FindLast(c => c.Step <= IBatchExaminer.Before(step)) is not { } before)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var compared = batches.Sampler.Draw(RandomPurpose.Others, step, others).ToList();
+        var point = batches.Whole.GetParameters();
+        var curvature = Curvature(now.Update);
+        var after = compared.ConvertAll(Loss);
+        var stale = now.Edge.Preconditioner is { } p ? _meter.Staleness(now.Batch.Gradient, p).Index().MaxBy(s => s.Item).Index : (int?)null;
+        try
+        {
+            batches.Whole.SetParameters(before.Point);
+            var growth = _meter.Lengths(now.Update).Zip(before.UpdateLengths, (a, b) => a / b).Select((factor, i) => (Factor: factor, Index: i))
+                .Where(g => double.IsFinite(g.Factor)).Select(g => ((double, int)?)(g.Factor, g.Index)).MaxBy(g => g!.Value.Item1);
+            Last = Examination(
+                step,
+                Loss(now.Batch.Examples),
+                compared.ConvertAll(Loss),
+                after,
+                curvature,
+                growth,
+                stale,
+                Math.Log(2) / (1 - now.Edge.SecondMomentDecay));
+        }
+        finally
+        {
+            batches.Whole.SetParameters(point);
+        }
+    }
+
+    /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        for (var i = 0; state.TryGetValue($"{PointPrefix}{i}", out var point); i++)
+        {
+            var numbers = NamedState.Numbers(state[$"{NumbersPrefix}{i}"]);
+            _copies.Add(new Copy((long)numbers[0], point.clone().DetachFromDisposeScope(), numbers[1..]));
+        }
+
+        if (state.TryGetValue(LastKey, out var last))
+        {
+            double[] numbers = NamedState.Numbers(last);
+            var count = (int)numbers[1];
+            Last = Examination(
+                (long)numbers[0],
+                numbers[2],
+                numbers[8..(8 + count)],
+                numbers[(8 + count)..],
+                double.IsNaN(numbers[3]) ? null : numbers[3],
+                double.IsNaN(numbers[4]) ? null : (numbers[4], (int)numbers[5]),
+                double.IsNaN(numbers[6]) ? null : (int)numbers[6],
+                double.IsNaN(numbers[7]) ? null : numbers[7]);
+        }
+    }
+
+    public void Dispose() => _copies.ForEach(c => c.Point.Dispose());
+
+    private double[] Numbers(BatchExamination last) =>
+    [
+        last.Step,
+        last.OthersBefore.Count,
+        last.ThisBefore,
+        last.UpdateCurvature ?? double.NaN,
+        last.GrownParameter?.Factor ?? double.NaN,
+        Place(last.GrownParameter?.Name),
+        Place(last.StaleParameter),
+        last.HalfLife ?? double.NaN,
+        .. last.OthersBefore,
+        .. last.OthersNow,
+    ];
+
+    private double Place(string? parameter) => parameter is null ? double.NaN : _meter.Names.Index().First(n => n.Item == parameter).Index;
+
+    private BatchExamination Examination(
+        long step,
+        double thisBefore,
+        IReadOnlyList<double> before,
+        IReadOnlyList<double> now,
+        double? curvature,
+        (double Factor, int Index)? growth,
+        int? stale,
+        double? halfLife)
+    {
+        var sampler = batches.Sampler;
+        var addressed = sampler.Order != BatchOrder.WithReplacement;
+        return new BatchExamination(
+            step,
+            (addressed ? step / sampler.PerEpoch : null, addressed ? step % sampler.PerEpoch : null, sampler.At(step)),
+            thisBefore,
+            before,
+            now,
+            curvature,
+            growth is { } g ? (_meter.Names[g.Index], g.Factor) : null,
+            stale is { } index ? _meter.Names[index] : null,
+            halfLife);
+    }
+
+    private double? Curvature(Tensor update)
+    {
+        try
+        {
+            using var derivatives = batches.Measured.Evaluate(curvature: true);
+            return UpdateCurvature.Of(derivatives, update);
+        }
+        catch (Autograd.DifferentiationException)
+        {
+            return null; // the evidence does without it
+        }
+    }
+
+    private double Loss(IReadOnlyList<long> examples)
+    {
+        using var scope = NewDisposeScope();
+        using var batch = batches.Whole.Over(examples);
+        return batch.EvaluateLoss();
+    }
+
+    private sealed record Copy(long Step, Tensor Point, double[] UpdateLengths);
+}
