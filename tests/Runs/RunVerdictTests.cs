@@ -45,7 +45,40 @@ public sealed class RunVerdictTests
         }
 
         statistics.Record(Spike(1, SpikeKind.Instability, SpikeOutcome.Partial, ""));
-        Assert.EndsWith("self-correcting; the loss has not been lower since step 2", statistics.Summarize(RunOutcome.Completed).Verdict, StringComparison.Ordinal);
+        var verdict = statistics.Summarize(RunOutcome.Completed).Verdict;
+        Assert.EndsWith("self-correcting; the loss has not been lower since step 2", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Spikes_of_mini_batches_are_not_all_said_to_be_at_the_edge()
+    {
+        var statistics = new RunStatistics("run", float64: true);
+        for (var step = 0; step < 10; step++)
+        {
+            statistics.Record(new Measurement { Step = step, Loss = 1, BatchLoss = 1, GradientNorm = 1, Threshold = 20 });
+        }
+
+        statistics.Record(Spike(1, SpikeKind.Instability, SpikeOutcome.Recovered, "lower β₂, clip the update, or lower η") with
+        {
+            Mechanism = Mechanism.Preconditioner,
+            Batch = new BatchEvidence
+            {
+                Score = 7,
+                Median = 1,
+                Spread = 0.1,
+                Examples = [0],
+                BeforeStep = 0,
+                ThisBefore = 1,
+                ScoreBefore = 0,
+                OthersBefore = 1,
+                OthersNow = 2,
+                Others = 16,
+                SharedRise = 1,
+            },
+        });
+
+        Assert.Equal(
+            "yes: 1 spike of the batch's loss; the last: lower β₂, clip the update, or lower η", statistics.Summarize(RunOutcome.Completed).Verdict);
     }
 
     private static SpikeEvent Spike(int id, SpikeKind kind, SpikeOutcome outcome, string meaning) => new(9)
