@@ -4,7 +4,7 @@ namespace LossSpikes.TensorFiles;
 
 /// <summary>
 /// Recognizes the archives of <c>torch.jit.save</c>. They hold a program: nothing here runs it, or reads more than its bytes. libtorch's own reader
-/// ends the process on some damaged archives, so whoever has it run one checks it first.
+/// ends the process on some damaged archives, so a program that runs one checks it first.
 /// </summary>
 public static class TorchScriptArchive
 {

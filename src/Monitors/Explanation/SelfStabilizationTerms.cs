@@ -33,9 +33,9 @@ internal sealed class SelfStabilizationTerms
         var x = Dot(derivatives.Gradient, _u) / own;
         double[] parts = [.. eigenvectors.mv(SharpnessGradient).to(ScalarType.Float64).cpu().data<double>()];
         parts[rank - 1] = 0;
-        var beside = parts.Zip(eigenvalues, (part, other) => part == 0 ? 0 : x * x * other / (own - other) * part).ToArray();
+        var coupled = parts.Zip(eigenvalues, (part, other) => part == 0 ? 0 : x * x * other / (own - other) * part).ToArray();
         FloorGradientPerp = GradientPerp.Plus(Scalar(x * x / 2) * SharpnessGradientPerp)
-            .Plus(eigenvectors.t().mv(tensor(beside, dtype: _u.dtype, device: _u.device)));
+            .Plus(eigenvectors.t().mv(tensor(coupled, dtype: _u.dtype, device: _u.device)));
         Alpha = -Dot(FloorGradientPerp, SharpnessGradientPerp);
     }
 

@@ -33,7 +33,7 @@ public interface IObjective : IDisposable
     void SetParameters(Tensor point);
 
     /// <summary>
-    /// What training moves beside θ, by name: the running statistics of BatchNorm. They move once for each <see cref="SetParameters"/>, by the
+    /// What training moves apart from θ, by name: the running statistics of BatchNorm. They move once for each <see cref="SetParameters"/>, by the
     /// evaluation before it. Empty for most; the tensors are the objective's own.
     /// </summary>
     IReadOnlyDictionary<string, Tensor> Buffers => new Dictionary<string, Tensor>();
