@@ -61,7 +61,7 @@ internal sealed record SpikeNumbers(Rows Rows, SpikeEvent Spike, long? LastEnd)
             var open = Spike.OpenStep;
             int[] overshooting = [.. Ranks.Where(i => Eigenvalue(open, i) > Rows[open, "threshold"] / 2)];
             double Part(IEnumerable<int> ranks) => ranks.Sum(i => Eigenvalue(open, i) * Math.Pow(Rows[open, $"oscillation_v{i}"], 2));
-            var share = overshooting.Length == 0 ? 1 : Part(overshooting.Where(i => IsUnstable(open, i))) / Part(overshooting);
+            var share = Part(overshooting) == 0 ? 1 : Part(overshooting.Where(i => IsUnstable(open, i))) / Part(overshooting);
             return share * Rows[open, "oscillation_energy"] / (Loss(open) - OnsetLoss);
         }
     }

@@ -27,9 +27,11 @@ internal sealed class SpikeWindow
     /// <param name="fromStart">Whether no spike came before it.</param>
     public static SpikeWindow? Of(IReadOnlyList<Measurement> rows, SpikeEvent spike, bool fromStart)
     {
-        // Where the loss is not finite, the curvature is not measured: the last step before counts.
+        // Where the loss is not finite, the curvature is not measured: the last step before counts. Any other spike needs a measurement in it.
         var open = FirstFrom(spike.OpenStep);
-        return rows.Count == 0 || (rows[open].Step > spike.PeakStep && spike.PeakStep > 1) ? null
+        return rows.Count == 0 || (rows[open].Step < spike.OpenStep && spike.Outcome != SpikeOutcome.Diverged)
+            || (rows[open].Step > spike.PeakStep && spike.PeakStep > 1)
+            ? null
             : new SpikeWindow(rows, spike, open, Math.Max(open, FirstFrom(spike.PeakStep)), fromStart);
 
         int FirstFrom(long step)
@@ -96,7 +98,8 @@ internal sealed class SpikeWindow
         var row = Rows[index];
         var all = row.Explanation!.Oscillations;
         var overshooting = Enumerable.Range(0, all.Count).Where(i => row.TrackedEigenvalue(i) > row.Threshold / 2).ToList();
-        return overshooting.Count == 0 ? 1 : Energy(overshooting.Intersect(UnstableAt(index))) / Energy(overshooting);
+        var total = Energy(overshooting);
+        return total > 0 ? Energy(overshooting.Intersect(UnstableAt(index))) / total : 1;
 
         double Energy(IEnumerable<int> ranks) => ranks.Sum(i => row.TrackedEigenvalue(i) * all[i] * all[i]);
     }

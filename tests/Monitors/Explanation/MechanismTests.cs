@@ -71,6 +71,17 @@ public sealed class MechanismTests : IDisposable
     }
 
     [Fact]
+    public void A_spike_between_two_measurements_has_no_evidence()
+    {
+        // The catapult opens at step 1 and recovers at step 11.
+        var spike = Lab("catapult.yaml", "steps=30", "monitor.every=20").OfType<SpikeEvent>().First();
+
+        Assert.Equal((SpikeKind.Instability, Mechanism.Unknown), (spike.Kind, spike.Mechanism));
+        Assert.Null(spike.Evidence);
+        Assert.Contains("not measured while the spike rose", Assert.Single(spike.LeftOut!), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_start_far_above_the_threshold_is_never_no_instability()
     {
         var spikes = Lab("minimal-example.yaml").OfType<SpikeEvent>().ToList();
