@@ -35,6 +35,35 @@ public sealed class RunVerdictTests
         Assert.Equal(expected, statistics.Summarize(diverged ? RunOutcome.Diverged : RunOutcome.Completed).Verdict);
     }
 
+    [Fact]
+    public void Spikes_of_mini_batches_are_not_all_said_to_be_at_the_edge()
+    {
+        var statistics = new RunStatistics("run", float64: true);
+        statistics.Record(new Measurement { Step = 0, Loss = 1, BatchLoss = 1, GradientNorm = 1, Threshold = 20 });
+        statistics.Record(Spike(1, SpikeKind.Instability, SpikeOutcome.Recovered, "lower β₂, clip the update, or lower η") with
+        {
+            Mechanism = Mechanism.Preconditioner,
+            Batch = new BatchEvidence
+            {
+                ExaminedStep = 2,
+                Score = 7,
+                Median = 1,
+                Spread = 0.1,
+                Examples = [0],
+                BeforeStep = 0,
+                ThisBefore = 1,
+                ScoreBefore = 0,
+                OthersBefore = 1,
+                OthersNow = 2,
+                Others = 16,
+                SharedRise = 1,
+            },
+        });
+
+        Assert.Equal(
+            "yes: 1 spike of the batch's loss; the last: lower β₂, clip the update, or lower η", statistics.Summarize(RunOutcome.Completed).Verdict);
+    }
+
     private static SpikeEvent Spike(int id, SpikeKind kind, SpikeOutcome outcome, string meaning) => new(9)
     {
         Id = id,

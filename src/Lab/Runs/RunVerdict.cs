@@ -18,6 +18,7 @@ internal static class RunVerdict
             : last?.Grows == true ? $"no: the loss {last.Meaning}"
             : last is { Outcome: SpikeOutcome.Sustained } ? $"no: an oscillation remains; {last.Meaning}"
             : last?.Mechanism == Mechanism.SustainedOscillation ? "no: an oscillation does not die, and the loss stops falling; lower η"
+            : last?.Batch is not null ? $"yes: {Counted(spikes, "spike")} of the batch's loss{open}; the last: {last.Meaning}"
             : spikes > 0 ? $"yes: {Counted(spikes, "spike")} at the edge of stability, self-correcting{open}"
             : summary.UnmeasuredRises > 0
                 ? $"not known: {Counted(summary.UnmeasuredRises, "rise")} of the loss where the curvature was not measured; measure every step"

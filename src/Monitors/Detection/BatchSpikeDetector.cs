@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Detection;
 
 /// <summary>
-/// Finds spikes in the losses of mini-batches: a loss far above those of the last batches by its <see cref="RobustScore"/> opens one, which is
-/// examined at once, and again while it grows and was only the noise of one batch so far. It ends when eight batches in a row are ordinary again. docs/mini-batches.md has the definition.
+/// Finds spikes in the losses of mini-batches: a loss far above those of the last batches by its <see cref="RobustScore"/> opens one. It is
+/// examined at once, and again while it grows if it was only the noise of one batch so far. It ends when eight batches in a row are ordinary
+/// again. docs/mini-batches.md has the definition.
 /// </summary>
 /// <param name="rules">The definition of a spike; a hill of the full batch's loss and a divergence.</param>
 /// <param name="batchRules">That of a batch's loss.</param>
