@@ -39,7 +39,11 @@ public sealed class RunVerdictTests
     public void Spikes_of_mini_batches_are_not_all_said_to_be_at_the_edge()
     {
         var statistics = new RunStatistics("run", float64: true);
-        statistics.Record(new Measurement { Step = 0, Loss = 1, BatchLoss = 1, GradientNorm = 1, Threshold = 20 });
+        for (var step = 0; step < 10; step++)
+        {
+            statistics.Record(new Measurement { Step = step, Loss = 1, BatchLoss = 1, GradientNorm = 1, Threshold = 20 });
+        }
+
         statistics.Record(Spike(1, SpikeKind.Instability, SpikeOutcome.Recovered, "lower β₂, clip the update, or lower η") with
         {
             Mechanism = Mechanism.Preconditioner,
