@@ -55,6 +55,19 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
+    public void The_planted_bad_batch_is_found_and_the_page_names_its_examples()
+    {
+        var run = Run("transformer-bad-batch.yaml", "objective.model.layers=1", "objective.model.width=16", "monitor.every=130", "monitor.probe=16");
+        var spikes = File.ReadLines(Path.Combine(run, "events.jsonl")).Select(l => JsonNode.Parse(l)!).Where(e => (string)e["event"]! == "spike");
+
+        var spike = Assert.Single(spikes);
+        Assert.Equal((230, "bad_batch"), ((int)spike["open_step"]!, (string)spike["mechanism"]!));
+        Assert.Equal(Enumerable.Range(230 * 8, 8), spike["batch"]!["examples"]!.AsArray().Select(e => (int)e!));
+        Assert.Contains("look at its examples (1840, 1841, 1842 and 5 more)", File.ReadAllText(Path.Combine(run, "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_truncated_before_its_spike_or_without_a_row_has_a_page_too()
     {
         var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=330", "monitor.explain=true");

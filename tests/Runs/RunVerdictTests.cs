@@ -63,6 +63,7 @@ public sealed class RunVerdictTests
             Mechanism = Mechanism.Preconditioner,
             Batch = new BatchEvidence
             {
+                ExaminedStep = 2,
                 Score = 7,
                 Median = 1,
                 Spread = 0.1,

@@ -77,6 +77,18 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Paragraph($"The other {spikes.Count - MostSpikes} spikes are in the table above and in events.jsonl.");
         }
 
+        List<SpikeEvent> rises = [.. run.Rises.Where(r => r.Batch is not null)];
+        if (rises.Count > 0)
+        {
+            page.Heading("Rises of the batch's loss without an instability");
+            page.List([.. rises.Take(MostSpikes).Select(r => r.Describe() + ".")]);
+        }
+
+        if (rises.Count > MostSpikes)
+        {
+            page.Paragraph($"The other {rises.Count - MostSpikes} are in events.jsonl.");
+        }
+
         var path = System.IO.Path.Combine(run.Directory, File);
         AtomicFile.WriteText(path, page.ToString());
         return new RunReport(figures, close, path);

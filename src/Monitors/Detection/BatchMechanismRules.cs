@@ -19,10 +19,12 @@ internal static class BatchMechanismRules
     {
         var others = RobustScore.Of(examination.OthersBefore);
         var moved = RobustScore.Of(examination.OthersNow.Zip(examination.OthersBefore, (now, before) => now - before)).Median;
-        var (rise, loss) = (open.Rise, open.Opening.StepLoss);
+        List<Measurement> rise = [.. open.Rise.TakeWhile(r => r.Step <= examination.Step)];
+        var loss = rise[^1].StepLoss;
         var stale = rise.FirstOrDefault(r => Further(r, BatchColumns.Staleness) > Stale);
         return new BatchEvidence
         {
+            ExaminedStep = examination.Step,
             Score = open.Score.Of(loss),
             Median = open.Score.Median,
             Spread = open.Score.Spread,

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Detection;
 
 /// <summary>
-/// Finds spikes in the losses of mini-batches: a loss far above those of the last batches by its <see cref="RobustScore"/> opens one, which is
-/// examined at once. It ends when eight batches in a row are ordinary again. docs/mini-batches.md has the definition.
+/// Finds spikes in the losses of mini-batches: a loss far above those of the last batches by its <see cref="RobustScore"/> opens one. It is
+/// examined at once, and again while it grows if it was only the noise of one batch so far. It ends when eight batches in a row are ordinary
+/// again. docs/mini-batches.md has the definition.
 /// </summary>
 /// <param name="rules">The definition of a spike; a hill of the full batch's loss and a divergence.</param>
 /// <param name="batchRules">That of a batch's loss.</param>
@@ -20,6 +21,9 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
 
     // A spike has ended when so many batches in a row have a score below this.
     private const int CalmBatches = 8;
+
+    // What began as the noise of one batch is examined again when the loss has risen so many times as far.
+    private const double Again = 2;
 
     /// <summary>The score up to which a loss is ordinary.</summary>
     public const double CalmScore = 3;
@@ -92,13 +96,14 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
         _recent.Skip(onset + 1).ToList().ForEach(window.Add);
         var before = IBatchExaminer.Before(now.Step);
         _open = new Open(++_count, now, score, window, [.. _recent.Where(r => r.Step >= before)], _ratio) { Peak = now };
-        examiner.Examine(now.Step);
+        examiner.Examine(now.Step, before);
     }
 
     private IEnumerable<MonitorEvent> Continue(Measurement now, double loss, Open open)
     {
         open.Window.Add(now);
         open.Peak = loss > open.Peak.StepLoss ? now : open.Peak;
+        ExamineAgain(now, loss, open);
         open.FirstCalm ??= now;
         if (open.Score.Of(loss) > CalmScore)
         {
@@ -129,6 +134,7 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
         else
         {
             _open.Window.Add(now);
+            ExamineAgain(now, now.BatchLoss!.Value, _open);
         }
 
         _open!.Peak = now;
@@ -139,7 +145,7 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
     private SpikeEvent Close(SpikeOutcome outcome, Measurement end, long step)
     {
         var (open, peak, onset) = (_open!, _open!.Peak, _open.Window.Onset);
-        var evidence = examiner.Last is { } examination && examination.Step == open.Opening.Step ? BatchMechanismRules.Evidence(open, examination) : null;
+        var evidence = Evidence(open);
         var mechanism = evidence is null ? Mechanism.Unknown : BatchMechanismRules.Decide(outcome, evidence, batchRules);
         (_open, _onset) = (null, step);
         return new SpikeEvent(step)
@@ -169,6 +175,19 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
         };
     }
 
+    private void ExamineAgain(Measurement now, double loss, Open open)
+    {
+        open.Rise.Add(now);
+        if (Evidence(open) is { } evidence && BatchMechanismRules.Decide(SpikeOutcome.Unfinished, evidence, batchRules) == Mechanism.Noise
+            && !(open.Score.Of(loss) <= Again * evidence.Score))
+        {
+            examiner.Examine(now.Step, open.Rise[0].Step);
+        }
+    }
+
+    private BatchEvidence? Evidence(Open open) =>
+        examiner.Last is { } last && last.Step >= open.Opening.Step ? BatchMechanismRules.Evidence(open, last) : null;
+
     private void Remember(Measurement now)
     {
         _ratio = now.Ratio ?? _ratio;
@@ -183,9 +202,9 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
     /// <param name="Opening">The step at which it opened.</param>
     /// <param name="Score">The losses before it.</param>
     /// <param name="Window">Sums over its steps.</param>
-    /// <param name="Rise">The rows from before the rise to the opening.</param>
+    /// <param name="Rise">The rows from before the rise to the present one.</param>
     /// <param name="LastRatio">The last S/T at the opening.</param>
-    internal sealed record Open(int Id, Measurement Opening, RobustScore Score, HillWindow Window, IReadOnlyList<Measurement> Rise, double? LastRatio)
+    internal sealed record Open(int Id, Measurement Opening, RobustScore Score, HillWindow Window, List<Measurement> Rise, double? LastRatio)
     {
         public required Measurement Peak { get; set; }
 

@@ -3,11 +3,13 @@ namespace LossSpikes.Monitors.Detection;
 /// <summary>Evaluates batches at the parameters before a rise and at the present ones.</summary>
 internal interface IBatchExaminer
 {
-    /// <summary>The examination of the spike that opened last; null before the first.</summary>
+    /// <summary>The last examination; null before the first.</summary>
     BatchExamination? Last { get; }
 
     /// <summary>Examines the step that is observed. While an interrupted run is rebuilt from its rows it does nothing.</summary>
-    void Examine(long step);
+    /// <param name="step">The step.</param>
+    /// <param name="before">The step before the rise.</param>
+    void Examine(long step, long before);
 
     /// <summary>The step before a rise that opened at <paramref name="step"/>.</summary>
     static long Before(long step) => Math.Max(0, (step - Interval) / Interval * Interval);
@@ -17,7 +19,7 @@ internal interface IBatchExaminer
 }
 
 /// <summary>What an examination found.</summary>
-/// <param name="Step">The step at which the spike opened.</param>
+/// <param name="Step">The step that was examined: that of the opening, or a later one of a higher loss.</param>
 /// <param name="Batch">The batch: its epoch and its place in it, or null, and its examples.</param>
 /// <param name="ThisBefore">Its loss before the rise.</param>
 /// <param name="OthersBefore">The losses of other batches before the rise.</param>

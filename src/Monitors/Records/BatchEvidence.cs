@@ -3,12 +3,15 @@ using System.Text.Json.Serialization;
 namespace LossSpikes.Monitors;
 
 /// <summary>
-/// What a spike of a mini-batch's loss was examined for when it opened, and the evidence that decides its mechanism. "Before" is
+/// What a spike of a mini-batch's loss was examined for, and the evidence that decides its mechanism. "Before" is
 /// <see cref="BeforeStep"/>, 16 to 31 steps earlier, at whose parameters the losses were evaluated again.
 /// </summary>
 public sealed record BatchEvidence
 {
-    /// <summary>The robust z-score of the batch's loss at the opening, over the losses of the last batches: (L − median)/σ.</summary>
+    /// <summary>The step that was examined: the opening, or where the loss had at least doubled its rise if that was only the noise of one batch.</summary>
+    public required long ExaminedStep { get; init; }
+
+    /// <summary>The robust z-score of the batch's loss at this step, over the losses of the last batches: (L − median)/σ.</summary>
     public required double Score { get; init; }
 
     /// <summary>The median of those losses.</summary>
@@ -38,7 +41,7 @@ public sealed record BatchEvidence
     /// <summary>The median loss of other batches before the rise.</summary>
     public required double OthersBefore { get; init; }
 
-    /// <summary>The median loss of the same batches at the opening.</summary>
+    /// <summary>The median loss of the same batches at the examined step.</summary>
     public required double OthersNow { get; init; }
 
     /// <summary>How many other batches.</summary>
@@ -47,16 +50,16 @@ public sealed record BatchEvidence
     /// <summary>By how much the median of them rose, over the rise of this batch's loss above the median of the last ones.</summary>
     public required double SharedRise { get; init; }
 
-    /// <summary>The highest S/T measured from before to the opening; the last one measured where there is none.</summary>
+    /// <summary>The highest S/T measured from before to the examined step; the last one measured where there is none.</summary>
     public double? SharpnessRatio { get; init; }
 
-    /// <summary>κ of the update made at the opening, see <see cref="UpdateCurvature"/>; null where that update does not descend.</summary>
+    /// <summary>κ of the update made at the examined step, see <see cref="UpdateCurvature"/>; null where that update does not descend.</summary>
     public double? UpdateCurvature { get; init; }
 
-    /// <summary>The largest η from before to the opening, over η before.</summary>
+    /// <summary>The largest η from before to the examined step, over η before.</summary>
     public double? LearningRateRise { get; init; }
 
-    /// <summary>The geometric mean of P at the opening over that before.</summary>
+    /// <summary>The geometric mean of P at the examined step over that before.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? PreconditionerChange { get; init; }
 
@@ -64,7 +67,7 @@ public sealed record BatchEvidence
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? PreconditionerDrop { get; init; }
 
-    /// <summary>The largest root mean square of g/√v̂ over a parameter, from before to the opening: above 1 where v̂ lags behind g².</summary>
+    /// <summary>The largest root mean square of g/√v̂ over a parameter, from before to the examined step: above 1 where v̂ lags behind g².</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Staleness { get; init; }
 
@@ -72,7 +75,7 @@ public sealed record BatchEvidence
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? StaleFirst { get; init; }
 
-    /// <summary>The parameter in which g/√v̂ is largest at the opening.</summary>
+    /// <summary>The parameter in which g/√v̂ is largest at the examined step.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? StaleParameter { get; init; }
 
@@ -80,7 +83,7 @@ public sealed record BatchEvidence
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? HalfLife { get; init; }
 
-    /// <summary>The parameter whose step grew most from before to the opening, and by which factor.</summary>
+    /// <summary>The parameter whose step grew most from before to the examined step, and by which factor.</summary>
     public string? GrownParameter { get; init; }
 
     /// <inheritdoc cref="GrownParameter"/>

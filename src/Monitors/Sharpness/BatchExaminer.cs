@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>
-/// Keeps the parameters of every sixteenth step and, when a spike opens, evaluates its batch and others there and at the present parameters.
+/// Keeps the parameters of every sixteenth step, and those from before a spike while it is open. It evaluates the spike's batch and others there
+/// and at the present parameters.
 /// Cost of an examination with 16 others: 33 evaluations of a batch, and a gradient and an HVP of the measured objective.
 /// </summary>
 internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExaminer, IDisposable
@@ -33,7 +34,12 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
     ];
 
     /// <summary>Measures the update of a step, and remembers it until the next one.</summary>
-    public Measurement Observe(Measurement seen, BatchStep batch, Tensor update, StabilityEdge edge)
+    /// <param name="seen">The row.</param>
+    /// <param name="batch">Its batch.</param>
+    /// <param name="update">d, shape [d].</param>
+    /// <param name="edge">The threshold and what scales the matrix.</param>
+    /// <param name="open">The step at which the present spike opened; null where none is open.</param>
+    public Measurement Observe(Measurement seen, BatchStep batch, Tensor update, StabilityEdge edge, long? open)
     {
         _now = (batch, update, edge);
         if (seen.Step % IBatchExaminer.Interval == 0)
@@ -41,8 +47,9 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
             _copies.Add(new Copy(seen.Step, batches.Whole.GetParameters().DetachFromDisposeScope(), _meter.Lengths(update)));
             if (_copies.Count > Kept)
             {
-                _copies[0].Point.Dispose();
-                _copies.RemoveAt(0);
+                var oldest = open is { } opened && _copies[1].Step > IBatchExaminer.Before(opened) ? 1 : 0;
+                _copies[oldest].Point.Dispose();
+                _copies.RemoveAt(oldest);
             }
         }
 
@@ -52,9 +59,9 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
     /// <summary>The step is over: its tensors are no longer valid.</summary>
     public void Forget() => _now = null;
 
-    public void Examine(long step)
+    public void Examine(long step, long before)
     {
-        if (_now is not { } now || _copies.FindLast(c => c.Step <= IBatchExaminer.Before(step)) is not { } before)
+        if (_now is not { } now || _copies.FindLast(c => c.Step <= before) is not { } copy)
         {
             return;
         }
@@ -67,8 +74,8 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         var stale = now.Edge.Preconditioner is { } p ? _meter.Staleness(now.Batch.Gradient, p).Index().MaxBy(s => s.Item).Index : (int?)null;
         try
         {
-            batches.Whole.SetParameters(before.Point);
-            var growth = _meter.Lengths(now.Update).Zip(before.UpdateLengths, (a, b) => a / b).Select((factor, i) => (Factor: factor, Index: i))
+            batches.Whole.SetParameters(copy.Point);
+            var growth = _meter.Lengths(now.Update).Zip(copy.UpdateLengths, (a, b) => a / b).Select((factor, i) => (Factor: factor, Index: i))
                 .Where(g => double.IsFinite(g.Factor)).Select(g => ((double, int)?)(g.Factor, g.Index)).MaxBy(g => g!.Value.Item1);
             Last = Examination(
                 step,

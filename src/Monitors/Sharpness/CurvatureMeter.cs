@@ -79,6 +79,9 @@ internal sealed class CurvatureMeter : IDisposable
             HessianProducts = products,
         };
         var doubt = seen.Converged ? null
+            : asymmetric && edge.Preconditioner is not null
+                ? "the products with P⁻¹H are not symmetric: small entries of P enlarge the rounding (a larger ε or float64 helps), the loss is noisy, "
+                    + "or libtorch's second derivative of it is wrong"
             : asymmetric ? "the Hessian–vector products are not symmetric: the loss is noisy, or libtorch's second derivative of it is wrong"
             : error > accepted ? "the error of Hessian–vector products by differences exceeds the tolerance; see the residual"
             : "not every eigenvalue met the tolerance; see the residual";

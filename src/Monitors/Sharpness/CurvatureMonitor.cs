@@ -141,7 +141,7 @@ public sealed class CurvatureMonitor : IDisposable
         }
 
         _analysis?.Remember(derivatives?.Gradient);
-        seen = _examiner?.Observe(seen, batch!, update!, edge) ?? seen;
+        seen = _examiner?.Observe(seen, batch!, update!, edge, _events.OpenStep) ?? seen;
         seen = Recorded(seen, audit, refused is null ? null : $"the steps are not explained: {refused}", failure);
         _examiner?.Forget();
         return seen;

@@ -26,6 +26,9 @@ internal sealed class EventDetector(MonitorOptions options, IObjective objective
     /// <summary>Whether a spike is open.</summary>
     public bool IsOpen => _spikes.IsOpen;
 
+    /// <inheritdoc cref="ISpikeDetector.OpenStep"/>
+    public long? OpenStep => _spikes.OpenStep;
+
     /// <inheritdoc cref="SpikeDetector.OnsetStep"/>
     public long? OnsetStep => _spikes.OnsetStep;
 
