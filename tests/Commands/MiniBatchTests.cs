@@ -33,6 +33,10 @@ public sealed class MiniBatchTests : IDisposable
 
         """;
 
+    // The same with convolutions and BatchNorm, whose running statistics are part of the state.
+    private static readonly string[] Convolutions =
+        ["--set", "objective.model={ kind: cnn, channels: [3], activation: tanh, batch_norm: true }", "--set", "optimizer.clip=0.3"];
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -57,16 +61,20 @@ public sealed class MiniBatchTests : IDisposable
     }
 
     [Theory]
-    [InlineData(63)] // in the middle of an epoch
-    [InlineData(128)] // and of a spike
+    [InlineData(63, false)] // in the middle of an epoch
+    [InlineData(63, true)]
+    [InlineData(128, false)] // and of a spike
+    [InlineData(128, true)]
     [Trait("Speed", "Slow")]
-    public void A_resumed_run_has_the_same_bytes(int at)
+    public void A_resumed_run_has_the_same_bytes(int at, bool convolutions)
     {
-        var whole = Run("whole");
-        var shorter = Run("shorter", "--set", $"steps={at}");
+        var more = convolutions ? Convolutions : [];
+        var whole = Run("whole", more);
+        var shorter = Run("shorter", ["--set", $"steps={at}", .. more]);
 
         Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "260").ExitCode);
         AssertSame(whole, shorter);
+        Assert.Contains(RecordedRun.Open(whole).Spikes, s => s.OpenStep < 128 && s.EndStep > 129 && s.Mechanism == Mechanism.LearningRateChange);
     }
 
     [Fact]
@@ -78,13 +86,39 @@ public sealed class MiniBatchTests : IDisposable
         var random = new Random(2);
         for (var kill = 0; kill < 10; kill++)
         {
-            Kill(random, broken, kill == 0 ? ["run", _folder["batches.yaml"], "--out", broken] : ["resume", broken]);
+            var wait = random.Next(300, 1800);
+            Kill(broken, kill == 0 ? ["run", _folder["batches.yaml"], "--out", broken] : ["resume", broken], () => Thread.Sleep(wait));
         }
 
         var last = LabResult.Run("resume", broken);
 
         Assert.True(last.ExitCode == 0 || last.Diagnostics.Contains("has made all", StringComparison.Ordinal), last.Diagnostics);
         AssertSame(whole, broken);
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Kills_in_an_epoch_and_in_a_spike_change_no_byte_of_a_network_with_BatchNorm()
+    {
+        var whole = Run("whole", Convolutions);
+        var spike = RecordedRun.Open(whole).Spikes.First(s => s.Mechanism == Mechanism.LearningRateChange);
+        var broken = _folder["broken"];
+        Kill(broken, ["run", _folder["batches.yaml"], "--out", broken, .. Convolutions], () => Await(63));
+        Kill(broken, ["resume", broken], () => Await(spike.OpenStep + 3));
+
+        Assert.InRange(Rows(), spike.OpenStep + 1, spike.EndStep);
+        Assert.Equal(0, LabResult.Run("resume", broken).ExitCode);
+        AssertSame(whole, broken);
+
+        int Rows() => File.ReadLines(Path.Combine(broken, "metrics.csv")).Count() - 1;
+
+        void Await(long row)
+        {
+            while (!File.Exists(Path.Combine(broken, "metrics.csv")) || Rows() <= row)
+            {
+                Thread.Sleep(1);
+            }
+        }
     }
 
     [Fact]
@@ -139,12 +173,15 @@ public sealed class MiniBatchTests : IDisposable
     {
         Assert.Equal(WithoutSeconds(expected), WithoutSeconds(actual));
         Assert.Equal(File.ReadAllText(Path.Combine(expected, "events.jsonl")), File.ReadAllText(Path.Combine(actual, "events.jsonl")));
+        Assert.Equal(LastState(expected), LastState(actual));
 
         static IEnumerable<string> WithoutSeconds(string run) => File.ReadAllLines(Path.Combine(run, "metrics.csv")).Select(l => l[..l.LastIndexOf(',')]);
     }
 
-    /// <summary>Kills a process of the lab at any moment after the run's first checkpoint.</summary>
-    private static void Kill(Random random, string run, string[] arguments)
+    private static byte[] LastState(string run) => File.ReadAllBytes(Path.Combine(run, "checkpoints", "step-000000261.safetensors"));
+
+    /// <summary>Kills a process of the lab at a moment after the run's first checkpoint.</summary>
+    private static void Kill(string run, string[] arguments, Action await)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments])
         {
@@ -158,7 +195,7 @@ public sealed class MiniBatchTests : IDisposable
             Thread.Sleep(10);
         }
 
-        Thread.Sleep(random.Next(300, 1800));
+        await();
         process.Kill();
         process.WaitForExit();
     }

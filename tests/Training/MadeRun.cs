@@ -33,6 +33,12 @@ internal sealed record MadeRun(OptimizerSettings Optimizer, int Steps)
     /// <summary>At which step the optimizer forgets its state; null for none.</summary>
     public int? ResetAt { get; init; }
 
+    /// <summary>Receives step, parameters, gradient and next parameters of every update.</summary>
+    public Action<long, Tensor, Tensor, Tensor>? Updated { get; init; }
+
+    /// <summary>The parameters of the network.</summary>
+    public IReadOnlyList<ParameterPart> Parts { get; private set; } = [];
+
     /// <summary>What the monitor recorded.</summary>
     public Recorder Train()
     {
@@ -47,7 +53,8 @@ internal sealed record MadeRun(OptimizerSettings Optimizer, int Steps)
         var recorder = new Recorder();
         using var monitor = new CurvatureMonitor(
             batches, new MonitorOptions { Every = Every, Eigenvalues = 1, AuditEvery = 0, BatchSpikes = Rules }, recorder);
-        using var optimizer = Optimizer.Create(trained);
+        Parts = network.Parts;
+        using var optimizer = new Overheard(Optimizer.Create(trained), Updated);
         var trainer = new Trainer(trained, optimizer, monitor, new StopRules(Steps, new StopSettings()), batches);
         while (trainer.Advance(CancellationToken.None) is null)
         {
@@ -84,6 +91,22 @@ internal sealed record MadeRun(OptimizerSettings Optimizer, int Steps)
             point.narrow(0, 0, 24 * 64).view(24, 64).narrow(1, 32, 32).zero_();
             network.SetParameters(point);
         }
+    }
+
+    private sealed class Overheard(IOptimizer optimizer, Action<long, Tensor, Tensor, Tensor>? updated) : IOptimizer
+    {
+        public OptimizerState State => optimizer.State;
+
+        public void Restore(OptimizerState state) => optimizer.Restore(state);
+
+        public Update Next(long step, Tensor point, Tensor gradient)
+        {
+            var update = optimizer.Next(step, point, gradient);
+            updated?.Invoke(step, point, gradient, update.Point);
+            return update;
+        }
+
+        public void Dispose() => optimizer.Dispose();
     }
 
     /// <summary>As many examples as the run sees, in their order.</summary>

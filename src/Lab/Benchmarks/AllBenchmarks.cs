@@ -16,6 +16,7 @@ internal static class AllBenchmarks
         new MonitoringBenchmark(
             "wide", "every step monitored into the edge of stability, k = 1, 3072-200-200-10 on 5,000 enlarged digits, all threads", TrainingCase.Wide, 1, 3),
         new MonitoringBenchmark("wide-3", "the same at k = 3", TrainingCase.Wide, 3, 5),
+        new TransformerBenchmark(),
         new ToyBenchmark(),
         new MemoryBenchmark(),
         new ChunkBenchmark(),

@@ -45,7 +45,7 @@ internal static class BatchMechanismRules
             PreconditionerDrop = rise.Zip(rise.Skip(1), (a, b) => Further(b, BatchColumns.Preconditioner) / Further(a, BatchColumns.Preconditioner)).Min(),
             Staleness = rise.Max(r => Further(r, BatchColumns.Staleness)),
             StaleFirst = stale is null ? null : open.Score.Of(stale.StepLoss) < BatchSpikeDetector.CalmScore,
-            StaleParameter = examination.StaleParameter,
+            StaleParameters = examination.StaleParameters,
             HalfLife = examination.HalfLife,
             GrownParameter = examination.GrownParameter?.Name,
             StepGrowth = examination.GrownParameter?.Factor,

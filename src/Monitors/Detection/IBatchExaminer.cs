@@ -26,7 +26,7 @@ internal interface IBatchExaminer
 /// <param name="OthersNow">The losses of the same batches now.</param>
 /// <param name="UpdateCurvature">κ of the update about to be made.</param>
 /// <param name="GrownParameter">The parameter whose step grew most, and by which factor.</param>
-/// <param name="StaleParameter">The parameter in which g/P is largest, where there is a preconditioner.</param>
+/// <param name="StaleParameters">The parameters in which g/P is largest, where there is a preconditioner.</param>
 /// <param name="HalfLife">ln 2/(1−β₂), where there is a second moment.</param>
 internal sealed record BatchExamination(
     long Step,
@@ -36,5 +36,5 @@ internal sealed record BatchExamination(
     IReadOnlyList<double> OthersNow,
     double? UpdateCurvature,
     (string Name, double Factor)? GrownParameter,
-    string? StaleParameter,
+    IReadOnlyList<StaleParameter>? StaleParameters,
     double? HalfLife);

@@ -59,7 +59,7 @@ public sealed class EigenTracker : IDisposable
     private readonly TrackerSettings _settings;
     private readonly SubspaceHistory _history;
     private Tensor? _vectors;
-    private double _norm, _asymmetry; // of the last cold start, the second relative to the first
+    private double _norm, _asymmetry, _largest; // of the last cold start, the second relative to the first
 
     /// <summary>Creates a tracker without history: its first update is a cold <see cref="Lanczos"/> run.</summary>
     /// <param name="count">k, how many eigenpairs are reported.</param>
@@ -129,7 +129,7 @@ public sealed class EigenTracker : IDisposable
         var products = vectors * tensor(pairs.Values.ToArray(), dtype: vectors.dtype, device: vectors.device).unsqueeze(1);
         _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], pairs.Values[0], point);
         Remember(vectors, pairs.Values);
-        (_norm, _asymmetry) = (pairs.Norm, pairs.Norm > 0 ? pairs.Asymmetry / pairs.Norm : 0);
+        (_norm, _asymmetry, _largest) = (pairs.Norm, pairs.Norm > 0 ? pairs.Asymmetry / pairs.Norm : 0, Math.Abs(pairs.Values[0]));
         return reported.MoveToOuterDisposeScope();
     }
 
@@ -147,16 +147,16 @@ public sealed class EigenTracker : IDisposable
         ? _history.State
         : new Dictionary<string, Tensor>(_history.State)
         {
-            [NormKey] = tensor([BitConverter.DoubleToInt64Bits(_norm), BitConverter.DoubleToInt64Bits(_asymmetry)]),
+            [NormKey] = tensor([.. new[] { _norm, _asymmetry, _largest }.Select(BitConverter.DoubleToInt64Bits)]),
         };
 
     /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)
     {
         _history.Restore(state);
-        (_norm, _asymmetry) = state.TryGetValue(NormKey, out var norm) && norm.data<long>().ToArray() is [var a, var b]
-            ? (BitConverter.Int64BitsToDouble(a), BitConverter.Int64BitsToDouble(b))
-            : (0, 0);
+        (_norm, _asymmetry, _largest) = state.TryGetValue(NormKey, out var norm) && norm.data<long>().ToArray() is [var a, var b, var c]
+            ? (BitConverter.Int64BitsToDouble(a), BitConverter.Int64BitsToDouble(b), BitConverter.Int64BitsToDouble(c))
+            : (0, 0, 0);
     }
 
     /// <summary>Releases the history.</summary>
@@ -168,7 +168,9 @@ public sealed class EigenTracker : IDisposable
 
     private Eigenpairs Iterate(SearchSubspace subspace, Tensor point)
     {
-        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, (_norm, _asymmetry), _settings).Run(_history.LargestValue);
+        // Adam's P grows by orders of magnitude in its first steps, and the matrix shrinks: the norm of the cold start shrinks with it.
+        var norm = _norm * Math.Min(1, _largest > 0 ? Math.Abs(_history.LargestValue) / _largest : 1);
+        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, (norm, _asymmetry), _settings).Run(_history.LargestValue);
         var (block, ages) = subspace.Restart(_count + _guards);
         var ritz = subspace.Projected.Ritz;
         Remember(

@@ -123,7 +123,8 @@ internal sealed class SearchSubspace : IDisposable
     }
 
     /// <summary>The gap between a Ritz value and the Rayleigh quotient that is assumed of a residual outside the subspace.</summary>
-    public double Gap(double value) => value - _residualRayleigh;
+    // A prediction of a matrix that has changed by orders of magnitude may be far below -|λ|; the gap would hide any residual.
+    public double Gap(double value) => value - Math.Max(_residualRayleigh, -Math.Abs(value));
 
     /// <summary>
     /// A thick restart: the first Ritz vectors, each corrected by the part r of its residual outside the subspace, x + r/gap (Davidson

@@ -76,8 +76,7 @@ public sealed record TrackerSettings
 
     /// <summary>
     /// The Rayleigh quotient assumed of a residual outside the subspace, for gaps. Unit: the lowest predicted Ritz value of the block. Residuals
-    /// contain what lies below the block, in networks most of it far below; a lowest value that is negative makes the gap smaller, and the estimates
-    /// larger.
+    /// contain what lies below the block, in networks most of it far below. It is taken as −|λ| of the value in question at least.
     /// </summary>
     public double ResidualRayleighShare { get; init; } = 0.3;
 

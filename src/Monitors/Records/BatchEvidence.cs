@@ -75,9 +75,9 @@ public sealed record BatchEvidence
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? StaleFirst { get; init; }
 
-    /// <summary>The parameter in which g/√v̂ is largest at the examined step.</summary>
+    /// <summary>The three parameters in which g/√v̂ is largest at the examined step, largest first.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? StaleParameter { get; init; }
+    public IReadOnlyList<StaleParameter>? StaleParameters { get; init; }
 
     /// <summary>How long v̂ takes to forget half of what it has seen, ln 2/(1−β₂) steps.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

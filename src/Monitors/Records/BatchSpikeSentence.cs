@@ -22,8 +22,8 @@ internal static class BatchSpikeSentence
             : Invariant($"noise of the gradients: {Risen(e)}, with S at {e.SharpnessRatio:F2} of the threshold"),
         Mechanism.StateReset => Invariant($"the optimizer's state was reset: P fell to {e.PreconditionerDrop:P0} in one step, and {Grown(e)}"),
         Mechanism.LearningRateChange => Invariant($"the learning rate had risen ×{e.LearningRateRise:G3}; {Risen(e)}"),
-        Mechanism.Preconditioner => Invariant($"v̂ lags behind g²: g/√v̂ rose to {e.Staleness:G3} in the mean square of {e.StaleParameter ?? "a parameter"}")
-            + $"{(e.HalfLife is { } half ? Invariant($" (v̂ forgets half in {half:F0} steps)") : "")}, and {Grown(e)}",
+        Mechanism.Preconditioner => $"v̂ lags behind g²{(e.HalfLife is { } half ? Invariant($" (it forgets half in {half:F0} steps)") : "")}: "
+            + Invariant($"the root mean square of g/√v̂ rose to {e.Staleness:G3}; at the opening it was {Stale(e)}"),
         Mechanism.EdgeOfStability or Mechanism.Divergence =>
             Invariant($"an instability: S was {e.SharpnessRatio:F2} of the threshold, and {Risen(e)}"),
         _ => $"{Risen(e)} too, and the curvature was not measured",
@@ -33,6 +33,9 @@ internal static class BatchSpikeSentence
 
     private static string Grown(BatchEvidence e) =>
         e.GrownParameter is null ? "the steps grew" : Invariant($"the steps of {e.GrownParameter} grew ×{e.StepGrowth:G3}");
+
+    private static string Stale(BatchEvidence e) => string.Join(
+        ", ", (e.StaleParameters ?? []).Select(s => Invariant($"{s.Staleness:G3} in {s.Name} (step ×{s.StepGrowth:G3})")));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

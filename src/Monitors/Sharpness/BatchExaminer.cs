@@ -14,6 +14,9 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
     // The newest copy may be too near to the opening, and the one before it is far enough.
     private const int Kept = 3;
 
+    // Of a deep network, so many parameters say where its second moments are stale.
+    private const int Stalest = 3;
+
     private const string PointPrefix = "point.", NumbersPrefix = "numbers.", LastKey = "last";
 
     private readonly UpdateMeter _meter = new(batches.Whole);
@@ -71,20 +74,19 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         var point = batches.Whole.GetParameters();
         var curvature = Curvature(now.Update);
         var after = compared.ConvertAll(Loss);
-        var stale = now.Edge.Preconditioner is { } p ? _meter.Staleness(now.Batch.Gradient, p).Index().MaxBy(s => s.Item).Index : (int?)null;
         try
         {
             batches.Whole.SetParameters(copy.Point);
-            var growth = _meter.Lengths(now.Update).Zip(copy.UpdateLengths, (a, b) => a / b).Select((factor, i) => (Factor: factor, Index: i))
-                .Where(g => double.IsFinite(g.Factor)).Select(g => ((double, int)?)(g.Factor, g.Index)).MaxBy(g => g!.Value.Item1);
+            var growth = _meter.Lengths(now.Update).Zip(copy.UpdateLengths, (a, b) => a / b).ToArray();
+            var grown = growth.Index().Where(g => double.IsFinite(g.Item)).Select(g => ((double, int)?)(g.Item, g.Index)).MaxBy(g => g!.Value.Item1);
             Last = Examination(
                 step,
                 Loss(now.Batch.Examples),
                 compared.ConvertAll(Loss),
                 after,
                 curvature,
-                growth,
-                stale,
+                grown,
+                Stale(now.Batch.Gradient, now.Edge, growth),
                 Math.Log(2) / (1 - now.Edge.SecondMomentDecay));
         }
         finally
@@ -105,16 +107,17 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         if (state.TryGetValue(LastKey, out var last))
         {
             double[] numbers = NamedState.Numbers(last);
-            var count = (int)numbers[1];
+            var (count, stale) = ((int)numbers[1], (int)numbers[7]);
+            var losses = numbers[(8 + 3 * stale)..];
             Last = Examination(
                 (long)numbers[0],
                 numbers[2],
-                numbers[8..(8 + count)],
-                numbers[(8 + count)..],
+                losses[..count],
+                losses[count..],
                 double.IsNaN(numbers[3]) ? null : numbers[3],
                 double.IsNaN(numbers[4]) ? null : (numbers[4], (int)numbers[5]),
-                double.IsNaN(numbers[6]) ? null : (int)numbers[6],
-                double.IsNaN(numbers[7]) ? null : numbers[7]);
+                stale == 0 ? null : [.. numbers[8..(8 + 3 * stale)].Chunk(3).Select(s => new StaleParameter(_meter.Names[(int)s[0]], s[1], s[2]))],
+                double.IsNaN(numbers[6]) ? null : numbers[6]);
         }
     }
 
@@ -128,8 +131,9 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         last.UpdateCurvature ?? double.NaN,
         last.GrownParameter?.Factor ?? double.NaN,
         Place(last.GrownParameter?.Name),
-        Place(last.StaleParameter),
         last.HalfLife ?? double.NaN,
+        last.StaleParameters?.Count ?? 0,
+        .. (last.StaleParameters ?? []).SelectMany(s => (double[])[Place(s.Name), s.Staleness, s.StepGrowth]),
         .. last.OthersBefore,
         .. last.OthersNow,
     ];
@@ -143,7 +147,7 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
         IReadOnlyList<double> now,
         double? curvature,
         (double Factor, int Index)? growth,
-        int? stale,
+        IReadOnlyList<StaleParameter>? stale,
         double? halfLife)
     {
         var sampler = batches.Sampler;
@@ -156,9 +160,15 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
             now,
             curvature,
             growth is { } g ? (_meter.Names[g.Index], g.Factor) : null,
-            stale is { } index ? _meter.Names[index] : null,
+            stale,
             halfLife);
     }
+
+    private IReadOnlyList<StaleParameter>? Stale(Tensor gradient, StabilityEdge edge, double[] growth) => edge.Preconditioner is not { } p ? null :
+    [
+        .. _meter.Staleness(gradient, p).Index().OrderByDescending(s => s.Item).Take(Stalest)
+            .Select(s => new StaleParameter(_meter.Names[s.Index], s.Item, growth[s.Index])),
+    ];
 
     private double? Curvature(Tensor update)
     {
