@@ -15,7 +15,7 @@ public sealed class StaleParametersTests
     {
         var (v, staleness, lengths) = (Array.Empty<double>(), new List<double[]>(), new List<double[]>());
         MadeRun? run = null;
-        run = new MadeRun(new RmsPropSettings { LearningRate = 0.005, Beta2 = Beta2, Batch = 32, Order = BatchOrder.Sequential }, 110)
+        run = new MadeRun(new RmsPropSettings { LearningRate = 0.005, Beta2 = Beta2, Batch = 32, Order = BatchOrder.Sequential }, 240)
         {
             LowerHalfFrom = 80,
             Updated = (_, point, gradient, next) =>
@@ -31,13 +31,14 @@ public sealed class StaleParametersTests
 
         var spike = run.Train().Spikes.First(s => s.Mechanism == Mechanism.Preconditioner);
 
-        var (evidence, open) = (spike.Batch!, (int)spike.OpenStep);
-        var expected = staleness[open].Index().OrderByDescending(s => s.Item).Take(3).Select(s => s.Index).ToList();
+        var evidence = spike.Batch!;
+        var examined = (int)evidence.ExaminedStep;
+        var expected = staleness[examined].Index().OrderByDescending(s => s.Item).Take(3).Select(s => s.Index).ToList();
         Assert.Equal(expected.Select(i => run.Parts[i].Name), evidence.StaleParameters!.Select(s => s.Name));
         foreach (var (found, i) in evidence.StaleParameters!.Zip(expected))
         {
-            var growth = lengths[open][i] / lengths[(int)evidence.BeforeStep][i];
-            Assert.Equal(staleness[open][i], found.Staleness, 1e-4 * found.Staleness);
+            var growth = lengths[examined][i] / lengths[(int)evidence.BeforeStep][i];
+            Assert.Equal(staleness[examined][i], found.Staleness, 1e-4 * found.Staleness);
             Assert.Equal(growth, found.StepGrowth, 1e-3 * growth);
             Assert.Contains(
                 string.Create(CultureInfo.InvariantCulture, $"{found.Staleness:G3} in {found.Name} (step ×{found.StepGrowth:G3})"), spike.Describe(), StringComparison.Ordinal);
