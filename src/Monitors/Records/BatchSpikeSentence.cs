@@ -23,7 +23,7 @@ internal static class BatchSpikeSentence
         Mechanism.StateReset => Invariant($"the optimizer's state was reset: P fell to {e.PreconditionerDrop:P0} in one step, and {Grown(e)}"),
         Mechanism.LearningRateChange => Invariant($"the learning rate had risen ×{e.LearningRateRise:G3}; {Risen(e)}"),
         Mechanism.Preconditioner => $"v̂ lags behind g²{(e.HalfLife is { } half ? Invariant($" (it forgets half in {half:F0} steps)") : "")}: "
-            + Invariant($"the root mean square of g/√v̂ rose to {e.Staleness:G3}; at the opening it was {Stale(e)}"),
+            + Invariant($"the root mean square of g/√v̂ rose to {e.Staleness:G3}; at step {e.ExaminedStep} it was {Stale(e)}"),
         Mechanism.EdgeOfStability or Mechanism.Divergence =>
             Invariant($"an instability: S was {e.SharpnessRatio:F2} of the threshold, and {Risen(e)}"),
         _ => $"{Risen(e)} too, and the curvature was not measured",
