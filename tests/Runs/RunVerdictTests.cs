@@ -36,6 +36,18 @@ public sealed class RunVerdictTests
     }
 
     [Fact]
+    public void A_run_of_one_row_has_a_summary()
+    {
+        var statistics = new RunStatistics("run", float64: true);
+        statistics.Record(new Measurement { Step = 0, Loss = 1, GradientNorm = 1, Threshold = 20, Eigenvalues = [5] });
+
+        var summary = statistics.Summarize(RunOutcome.Completed);
+
+        Assert.Equal("yes: the sharpness stayed below the threshold, and the loss did not spike", summary.Verdict);
+        Assert.Equal(RunBehaviour.Converged, summary.Behaviour);
+    }
+
+    [Fact]
     public void A_loss_that_was_lowest_early_is_said_to_have_been()
     {
         var statistics = new RunStatistics("run", float64: true);

@@ -181,7 +181,7 @@ internal sealed class RunStatistics(string name, bool float64) : IMonitorSink
             return RunBehaviour.Diverged;
         }
 
-        var tail = _tail.Skip(_last!.Step < 2 * Tail ? (int)Math.Max(0, _tail.Count - (_last.Step + 1) / 2) : 0).ToList();
+        var tail = _tail.Skip(_last!.Step < 2 * Tail ? (int)Math.Max(0, _tail.Count - Math.Max(1, (_last.Step + 1) / 2)) : 0).ToList();
         var ratios = tail.Where(m => m.Sharpness is not null).Select(m => m.Sharpness!.Value / m.Threshold).ToList();
         double[] losses = [.. tail.Where(m => m.HasLoss).Select(m => m.Loss)];
         var (lowest, highest) = losses.Length > 0 ? (losses.Min(), losses.Max()) : (double.NaN, double.NaN);

@@ -22,7 +22,8 @@ internal static class SummaryTable
         void Row(string name, params FormattableString[] parts) =>
             table.AddRow(name, Markup.Escape(string.Concat(parts.Select(FormattableString.Invariant))));
 
-        Row("run", $"{summary.Name}: {EnumWords.Of(summary.Outcome)}, {EnumWords.Of(summary.Behaviour)} at the end");
+        Row("run", summary.Outcome == RunOutcome.Diverged ? $"{summary.Name}: {EnumWords.Of(summary.Outcome)}"
+            : (FormattableString)$"{summary.Name}: {EnumWords.Of(summary.Outcome)}, {EnumWords.Of(summary.Behaviour)} at the end");
         Row("normal?", $"{summary.Verdict}");
         Row("steps", $"{summary.Steps} in {summary.Seconds:F1} s ({summary.StepsPerSecond:F1} per second)");
         Row("loss", $"{summary.InitialLoss:G5} → {summary.FinalLoss:G5} (lowest {summary.BestLoss:G5} at step {summary.BestLossStep})");
@@ -64,7 +65,7 @@ internal static class SummaryTable
 
         Row(
             "measured",
-            $"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each",
+            summary.MeasuredSteps == 0 ? $"0 steps" : (FormattableString)$"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each",
             summary.HvpsSaved > 0 ? $" (about {summary.HvpsSaved:F0} saved at the others)" : (FormattableString)$"",
             $"; {summary.UnconvergedSteps} not converged; {summary.AuditsAdopted} of {summary.Audits} audits corrected the tracker");
         if (summary.Warnings > 0)

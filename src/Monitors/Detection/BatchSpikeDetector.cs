@@ -161,7 +161,7 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
             EndStep = end.Step,
             OnsetLoss = onset.StepLoss,
             PeakLoss = peak.StepLoss,
-            Rise = onset.StepLoss > 0 && peak.StepLoss > 0 ? peak.StepLoss / onset.StepLoss : null,
+            Rise = onset.StepLoss is > 0 and < double.PositiveInfinity && peak.StepLoss > 0 ? peak.StepLoss / onset.StepLoss : null,
             Threshold = open.Opening.Threshold,
             SharpnessAtOnset = onset.Sharpness,
             SharpnessPeak = open.Window.Sharpest?.Sharpness,

@@ -165,7 +165,7 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
             EndStep = end.Step,
             OnsetLoss = window.Onset.Loss,
             PeakLoss = peak.Loss,
-            Rise = window.Onset.Loss > 0 && peak.Loss > 0 ? peak.Loss / window.Onset.Loss : null,
+            Rise = window.Onset.Loss is > 0 and < double.PositiveInfinity && peak.Loss > 0 ? peak.Loss / window.Onset.Loss : null,
             Threshold = hill.Opening.Threshold,
             SharpnessAtOnset = window.Onset.Sharpness,
             SharpnessPeak = window.Sharpest?.Sharpness,
