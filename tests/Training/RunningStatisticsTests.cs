@@ -29,7 +29,10 @@ public sealed class RunningStatisticsTests
         using var batches = new MiniBatches(objective, new BatchSampler(Examples, Batch, BatchOrder.Shuffle, 0), probe: 40);
         using var optimizer = new AdamWSettings
         {
-            LearningRate = 0.01, Clip = 1, Batch = Batch, Schedule = new ListSchedule { Values = new Dictionary<int, double> { [40] = 1 } },
+            LearningRate = 0.01,
+            Clip = 1,
+            Batch = Batch,
+            Schedule = new ListSchedule { Values = new Dictionary<int, double> { [40] = 1 } },
         }.Create(objective);
         var seen = new Recorder();
         var options = new MonitorOptions
