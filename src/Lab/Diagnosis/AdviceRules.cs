@@ -1,0 +1,103 @@
+using System.Globalization;
+using LossSpikes.Lab.Runs;
+
+namespace LossSpikes.Lab.Diagnosis;
+
+/// <summary>Tries what might have avoided the spike. Each change is replayed from the moment before.</summary>
+internal static class AdviceRules
+{
+    private const double Below = 0.95, Above = 1.1;
+
+    /// <summary>The changes, those that belong to the first cause before the others.</summary>
+    public static IReadOnlyList<Advice> Try(Evidence e, Cause first)
+    {
+        List<Advice> advice = [];
+        if (first.Name == "bad_batch")
+        {
+            advice.Add(Tried(e, CauseRules.Skip(e.Batches!), "look at the examples of these batches"));
+        }
+
+        if (first.Name == "state_reset")
+        {
+            advice.Add(Tried(e, FutureChange.None, "load the optimizer's state together with the weights") with { Change = "the optimizer's state kept" });
+        }
+
+        if (first.Name == "learning_rate_change" && e.Case.LearningRates is { } rates)
+        {
+            advice.Add(Tried(e, Changes.OldRate(rates.Before, rates.After), "raise the learning rate less, or warm it up"));
+        }
+
+        if (first.Name == "precision")
+        {
+            advice.Add(new Advice("float64", e.AsItWas.Name, false, "compute in a higher precision: this one cannot represent what decides; it was not replayed"));
+        }
+
+        if (e.Case.Experiment.Optimizer.Preconditioned && first.Name is "preconditioner" or "edge_of_stability")
+        {
+            var tried = Changes.LowerSecondDecays(e.Case.Experiment.Optimizer).Select(c => (Change: c, Future: e.Replay(c))).ToList();
+            if ((tried.FirstOrDefault(t => !t.Future.Spiked).Change ?? tried.LastOrDefault().Change) is { } change)
+            {
+                advice.Add(Tried(e, change, "a second moment that forgets faster follows g²"));
+            }
+        }
+
+        advice.Add(Tried(e, Changes.ShareOfLargest(e.Before, Below), HowLong(e, Below * e.Before.LargestStableLearningRate)));
+        if (e.AsItWas is { Spiked: true, HighestRatio: > 1 and var highest } && !e.Before.IsUnstable)
+        {
+            advice.Add(Tried(e, Changes.AboveSharpness(e.Before, highest, Below), "the sharpness may rise further under a lower learning rate"));
+        }
+
+        var norm = TypicalNorm(e);
+        advice.Add(Tried(e, Changes.Clip(norm), ClipBound(e, norm)));
+        return advice;
+    }
+
+    /// <summary>A learning rate that should not be stable, so that the advice can be seen to have a limit.</summary>
+    public static Future TooLarge(Evidence e) => e.Replay(Changes.ShareOfLargest(e.Before, Above));
+
+    private static Advice Tried(Evidence e, FutureChange change, string more)
+    {
+        var future = e.Replay(change);
+        var outcome = future.Outcome == RunOutcome.Diverged ? "the loss diverged"
+            : future.Spiked ? Text($"the loss spiked at step {future.SpikeStep}{(future.HighestRise is { } rise ? Text($", ×{rise:G3}") : "")}")
+            : Text($"the loss did not spike in {future.Rows.Count - 1} steps, and ended at {future.EndLoss:G4} ({e.AsItWas.EndLoss:G4} as it was)");
+        return new Advice(change.Text, future.Name, !future.Spiked, more.Length > 0 ? $"{outcome}; {more}" : outcome);
+    }
+
+    /// <summary>η* holds where it was measured: how long until S reaches its threshold, Δt ≈ (T_new − S)/(dS/dt).</summary>
+    private static string HowLong(Evidence e, double learningRate)
+    {
+        var calm = e.AsItWas.Rows.TakeWhile(r => r.Step < (e.AsItWas.SpikeStep ?? long.MaxValue)).Where(r => r.Sharpness is not null).ToList();
+        if (calm.Count < 3 || !double.IsFinite(learningRate))
+        {
+            return "";
+        }
+
+        var slope = calm[0].Explanation?.Alpha is { } alpha
+            ? learningRate * alpha
+            : (calm[^1].Sharpness!.Value - calm[0].Sharpness!.Value) / (calm[^1].Step - calm[0].Step) * learningRate / e.Before.LearningRate;
+        var threshold = e.Before.Threshold * e.Before.LearningRate / learningRate;
+        var left = (threshold - e.Before.Eigenvalues[0]) / slope;
+        return slope > 0 && left < 1e7 ? Text($"S rises by {slope:G3} a step, so that it holds for about {left:F0} steps") : "S does not rise there";
+    }
+
+    private static double TypicalNorm(Evidence e)
+    {
+        double[] norms = [.. e.AsItWas.Rows.TakeWhile(r => r.Step < (e.AsItWas.SpikeStep ?? long.MaxValue)).Select(r => r.GradientNorm).Where(double.IsFinite).Order()];
+        return norms.Length > 0 && norms[norms.Length / 2] > 0 ? norms[norms.Length / 2] : e.Before.GradientNorm;
+    }
+
+    // On a quadratic whose S is above 2/η, clipped gradient descent ends in an orbit of period two with |x₁| + |x₂| = ηc.
+    private static string ClipBound(Evidence e, double norm)
+    {
+        if (e.Before.Formula != "2/η" || e.Case.Experiment.Optimizer.Preconditioned || e.Case.Experiment.Optimizer.WeightDecay > 0)
+        {
+            return "";
+        }
+
+        var reach = e.Before.LearningRate * norm;
+        return Text($"along the sharpest direction it bounds the rise by ½S(ηc)² = {e.Before.Eigenvalues[0] * reach * reach / 2:G3}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
