@@ -42,7 +42,7 @@ internal sealed record Future
 
     /// <summary>The rows of its metrics.csv.</summary>
     [JsonIgnore]
-    public required IReadOnlyList<Measurement> Rows { get; init; }
+    public IReadOnlyList<Measurement> Rows { get; init; } = [];
 
     /// <summary>The record of its first spike.</summary>
     [JsonIgnore]
