@@ -12,16 +12,16 @@ internal static class Changes
     /// <summary>A share of the largest stable learning rate.</summary>
     public static FutureChange ShareOfLargest(PointFacts before, double share) => FutureChange.LearningRate(
         share * before.LargestStableLearningRate / before.LearningRate, share * before.LargestStableLearningRate,
-        Text($"{share:G3} of the largest that is stable before the spike"), Text($"eta-{share:G3}-of-largest"));
+        Text($"{share:G3} η*"), Text($"eta-{share:G3}-of-largest"));
 
     /// <summary>A learning rate whose threshold is above every sharpness up to the spike.</summary>
     public static FutureChange AboveSharpness(PointFacts before, double highestRatio, double share) => FutureChange.LearningRate(
         share / highestRatio, share / highestRatio * before.LearningRate,
-        Text($"{share:G3} of the largest that is stable at the highest sharpness up to the spike"), "eta-below-highest");
+        Text($"{share:G3} of the largest stable one at the highest S"), "eta-below-highest");
 
     /// <summary>The learning rate of before the spike.</summary>
     public static FutureChange OldRate(double before, double after) =>
-        FutureChange.LearningRate(before / after, before, "as before the spike", "eta-as-before");
+        FutureChange.LearningRate(before / after, before, "as before", "eta-as-before");
 
     /// <summary>The decays β₂ that are tried, the largest first.</summary>
     public static IEnumerable<FutureChange> LowerSecondDecays(OptimizerSettings settings) => SecondDecays

@@ -36,7 +36,7 @@ internal static class DiagnosisPage
                 a.Sentence,
             ]),
         ])
-        { Caption = "Each change was replayed from the moment before the spike, on the given data" });
+        { Caption = "Each change was replayed from the moment before the spike, on the given data; η* is the largest learning rate that is stable there" });
         page.Table(Futures(d));
         if (d.NotDecidable.Count > 0)
         {
@@ -85,7 +85,7 @@ internal static class DiagnosisPage
             ("λ₁ of H", p => Number((p.HessianEigenvalues ?? p.Eigenvalues)[0])),
             ($"T = {d.Before.Formula}", p => Number(p.Threshold)),
             ("S/T", p => Number(p.Ratio)),
-            ("largest stable η", p => Number(p.LargestStableLearningRate)),
+            ("η*, the largest stable learning rate", p => Number(p.LargestStableLearningRate)),
             ("κ along the update (the loss rises above 2)", p => Number(p.UpdateCurvature)),
             ("eigenvalues", p => p.Converged ? "converged" : "not converged"),
         ];

@@ -38,7 +38,7 @@ internal static partial class FileCase
             var (before, after) = (Read(inputs.Before), inputs.After is null ? null : Read(inputs.After));
             var (first, last) = (Optimizer(before, inputs.Before), after?.Optimizer is null ? null : Optimizer(after, inputs.After!));
             var settings = (last ?? first).Settings(inputs.Optimizer) with { Batch = inputs.Batch ?? window?.Batches[0].Count, Order = inputs.Order };
-            var saved = first.HasSettings && last is not null && inputs.Optimizer.LearningRate is null
+            var saved = before.Optimizer is not null && last is not null && inputs.Optimizer.LearningRate is null
                 ? (first.Settings(inputs.Optimizer).LearningRate, settings.LearningRate)
                 : ((double, double)?)null;
             var moment = Moment(before, first, inputs.Before);

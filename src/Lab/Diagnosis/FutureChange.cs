@@ -30,7 +30,7 @@ internal sealed record FutureChange(string Name, string Text)
     /// <param name="why">What it is, in a word or two.</param>
     /// <param name="name">The name.</param>
     public static FutureChange LearningRate(double factor, double value, string why, string name) =>
-        new(name, string.Create(CultureInfo.InvariantCulture, $"η = {value:G5}, {why}")) { Factor = factor };
+        new(name, string.Create(CultureInfo.InvariantCulture, $"η = {value:G5} ({why})")) { Factor = factor };
 
     /// <summary>The experiment of this future.</summary>
     /// <param name="experiment">That of the training.</param>

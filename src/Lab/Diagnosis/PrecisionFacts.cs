@@ -27,14 +27,15 @@ internal sealed record PrecisionFacts(double Loss, double LossInDouble, double G
         @case.GoTo(moment);
         using var batches = @case.CreateBatches();
         using var single = (batches?.Measured ?? @case.Objective).Evaluate(curvature: false);
-        using var wide = @case with { Objective = @case.Create(Precision.Float64) };
+        using var objective = @case.Create(Precision.Float64);
+        var wide = @case with { Objective = objective };
         wide.GoTo(moment with
         {
             Point = moment.Point.to(ScalarType.Float64),
             Buffers = moment.Buffers.ToDictionary(b => b.Key, b => b.Value.is_floating_point() ? b.Value.to(ScalarType.Float64) : b.Value),
         });
         using var wideBatches = wide.CreateBatches();
-        using var twice = (wideBatches?.Measured ?? wide.Objective).Evaluate(curvature: false);
+        using var twice = (wideBatches?.Measured ?? objective).Evaluate(curvature: false);
         var error = (single.Gradient.to(ScalarType.Float64) - twice.Gradient).norm() / twice.Gradient.norm();
         return new PrecisionFacts(single.Loss, twice.Loss, error.item<double>());
     }

@@ -8,6 +8,8 @@ namespace LossSpikes.Lab.Diagnosis;
 /// <summary>A spike of a run of the lab as a case.</summary>
 internal static class RunCase
 {
+    private const long MostSteps = 2000;
+
     /// <summary>Opens the case at the checkpoint before the spike.</summary>
     /// <param name="directory">The run folder.</param>
     /// <param name="spike">The spike's number.</param>
@@ -25,6 +27,7 @@ internal static class RunCase
             {
                 Create = precision => ExperimentRunner.Prepare(experiment.WithoutInitialFile() with { Dtype = precision }),
                 Recorded = origin.Spike,
+                StepsToEnd = (int)Math.Clamp(origin.Spike.EndStep - from.Step + 20, 20, MostSteps),
                 Assumptions = [$"the checkpoint of step {from.Step} is the moment before spike {spike}, steps {origin.Spike.OnsetStep}–{origin.Spike.EndStep}"],
             };
             opened.GoTo(before);

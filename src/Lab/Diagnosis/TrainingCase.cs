@@ -9,7 +9,7 @@ namespace LossSpikes.Lab.Diagnosis;
 /// <summary>A training with a spike: the objective, the rule of its updates, and the moments before and after.</summary>
 /// <param name="Experiment">Objective and optimizer, with the learning rate under which the loss spiked.</param>
 /// <param name="Objective">The objective; the case owns it.</param>
-/// <param name="Before">The moment before the spike.</param>
+/// <param name="Before">The moment before the spike; the case owns it.</param>
 internal sealed record TrainingCase(Experiment Experiment, IObjective Objective, Snapshot Before) : IDisposable
 {
     /// <summary>Makes the objective in another precision, at its start.</summary>
@@ -29,6 +29,9 @@ internal sealed record TrainingCase(Experiment Experiment, IObjective Objective,
 
     /// <summary>The record of the spike, where it happened in a run of the lab.</summary>
     public SpikeEvent? Recorded { get; init; }
+
+    /// <summary>How many steps it takes from before the spike to well after it; null where its end is not known.</summary>
+    public int? StepsToEnd { get; init; }
 
     /// <summary>What was taken for granted, as sentences.</summary>
     public IReadOnlyList<string> Assumptions { get; init; } = [];
@@ -60,5 +63,10 @@ internal sealed record TrainingCase(Experiment Experiment, IObjective Objective,
         Objective.RestoreBuffers(moment.Buffers);
     }
 
-    public void Dispose() => Objective.Dispose();
+    public void Dispose()
+    {
+        Objective.Dispose();
+        Before.Dispose();
+        After?.Dispose();
+    }
 }

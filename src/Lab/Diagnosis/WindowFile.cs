@@ -53,7 +53,8 @@ internal sealed record WindowFile(IReadOnlyList<IReadOnlyList<long>> Batches, Da
             Inputs = data.Inputs.flatten(0, 1).clone(),
             Targets = (targets.dim() == 1 && data.Classes is null ? targets.unsqueeze(1) : targets).clone(),
         };
-        return new WindowFile(Rows(arange(shape[0] * shape[1], ScalarType.Int64).view(shape[0], shape[1])), examples, first);
+        return new WindowFile(
+            [.. Enumerable.Range(0, (int)shape[0]).Select(row => (long[])[.. Enumerable.Range(0, (int)shape[1]).Select(i => row * shape[1] + i)])], examples, first);
 
         InputException Error(string what) => new($"{file}: {what}");
     }
@@ -82,7 +83,7 @@ internal sealed record WindowFile(IReadOnlyList<IReadOnlyList<long>> Batches, Da
                 + $"[{Excerpt.OfList(Examples.Targets.shape[1..])}], or other classes, and those of the data [{Excerpt.OfList(data.Inputs.shape[1..])}] and "
                 + $"[{Excerpt.OfList(data.Targets.shape[1..])}]");
 
-        static bool Same(Tensor a, Tensor b) => a.dtype == b.dtype && a.shape[1..].SequenceEqual(b.shape[1..]);
+        static bool Same(Tensor a, Tensor b) => a.dtype == b.dtype && a.shape.Skip(1).SequenceEqual(b.shape.Skip(1));
     }
 
     /// <summary>The batches by step, as indices of the data with the examples behind them.</summary>
