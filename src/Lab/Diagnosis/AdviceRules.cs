@@ -1,4 +1,5 @@
 using System.Globalization;
+using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Lab.Diagnosis;
@@ -6,7 +7,7 @@ namespace LossSpikes.Lab.Diagnosis;
 /// <summary>Tries what might have avoided the spike. Each change is replayed from the moment before.</summary>
 internal static class AdviceRules
 {
-    private const double Below = 0.95, Above = 1.1;
+    private const double Below = 0.95, Above = 1.1, Rise = 0.05;
 
     /// <summary>The changes, those that belong to the first cause before the others.</summary>
     public static IReadOnlyList<Advice> Try(Evidence e, Cause first)
@@ -42,12 +43,12 @@ internal static class AdviceRules
         }
 
         advice.Add(Tried(e, Changes.ShareOfLargest(e.Before, Below), HowLong(e, Below * e.Before.LargestStableLearningRate)));
-        if (e.AsItWas is { Spiked: true, HighestRatio: > 1 and var highest } && !e.Before.IsUnstable)
+        if (!advice[^1].StayedAway)
         {
-            advice.Add(Tried(e, Changes.AboveSharpness(e.Before, highest, Below), "the sharpness may rise further under a lower learning rate"));
+            advice.Add(Tried(e, Changes.Half(e.Before), "the sharpness may rise further under a lower learning rate"));
         }
 
-        var norm = TypicalNorm(e);
+        var norm = ClipNorm(e);
         advice.Add(Tried(e, Changes.Clip(norm), ClipBound(e, norm)));
         return advice;
     }
@@ -81,23 +82,28 @@ internal static class AdviceRules
         return slope > 0 && left < 1e7 ? Text($"S rises by {slope:G3} a step, so that it holds for about {left:F0} steps") : "S does not rise there";
     }
 
-    private static double TypicalNorm(Evidence e)
+    /// <summary>The median norm up to the spike; for gradient descent no more than what bounds the rise to 5 % of the loss.</summary>
+    private static double ClipNorm(Evidence e)
     {
-        double[] norms = [.. e.AsItWas.Rows.TakeWhile(r => r.Step < (e.AsItWas.SpikeStep ?? long.MaxValue)).Select(r => r.GradientNorm).Where(double.IsFinite).Order()];
-        return norms.Length > 0 && norms[norms.Length / 2] > 0 ? norms[norms.Length / 2] : e.Before.GradientNorm;
+        double[] norms =
+        [
+            .. e.AsItWas.Rows.TakeWhile(r => r.Step < (e.AsItWas.SpikeStep ?? long.MaxValue)).Select(r => r.GradientNorm)
+                .Where(norm => double.IsFinite(norm) && norm > 0).Append(e.Before.GradientNorm).Order(),
+        ];
+        var typical = norms[norms.Length / 2];
+        return IsPlain(e) && e.Before is { Loss: > 0 and var loss, Eigenvalues: [> 0 and var sharpness, ..] }
+            ? Math.Min(typical, Math.Sqrt(2 * Rise * loss / sharpness) / e.Before.LearningRate)
+            : typical;
     }
 
     // On a quadratic whose S is above 2/η, clipped gradient descent ends in an orbit of period two with |x₁| + |x₂| = ηc.
     private static string ClipBound(Evidence e, double norm)
     {
-        if (e.Before.Formula != "2/η" || e.Case.Experiment.Optimizer.Preconditioned || e.Case.Experiment.Optimizer.WeightDecay > 0)
-        {
-            return "";
-        }
-
         var reach = e.Before.LearningRate * norm;
-        return Text($"along the sharpest direction it bounds the rise by ½S(ηc)² = {e.Before.Eigenvalues[0] * reach * reach / 2:G3}");
+        return IsPlain(e) ? Text($"along the sharpest direction it bounds the rise by ½S(ηc)² = {e.Before.Eigenvalues[0] * reach * reach / 2:G3}") : "";
     }
+
+    private static bool IsPlain(Evidence e) => e.Case.Experiment.Optimizer is GradientDescentSettings { WeightDecay: 0 };
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

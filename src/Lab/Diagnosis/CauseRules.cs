@@ -10,7 +10,7 @@ internal static class CauseRules
     private const string Precision = "precision", Unknown = "unknown";
 
     // As in the rules of records.
-    private const double RateRise = 1.1, OwnRise = 0.5;
+    private const double RateRise = 1.1, OwnRise = 0.5, Noticeable = 0.02;
     private static readonly double BadScore = new BatchSpikeRules().BadScore;
 
     // Other batches whose loss rose by less did not rise.
@@ -110,16 +110,18 @@ internal static class CauseRules
         }
 
         var old = e.Replay(Changes.OldRate(rates.Before, rates.After));
-        var standing = !e.AsItWas.Spiked ? Standing.Undecided : old.Spiked ? Standing.Excluded : Standing.Found;
+        var passed = e.Before.Ratio > 1 && e.Before.Ratio / ratio <= 1;
+        var standing = !e.AsItWas.Spiked ? Standing.Undecided : !old.Spiked || passed ? Standing.Found : Standing.Excluded;
         return new Cause(Word(Mechanism.LearningRateChange), standing, ratio, Criterion,
             Text($"the learning rate rose from {rates.Before:G4} to {rates.After:G4}, and S/T with it to {e.Before.Ratio:F2}; ")
                 + (standing == Standing.Undecided ? "the replay spikes with neither"
-                    : $"with the old one the replay {(old.Spiked ? "spikes too" : "does not spike")}"));
+                    : old.Spiked ? Text($"with the old one the loss rises ×{old.HighestRise:G3} at most in the replay, with the new one ×{e.AsItWas.HighestRise:G3}")
+                    : "with the old one the replay does not spike"));
     }
 
     private static Cause? Preconditioner(Evidence e)
     {
-        const string Criterion = "share of the rise of ln S that H itself does not have > 0.5";
+        const string Criterion = "share of the change of ln S that H itself does not have > 0.5";
         if (!e.Case.Experiment.Optimizer.Preconditioned || e.Case.Recorded is not null)
         {
             return null;
@@ -131,20 +133,25 @@ internal static class CauseRules
             return new Cause(name, Standing.Undecided, null, Criterion, "the replay did not spike");
         }
 
-        var calm = e.AsItWas.Rows.TakeWhile(r => r.Step <= e.AsItWas.SpikeStep).Where(r => r.HessianSharpness is not null).ToList();
-        var (first, top) = (calm.FirstOrDefault(), calm.MaxBy(r => r.Ratio));
-        double? rise = Log(top?.Sharpness / first?.Sharpness), own = Log(top?.HessianSharpness / first?.HessianSharpness);
-        var share = rise > 0 ? 1 - own / rise : null;
-        if (e.AsItWas.Mechanism == Mechanism.Preconditioner)
+        if (e.AsItWas.Mechanism is Mechanism.Preconditioner or Mechanism.BadBatch)
         {
-            return new Cause(name, Standing.Found, share, Criterion, e.AsItWas.Spike!);
+            return new Cause(name, e.AsItWas.Mechanism == Mechanism.Preconditioner ? Standing.Found : Standing.Excluded, e.AsItWas.HighestRatio, "S/T", e.AsItWas.Spike!);
         }
 
-        var lower = Changes.LowerSecondDecays(e.Case.Experiment.Optimizer).Select(e.Replay).FirstOrDefault(f => !f.Spiked);
-        var found = lower is not null && e.AsItWas.HighestRatio > 1 && !(share < OwnRise) && e.AsItWas.Mechanism is not (Mechanism.BadBatch or Mechanism.Noise);
-        return new Cause(name, found ? Standing.Found : Standing.Excluded, share, Criterion,
-            (share is null ? Text($"S/T was {first?.Ratio:F2} from the start") : Text($"up to the spike S rose ×{Math.Exp(rise!.Value):G3}, and that of H itself ×{Math.Exp(own!.Value):G3}"))
-                + (lower is null ? "; no lower β₂ that was tried keeps the spike away" : $"; with {lower.Change} the replay does not spike"));
+        var (from, to) = Swing(e.AsItWas);
+        double? whole = Log(to?.Sharpness / from?.Sharpness), own = Log(to?.HessianSharpness / from?.HessianSharpness);
+        var share = whole is { } change && Math.Abs(change) > Noticeable ? 1 - own / whole : null;
+        return new Cause(name, share > OwnRise && e.AsItWas.HighestRatio > 1 ? Standing.Found : Standing.Excluded, share, Criterion,
+            share is null ? "S hardly changed in the replay"
+                : Text($"from step {from!.Step} to {to!.Step} S/T went from {from.Ratio:F2} to {to.Ratio:F2}: S changed ×{Math.Exp(whole!.Value):G3}, that of H itself ×{Math.Exp(own!.Value):G3}; P did the rest"));
+    }
+
+    /// <summary>The change of S/T that is judged: its rise to the highest before the spike, or, where it was above 1 from the start, its fall after.</summary>
+    private static (Measurement? From, Measurement? To) Swing(Future future)
+    {
+        List<Measurement> rows = [.. future.Rows.Where(r => r is { Ratio: not null, HessianSharpness: not null })];
+        var top = rows.TakeWhile(r => r.Step <= future.SpikeStep).MaxBy(r => r.Ratio);
+        return rows.FirstOrDefault() is { Ratio: < 1 } first && top?.Ratio > 1 ? (first, top) : (top, rows.Where(r => r.Step > top?.Step).MinBy(r => r.Ratio));
     }
 
     private static Cause? Instability(Evidence e, bool explained)
@@ -166,7 +173,7 @@ internal static class CauseRules
         var mechanism = e.AsItWas.Mechanism switch
         {
             null or Mechanism.Unknown => (Mechanism?)null,
-            Mechanism.Catapult when e.Case.Before.Step > 0 => Mechanism.EdgeOfStability,
+            Mechanism.Catapult when !e.Case.IsStart => Mechanism.EdgeOfStability,
             var named => named,
         };
         return !(ratio > 1) ? new Cause(Word(Mechanism.EdgeOfStability), Standing.Excluded, ratio, Criterion,

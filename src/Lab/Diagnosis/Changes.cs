@@ -14,10 +14,12 @@ internal static class Changes
         share * before.LargestStableLearningRate / before.LearningRate, share * before.LargestStableLearningRate,
         Text($"{share:G3} η*"), Text($"eta-{share:G3}-of-largest"));
 
-    /// <summary>A learning rate whose threshold is above every sharpness up to the spike.</summary>
-    public static FutureChange AboveSharpness(PointFacts before, double highestRatio, double share) => FutureChange.LearningRate(
-        share / highestRatio, share / highestRatio * before.LearningRate,
-        Text($"{share:G3} of the largest stable one at the highest S"), "eta-below-highest");
+    /// <summary>Half of the learning rate, or of the largest stable one if that is lower.</summary>
+    public static FutureChange Half(PointFacts before)
+    {
+        var factor = Math.Min(1, before.LargestStableLearningRate / before.LearningRate) / 2;
+        return FutureChange.LearningRate(factor, factor * before.LearningRate, factor == 0.5 ? "half" : "0.5 η*", "eta-half");
+    }
 
     /// <summary>The learning rate of before the spike.</summary>
     public static FutureChange OldRate(double before, double after) =>

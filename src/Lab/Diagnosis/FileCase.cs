@@ -19,7 +19,6 @@ internal static partial class FileCase
     /// <exception cref="InputException">A file is not what it should be, or they do not go together; the message names the file.</exception>
     public static TrainingCase Open(DiagnosisInputs inputs)
     {
-        using var scope = NewDisposeScope();
         var network = Network(inputs);
         var start = new Experiment
         {
@@ -35,26 +34,38 @@ internal static partial class FileCase
         var objective = (NetworkObjective)Create(start.Precision);
         try
         {
+            using var scope = NewDisposeScope(); // of the checkpoints' tensors
             var (before, after) = (Read(inputs.Before), inputs.After is null ? null : Read(inputs.After));
             var (first, last) = (Optimizer(before, inputs.Before), after?.Optimizer is null ? null : Optimizer(after, inputs.After!));
             var settings = (last ?? first).Settings(inputs.Optimizer) with { Batch = inputs.Batch ?? window?.Batches[0].Count, Order = inputs.Order };
             var saved = before.Optimizer is not null && last is not null && inputs.Optimizer.LearningRate is null
                 ? (first.Settings(inputs.Optimizer).LearningRate, settings.LearningRate)
                 : ((double, double)?)null;
-            var moment = Moment(before, first, inputs.Before);
+            var moment = Moment(before, first, inputs.Before) ?? throw new InputException($"{inputs.Before}: its weights are not finite; take the last checkpoint that has finite ones");
+            var later = after is null ? null : Moment(after, last, inputs.After!);
             return new TrainingCase(start with { Optimizer = settings }, objective, moment)
             {
                 Create = Create,
-                After = after is null ? null : Moment(after, last, inputs.After!),
+                After = later,
                 LearningRates = saved,
+                IsStart = before.Step == 0,
                 Window = window?.ByStep(moment.Step, examples) ?? [],
                 Examples = examples,
-                Assumptions = [.. Assumed(before, inputs.Before), .. after is null ? [] : Assumed(after, inputs.After!)],
+                Assumptions =
+                [
+                    .. Assumed(before, inputs.Before), .. after is null ? [] : Assumed(after, inputs.After!),
+                    .. after is not null && later is null ? [$"{inputs.After}: its weights are not finite, so that only its settings are used"] : (string[])[],
+                ],
             };
 
-            Snapshot Moment(TrainingCheckpoint checkpoint, SavedOptimizer? optimizer, string file)
+            Snapshot? Moment(TrainingCheckpoint checkpoint, SavedOptimizer? optimizer, string file)
             {
                 var (point, buffers) = Weights(objective, checkpoint.Weights, file);
+                if (!point.isfinite().all().item<bool>())
+                {
+                    return null;
+                }
+
                 var state = optimizer?.State(settings, point) ?? OptimizerState.Empty;
                 var step = settings.Preconditioned && state.ToTensors().Count == 0 ? 0 : checkpoint.Step ?? 0; // Adam's count belongs to its memory
                 return new Snapshot(step, Kept(point), buffers.ToDictionary(b => b.Key, b => Kept(b.Value)), state.Map(Kept));

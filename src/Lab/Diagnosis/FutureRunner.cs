@@ -5,6 +5,7 @@ using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Batches;
+using LossSpikes.Monitors.Detection;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Diagnosis;
@@ -19,6 +20,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
 {
     // So many losses of other batches stand for those of the steps before, which no checkpoint has.
     private const int Calm = 64;
+    private const double CalmScore = 3;
 
     // Steps at which a future is measured: all of them as it was, so that the rules of records hold; else as near the threshold as it needs.
     private static readonly StepInterval Adaptive = new(null), Every = new(1), Seldom = new(10);
@@ -102,15 +104,16 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
     private bool Counts(SpikeEvent spike) => spike.IsInstability || spike.Outcome == SpikeOutcome.Diverged
         || (!@case.IsFullBatch && spike.Mechanism is not Mechanism.Noise);
 
-    /// <summary>Losses of other batches at the parameters before, in place of those of the steps before.</summary>
+    /// <summary>Losses of other batches at the parameters before, in place of those of the steps before; extreme ones are cut, as those were calm.</summary>
     private List<Measurement> Before(MiniBatches batches, long from)
     {
-        var others = new OtherBatches(batches.Whole, batches.Sampler.Examples, batches.Sampler.Size, @case.Experiment.Seed);
-        return [.. others.Losses(Calm).Select((loss, i) => new Measurement
+        var losses = new OtherBatches(batches.Whole, batches.Sampler.Examples, batches.Sampler.Size, @case.Experiment.Seed).Losses(Calm);
+        var score = RobustScore.Of(losses);
+        return [.. losses.Select((loss, i) => new Measurement
         {
             Step = from - Calm + i,
             Loss = double.NaN,
-            BatchLoss = loss,
+            BatchLoss = Math.Min(loss, score.Median + CalmScore * score.Spread),
             GradientNorm = double.NaN,
             Threshold = double.NaN,
         })];

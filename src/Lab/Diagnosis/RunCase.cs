@@ -27,6 +27,7 @@ internal static class RunCase
             {
                 Create = precision => ExperimentRunner.Prepare(experiment.WithoutInitialFile() with { Dtype = precision }),
                 Recorded = origin.Spike,
+                IsStart = from.Step == 0,
                 StepsToEnd = (int)Math.Clamp(origin.Spike.EndStep - from.Step + 20, 20, MostSteps),
                 Assumptions = [$"the checkpoint of step {from.Step} is the moment before spike {spike}, steps {origin.Spike.OnsetStep}–{origin.Spike.EndStep}"],
             };

@@ -71,7 +71,7 @@ internal sealed record SpikeDiagnosis
         return new SpikeDiagnosis
         {
             Name = @case.Experiment.Name,
-            Answer = Said(causes[0], advice),
+            Answer = Said(causes[0], asItWas, advice),
             Causes = causes,
             NotDecidable = [.. causes.Where(c => c.Standing == Standing.Undecided).Select(c => $"{c.Name.Replace('_', ' ')}: {c.Sentence}")],
             Advice = advice,
@@ -99,10 +99,12 @@ internal sealed record SpikeDiagnosis
         return json.ToJsonString(Json);
     }
 
-    private static string Said(Cause first, IReadOnlyList<Advice> advice)
+    private static string Said(Cause first, Future asItWas, IReadOnlyList<Advice> advice)
     {
         var helped = advice.FirstOrDefault(a => a.StayedAway);
-        var tried = helped is null ? "nothing that was tried keeps the spike away" : $"it stays away with {helped.Change}";
+        var tried = !asItWas.Spiked && helped?.Future != asItWas.Name ? "the replay as it was does not spike, so that the changes cannot be judged by it"
+            : helped is null ? "nothing that was tried keeps the spike away"
+            : $"it stays away with {helped.Change}";
         return $"{first.Name.Replace('_', ' ')}: {first.Sentence}; {tried}";
     }
 }

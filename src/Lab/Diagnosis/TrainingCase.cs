@@ -15,6 +15,9 @@ internal sealed record TrainingCase(Experiment Experiment, IObjective Objective,
     /// <summary>Makes the objective in another precision, at its start.</summary>
     public required Func<Precision, IObjective> Create { get; init; }
 
+    /// <summary>Whether the moment before is known to be the start of the training.</summary>
+    public bool IsStart { get; init; }
+
     /// <summary>The moment after the spike; null where it is not known.</summary>
     public Snapshot? After { get; init; }
 

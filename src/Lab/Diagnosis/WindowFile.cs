@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Data;
+using LossSpikes.Monitors.Native;
 using LossSpikes.TensorFiles;
 using LossSpikes.TensorFiles.Messages;
 using static TorchSharp.torch;
@@ -22,6 +23,8 @@ internal sealed record WindowFile(IReadOnlyList<IReadOnlyList<long>> Batches, Da
     /// <exception cref="InputException">It holds neither.</exception>
     public static WindowFile Read(DiagnosisInputs inputs, string file)
     {
+        NativeTorch.EnsureLoaded();
+        using var scope = NewDisposeScope();
         var tensors = NamedTensors.Of(WeightsFile.Read(file));
         var named = tensors.GroupBy(t => t.Name).ToDictionary(g => g.Key, g => g.First().Tensor);
         long? first = named.GetValueOrDefault(Step) is { } step ? step.numel() == 1 && !step.is_floating_point() && !is_complex(step)
@@ -50,8 +53,8 @@ internal sealed record WindowFile(IReadOnlyList<IReadOnlyList<long>> Batches, Da
         var targets = data.Targets.flatten(0, 1);
         var examples = data with
         {
-            Inputs = data.Inputs.flatten(0, 1).clone(),
-            Targets = (targets.dim() == 1 && data.Classes is null ? targets.unsqueeze(1) : targets).clone(),
+            Inputs = data.Inputs.flatten(0, 1).clone().DetachFromDisposeScope(),
+            Targets = (targets.dim() == 1 && data.Classes is null ? targets.unsqueeze(1) : targets).clone().DetachFromDisposeScope(),
         };
         return new WindowFile(
             [.. Enumerable.Range(0, (int)shape[0]).Select(row => (long[])[.. Enumerable.Range(0, (int)shape[1]).Select(i => row * shape[1] + i)])], examples, first);
