@@ -115,9 +115,10 @@ internal sealed class SavedOptimizer(TrainingCheckpoint checkpoint, IReadOnlyLis
         InputException Wrong(ParameterPart part, string what) => new($"the state of {Excerpt.Of(part.Name)} in its optimizer {what}");
     }
 
-    private static double Number(SavedOptimizerGroup group, string option) => group.Options.GetValueOrDefault(option) is double number && double.IsFinite(number)
-        ? number
-        : throw new InputException($"{option} of its optimizer must be a finite number");
+    private static double Number(SavedOptimizerGroup group, string option) =>
+        group.Options.GetValueOrDefault(option) is double number && double.IsFinite(number)
+            ? number
+            : throw new InputException($"{option} of its optimizer must be a finite number");
 
     // * and ? stand for other characters in patterns.
     private static string Pattern(string name) => name.Replace("\\", "\\\\").Replace("*", "\\*").Replace("?", "\\?");
