@@ -34,6 +34,7 @@ public sealed class SavedOptimizerTests : IDisposable
     [InlineData("adam-decay", "adam", "adam")]
     [InlineData("adamw", "adamw", "adamw")]
     [InlineData("capturable", "adam")]
+    [InlineData("adam-old", "adam")]
     [InlineData("groups-by-kind", "adamw", "adamw")]
     [InlineData("groups-by-layer", "adam")]
     [InlineData("groups-with-names", "momentum")]

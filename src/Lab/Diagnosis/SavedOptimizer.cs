@@ -20,7 +20,7 @@ internal sealed class SavedOptimizer(TrainingCheckpoint checkpoint, IReadOnlyLis
     private readonly Lazy<IReadOnlyList<NumberedParameter?>> _match =
         new(() => new ParameterMatch(checkpoint.Optimizer!, parts, checkpoint.Weights).Find());
 
-    /// <summary>The settings of the rule, with the learning rate of the checkpoint's last step.</summary>
+    /// <summary>The settings of the rule, with the learning rates that were saved: those of the next step, where the scheduler came before.</summary>
     /// <param name="overrides">What counts instead of what was saved.</param>
     /// <exception cref="InputException">The lab does not have that rule, the settings are incomplete, or the parameters do not fit.</exception>
     public OptimizerSettings Settings(OptimizerOverrides overrides) => Named(() =>
