@@ -71,7 +71,10 @@ internal sealed class SavedOptimizer(TrainingCheckpoint checkpoint, IReadOnlyLis
             ?? throw new InputException("the learning rate of its optimizer is 0; say --learning-rate");
         var keys = new JsonObject
         {
-            ["kind"] = rule.Kind, ["learning_rate"] = LearningRate(whole), ["weight_decay"] = WeightDecay(whole), ["groups"] = new JsonArray(),
+            ["kind"] = rule.Kind,
+            ["learning_rate"] = LearningRate(whole),
+            ["weight_decay"] = WeightDecay(whole),
+            ["groups"] = new JsonArray(),
         };
         foreach (var (key, value) in rule.Keys)
         {
