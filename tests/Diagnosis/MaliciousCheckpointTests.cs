@@ -123,7 +123,8 @@ public sealed class MaliciousCheckpointTests : IDisposable
         Refuses(whole[..(whole.Length - 1)], "a damaged zip archive");
         Refuses([.. Proto, (byte)'}', .. Stop], "a bare pickle");
         var pickle = Holding(Tensor(Storage(count: 500_000_000), 0, [500_000_000], [1]));
-        Refuses(ZipBytes.Of(CompressionLevel.SmallestSize, ("a/data.pkl", pickle), ("a/version", [(byte)'3']), ("a/data/0", new byte[50_000_000])), "more than a file of");
+        (string, byte[])[] bomb = [("a/data.pkl", pickle), ("a/version", [(byte)'3']), ("a/data/0", new byte[50_000_000])];
+        Refuses(ZipBytes.Of(CompressionLevel.SmallestSize, bomb), "a/data/0 claims 50000000 bytes, more than a file of");
         Refuses(ZipBytes.PyTorch(pickle), "a tensor of shape [500000000] claims 2000000000 bytes, more than a file of");
         Refuses(ZipBytes.PyTorch(Holding(Tensor(Storage(), 0, [1L << 40], [0]))), "more than a file of");
     }

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using LossSpikes.Lab;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Diagnosis;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors.Objectives;
@@ -32,6 +34,7 @@ public sealed class SavedOptimizerTests : IDisposable
     [InlineData("adam-decay", "adam", "adam")]
     [InlineData("adamw", "adamw", "adamw")]
     [InlineData("capturable", "adam")]
+    [InlineData("adam-old", "adam")]
     [InlineData("groups-by-kind", "adamw", "adamw")]
     [InlineData("groups-by-layer", "adam")]
     [InlineData("groups-with-names", "momentum")]
@@ -137,40 +140,58 @@ public sealed class SavedOptimizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new long[] { 2, 2 }, new long[] { 2, 2 }, 1)]
-    [InlineData(new long[] { 2, 2 }, new long[] { 3, 2 }, 2)]
-    public void Parameters_of_equal_shapes_in_several_groups_are_matched_only_where_there_is_one_way(long[] first, long[] second, int ways)
+    [InlineData("2 2 2 2", "0 1|2 3", "0 1 2 3")] // the order of the network
+    [InlineData("2 3 3 2", "0 3|1 2", "0 1 2 3")] // the outer two and the inner two
+    [InlineData("2 2 3", "0 2|1", null)]
+    [InlineData("2 3 2 4", "0 1 3", "0 1 3")] // 2 must be frozen, since 1 comes after a parameter of its shape
+    [InlineData("2 2 4", "0 2", null)]
+    public void Parameters_are_matched_where_there_is_one_way(string sizes, string groups, string? match)
     {
-        // Two groups, of the outer two and the inner two parameters: where all have one shape, the order of the network is taken.
-        SavedOptimizerGroup Group(double decay, params long[] numbers) => new(
-            new Dictionary<string, object> { ["lr"] = 0.5, ["momentum"] = 0.5, ["weight_decay"] = decay }, numbers);
-        var weights = new Dictionary<string, Tensor> { ["a"] = zeros(first), ["b"] = zeros(second), ["c"] = zeros(second), ["d"] = zeros(first) };
-        var state = "adbc".Select(name => $"{name}").Index().ToDictionary(
-            p => (long)p.Index, p => (IReadOnlyDictionary<string, object>)new Dictionary<string, object> { ["momentum_buffer"] = zeros_like(weights[p.Item]) });
-        var match = new ParameterMatch(
-            new SavedOptimizerState([Group(0, 0, 1), Group(1, 2, 3)], state), [.. weights.Select(w => new ParameterPart(w.Key, w.Value.numel()))], weights);
+        // The optimizer numbers its parameters group by group; all of them have state, and so a shape.
+        var weights = sizes.Split(' ').Index().ToDictionary(s => $"p{s.Index}", s => zeros(long.Parse(s.Item)));
+        var members = groups.Split('|').Select(g => g.Split(' ').Select(int.Parse).ToArray()).ToArray();
+        var order = members.SelectMany(m => m).ToList();
+        var saved = Momentum([.. members.Select(m => m.Select(i => (long)order.IndexOf(i)).ToArray())], [.. order.Select(i => weights[$"p{i}"])]);
+        var found = new ParameterMatch(saved, [.. weights.Select(w => new ParameterPart(w.Key, w.Value.numel()))], weights);
 
-        Assert.Equal(ways == 1 ? [0, 1, 2, 3] : [0, 2, 3, 1], match.Find().Select(p => p!.Number));
+        if (match is null)
+        {
+            Refuses(() => found.Find(), "", "in more than one way");
+        }
+        else
+        {
+            Assert.Equal(match, string.Join(' ', found.Find().Index().Where(p => p.Item is not null).Select(p => $"{order[(int)p.Item!.Number]}")));
+            Assert.All(found.Find().Index().Where(p => p.Item is not null), p => Assert.Equal(p.Index, order[(int)p.Item!.Number]));
+        }
+    }
+
+    [Fact]
+    public void Ten_thousand_parameters_are_matched_without_recursion()
+    {
+        var weights = Enumerable.Range(0, 10_000).ToDictionary(i => $"p{i}", i => zeros(1 + i % 2));
+        var saved = Momentum([[.. Enumerable.Range(0, 9999).Select(i => (long)i)]], [.. weights.Values.Skip(1)]);
+        var found = new ParameterMatch(saved, [.. weights.Select(w => new ParameterPart(w.Key, w.Value.numel()))], weights).Find();
+
+        Assert.Equal([null, 0L, 1L], found.Take(3).Select(p => p?.Number));
     }
 
     [Fact]
     public void Names_with_stars_are_taken_literally()
     {
         var weights = new Dictionary<string, Tensor> { ["a*"] = zeros(2), ["ab"] = zeros(3) };
-        var group = new SavedOptimizerGroup(new Dictionary<string, object> { ["lr"] = 0.5, ["momentum"] = 0.0 }, [0]);
-        var checkpoint = new TrainingCheckpoint
-        {
-            Weights = weights, Key = "", NotRead = [],
-            Optimizer = new SavedOptimizerState(
-                [group, new SavedOptimizerGroup(new Dictionary<string, object>(group.Options) { ["lr"] = 0.25 }, [1])],
-                weights.Values.Index().ToDictionary(
-                    w => (long)w.Index, w => (IReadOnlyDictionary<string, object>)new Dictionary<string, object> { ["momentum_buffer"] = w.Item })),
-        };
+        var saved = Momentum([[0], [1]], [.. weights.Values]);
+        var checkpoint = new TrainingCheckpoint { Weights = weights, Key = "", NotRead = [], Optimizer = saved };
         var parts = weights.Select(w => new ParameterPart(w.Key, w.Value.numel())).ToList();
-        var settings = new SavedOptimizer(checkpoint with { Weights = weights }, parts, "x").Settings(None with { LearningRate = null });
+        var settings = new SavedOptimizer(checkpoint, parts, "x").Settings(None);
 
         Assert.Equal([1, 1, 0.5, 0.5, 0.5], ParameterGroups.Of(settings, parts)!.Rates(zeros(5, ScalarType.Float64)).data<double>().ToArray());
     }
+
+    /// <summary>SGD with momentum, whose buffers have the shapes of the parameters; the learning rate halves from group to group.</summary>
+    private static SavedOptimizerState Momentum(IReadOnlyList<long[]> groups, IReadOnlyList<Tensor> parameters) => new(
+        [.. groups.Select((g, i) => new SavedOptimizerGroup(new Dictionary<string, object> { ["lr"] = Math.Pow(0.5, i), ["momentum"] = 0.5 }, g))],
+        parameters.Index().ToDictionary(
+            p => (long)p.Index, p => (IReadOnlyDictionary<string, object>)new Dictionary<string, object> { ["momentum_buffer"] = zeros_like(p.Item) }));
 
     private static SavedOptimizer Saved(string name)
     {
@@ -184,8 +205,7 @@ public sealed class SavedOptimizerTests : IDisposable
         return (checkpoint, [.. checkpoint.Weights.Select(w => new ParameterPart(w.Key, w.Value.numel()))]);
     }
 
-    private static string Kind(OptimizerSettings settings) => System.Text.Json.JsonSerializer.SerializeToNode(settings, Lab.Configuration.SettingsJson.Options)!["kind"]!
-        .GetValue<string>();
+    private static string Kind(OptimizerSettings settings) => (string)JsonSerializer.SerializeToNode(settings, SettingsJson.Options)!["kind"]!;
 
     private static void Refuses(Action act, string start, string says)
     {

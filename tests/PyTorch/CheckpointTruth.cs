@@ -27,7 +27,8 @@ internal sealed class CheckpointTruth
     public IReadOnlyList<(long[] Parameters, JsonObject Options)>? Groups => _entry["optimizer"]?["groups"]!.AsArray()
         .Select(g => (g!["params"].Deserialize<long[]>()!, g["options"]!.AsObject())).ToList();
 
-    public IReadOnlyDictionary<long, JsonObject>? State => _entry["optimizer"]?["state"]!.AsObject().ToDictionary(s => long.Parse(s.Key), s => s.Value!.AsObject());
+    public IReadOnlyDictionary<long, JsonObject>? State => _entry["optimizer"]?["state"]!.AsObject()
+        .ToDictionary(s => long.Parse(s.Key), s => s.Value!.AsObject());
 
     /// <summary>The weights after one more step under the gradient that equals the weights, shape [d].</summary>
     public double[] Next => Numbers(_entry["next"]);

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LossSpikes.TensorFiles;
+using LossSpikes.TensorFiles.Pickle;
 using LossSpikes.TensorFiles.PyTorch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -75,9 +78,11 @@ public sealed class TrainingCheckpointTests : IDisposable
         Assert.Equal(Network, CheckpointTruth.Read("nested", "x.trainer.net").Weights.Keys);
         var unknown = Assert.Throws<UnknownNameException>(() => CheckpointTruth.Read("ema", "ema"));
         Assert.Equal("it has no group \"ema\" of tensors; its groups are: model_ema, model", unknown.Message);
-        Assert.Contains(
-            "\"model\" is a torch.nn", Assert.Throws<InvalidDataException>(() => CheckpointTruth.Read("module-inside", "model")).Message, StringComparison.Ordinal);
-        Assert.Contains("no such groups at all", Assert.Throws<InvalidDataException>(() => CheckpointTruth.Read("bare", "model")).Message, StringComparison.Ordinal);
+        Refused("module-inside", "\"model\" is a torch.nn");
+        Refused("bare", "it has no group \"model\" of tensors, and no such groups at all");
+
+        static void Refused(string name, string says) =>
+            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => CheckpointTruth.Read(name, "model")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +108,7 @@ public sealed class TrainingCheckpointTests : IDisposable
     [InlineData(5)]
     public void Numbers_of_numpy_are_numbers_and_other_types_are_named(int protocol)
     {
-        var content = (LossSpikes.TensorFiles.Pickle.PickleDict)TensorFile.Read(CheckpointTruth.PathOf($"trainer-{protocol}"))!;
+        var content = (PickleDict)TensorFile.Read(CheckpointTruth.PathOf($"trainer-{protocol}"))!;
         var notRead = TrainingCheckpoint.Of(content).NotRead.ToDictionary(o => o.Name, o => o.Value.Type);
 
         Assert.Equal([40L, 0.25, 0.5, -3L, true], ((string[])["iteration", "best", "half", "small", "done"]).Select(name => content[name]));
@@ -123,7 +128,8 @@ public sealed class TrainingCheckpointTests : IDisposable
         Assert.Equal(["of its 2 optimizers, \"opt_g\" has parameters like the weights"], CheckpointTruth.Read("gan", "generator").Notes);
         Assert.Equal([0.1], CheckpointTruth.Read("gan", "discriminator").Optimizer!.Groups.Select(g => g.Options["lr"]));
         Assert.Equal(
-            ["more than one of its optimizers (opt_1, opt_2) has parameters like the weights, so no optimizer is read"], CheckpointTruth.Read("two-alike").Notes);
+            ["more than one of its optimizers (opt_1, opt_2) has parameters like the weights, so no optimizer is read"],
+            CheckpointTruth.Read("two-alike").Notes);
         Assert.Equal(["its optimizer \"optimizer\" does not number its parameters, and is not read"], CheckpointTruth.Read("fsdp").Notes);
     }
 
@@ -179,13 +185,14 @@ public sealed class TrainingCheckpointTests : IDisposable
         foreach (var (number, state) in states)
         {
             Assert.Equal(truth.State![number].Select(s => s.Key), state.Keys);
-            Assert.All(state, s => Assert.Equal(CheckpointTruth.Numbers(truth.State[number][s.Key]), s.Value is Tensor t ? Values(t) : [(double)s.Value]));
+            Assert.All(state, s => Assert.Equal(
+                CheckpointTruth.Numbers(truth.State[number][s.Key]), s.Value is Tensor t ? Values(t) : [(double)s.Value]));
         }
     }
 
-    private static object Plain(System.Text.Json.Nodes.JsonNode value) =>
-        value is System.Text.Json.Nodes.JsonArray ? CheckpointTruth.Numbers(value)
-        : value.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False ? (bool)value
+    private static object Plain(JsonNode value) =>
+        value is JsonArray ? CheckpointTruth.Numbers(value)
+        : value.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? (bool)value
         : (double)value;
 
     private static double[] Values(Tensor tensor) => tensor.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();

@@ -206,6 +206,13 @@ def on_gpu(state):
     return state
 
 
+def old(state):
+    """Before PyTorch 1.12, steps were numbers."""
+    for values in state["state"].values():
+        values["step"] = int(values["step"])
+    return state
+
+
 def by_kind(p):
     """Weight decay for matrices only, as in nanoGPT: the numbers of the optimizer are not in the order of the network."""
     p = list(p)
@@ -249,6 +256,7 @@ def optimizers():
     save_trained("adam-modern", lambda p: torch.optim.Adam(p, lr=0.125, weight_decay=0.5), 2, modern(decoupled_weight_decay=False))
     save_trained("adamw-modern", lambda p: torch.optim.AdamW(p, lr=0.125, weight_decay=0.5), 2, modern(decoupled_weight_decay=True))
     save_trained("capturable", lambda p: torch.optim.Adam(p, lr=0.125), 2, on_gpu)
+    save_trained("adam-old", lambda p: torch.optim.Adam(p, lr=0.125), 2, old)
     save_trained("groups-by-kind", by_kind, 2)
     save_trained("groups-by-layer", by_layer, 2)
     save_trained("groups-with-names", by_name, None, with_names)

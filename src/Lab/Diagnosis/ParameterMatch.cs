@@ -19,9 +19,7 @@ internal sealed record NumberedParameter(long Number, SavedOptimizerGroup Group)
 /// <param name="weights">The weights of the checkpoint, for shapes.</param>
 internal sealed class ParameterMatch(SavedOptimizerState saved, IReadOnlyList<ParameterPart> parts, IReadOnlyDictionary<string, Tensor> weights)
 {
-    private const int MostStates = 200_000;
-
-    private readonly Dictionary<string, int> _ways = [];
+    private const int MostPlaces = 1000;
 
     /// <summary>The optimizer's parameter for each of the network; null for one that the optimizer does not have.</summary>
     /// <exception cref="InputException">They do not fit, or fit in more than one way; one sentence about "its optimizer".</exception>
@@ -45,16 +43,15 @@ internal sealed class ParameterMatch(SavedOptimizerState saved, IReadOnlyList<Pa
             return numbered;
         }
 
-        var start = new int[saved.Groups.Count];
-        return Ways(start, 0) switch
+        return Paths() switch
         {
-            1 => Path(start),
-            0 => throw new InputException(wrong.First is null
+            { Ways: 1 } only => only.Steps(),
+            { } => throw new InputException($"the {numbered.Count} parameters of its optimizer fit the {parts.Count} of the network in more than one way; "
+                + "freeze the same ones in the network (requires_grad = False), or give the optimizer model.named_parameters() (PyTorch 2.6)"),
+            null => throw new InputException(wrong.First is null
                 ? $"the {numbered.Count} parameters of its optimizer do not fit the {parts.Count} of the network"
                 : $"parameter {wrong.First.Number} of its optimizer has the shape [{Excerpt.OfList(saved.Shape(wrong.First.Number)!)}], and "
                     + $"{Excerpt.Of(wrong.Second.Name)} of the network [{Excerpt.OfList(Shape(wrong.Second))}]"),
-            _ => throw new InputException($"the {numbered.Count} parameters of its optimizer fit the {parts.Count} of the network in more than one way; "
-                + "freeze the same ones in the network (requires_grad = False), or give the optimizer model.named_parameters() (PyTorch 2.6)"),
         };
     }
 
@@ -70,52 +67,70 @@ internal sealed class ParameterMatch(SavedOptimizerState saved, IReadOnlyList<Pa
         return found.Count(p => p is not null) == numbered.Count && found.Zip(parts).All(p => p.First is null || Fits(p.First.Number, p.Second)) ? found : null;
     }
 
-    /// <summary>In how many ways the rest of the parts can be given to the rest of the groups: 0, 1, or 2 for more.</summary>
-    /// <param name="taken">How many parameters of each group are taken.</param>
-    /// <param name="part">The next part.</param>
-    private int Ways(int[] taken, int part)
+    /// <summary>The ways to give all parts to the groups, in order; null where there is none.</summary>
+    private Place? Paths()
     {
-        if (part == parts.Count)
+        var places = new List<Place> { new(new int[saved.Groups.Count], 1, null, null) };
+        foreach (var (i, part) in parts.Index())
         {
-            return taken.Zip(saved.Groups).All(t => t.First == t.Second.Parameters.Count) ? 1 : 0;
-        }
-
-        var state = $"{part}:{string.Join(',', taken)}";
-        return _ways.TryGetValue(state, out var known) ? known
-            : _ways.Count > MostStates ? 2
-            : _ways[state] = Math.Min(2, Next(taken, part).Sum(next => Ways(next.Taken, part + 1)));
-    }
-
-    /// <summary>The next parameter of each group that fits the part, and no parameter where enough parts remain.</summary>
-    private IEnumerable<(NumberedParameter? Parameter, int[] Taken)> Next(int[] taken, int part)
-    {
-        foreach (var (i, group) in saved.Groups.Index())
-        {
-            if (taken[i] < group.Parameters.Count && Fits(group.Parameters[taken[i]], parts[part]))
+            var next = new Dictionary<string, Place>();
+            foreach (var place in places.SelectMany(p => Next(p, part, parts.Count - i)))
             {
-                yield return (new NumberedParameter(group.Parameters[taken[i]], group), [.. taken[..i], taken[i] + 1, .. taken[(i + 1)..]]);
+                var taken = string.Join(',', place.Taken);
+                next[taken] = next.ContainsKey(taken) ? place with { Ways = 2 } : place;
+            }
+
+            places = [.. next.Values];
+            if (places.Count > MostPlaces)
+            {
+                return places[0] with { Ways = 2 }; // so many places that no single way can be expected
             }
         }
 
-        if (saved.Parameters.Count() - taken.Sum() < parts.Count - part)
-        {
-            yield return (null, taken);
-        }
+        return places.FirstOrDefault();
     }
 
-    private List<NumberedParameter?> Path(int[] taken)
+    /// <summary>The part goes to each group whose next parameter fits, or to none where enough parts remain.</summary>
+    private IEnumerable<Place> Next(Place place, ParameterPart part, int partsLeft)
     {
-        var path = new List<NumberedParameter?>();
-        for (var part = 0; part < parts.Count; part++)
+        var left = 0;
+        foreach (var ((i, group), taken) in saved.Groups.Index().Zip(place.Taken))
         {
-            (var parameter, taken) = Next(taken, part).First(next => Ways(next.Taken, part + 1) > 0);
-            path.Add(parameter);
+            left += group.Parameters.Count - taken;
+            if (taken < group.Parameters.Count && Fits(group.Parameters[taken], part))
+            {
+                yield return new Place([.. place.Taken[..i], taken + 1, .. place.Taken[(i + 1)..]], place.Ways, place, new(group.Parameters[taken], group));
+            }
         }
 
-        return path;
+        if (left < partsLeft)
+        {
+            yield return new Place(place.Taken, place.Ways, place, null);
+        }
     }
 
     private bool Fits(long number, ParameterPart part) => saved.Shape(number) is not { } shape || shape.SequenceEqual(Shape(part));
 
     private IReadOnlyList<long> Shape(ParameterPart part) => weights.TryGetValue(part.Name, out var weight) ? weight.shape : [part.Numbers];
+
+    /// <summary>A place on the way through the parts.</summary>
+    /// <param name="Taken">How many parameters of each group have been taken.</param>
+    /// <param name="Ways">In how many ways it is reached: 1, or 2 for more.</param>
+    /// <param name="Before">The place before it, on one of them.</param>
+    /// <param name="Parameter">What the part between the two got.</param>
+    private sealed record Place(int[] Taken, int Ways, Place? Before, NumberedParameter? Parameter)
+    {
+        /// <summary>What the parts got, in order.</summary>
+        public List<NumberedParameter?> Steps()
+        {
+            var steps = new List<NumberedParameter?>();
+            for (var place = this; place.Before is not null; place = place.Before)
+            {
+                steps.Add(place.Parameter);
+            }
+
+            steps.Reverse();
+            return steps;
+        }
+    }
 }

@@ -20,7 +20,7 @@ internal sealed class SavedOptimizer(TrainingCheckpoint checkpoint, IReadOnlyLis
     private readonly Lazy<IReadOnlyList<NumberedParameter?>> _match =
         new(() => new ParameterMatch(checkpoint.Optimizer!, parts, checkpoint.Weights).Find());
 
-    /// <summary>The settings of the rule, with the learning rate of the checkpoint's last step.</summary>
+    /// <summary>The settings of the rule, with the learning rates that were saved: those of the next step, where the scheduler came before.</summary>
     /// <param name="overrides">What counts instead of what was saved.</param>
     /// <exception cref="InputException">The lab does not have that rule, the settings are incomplete, or the parameters do not fit.</exception>
     public OptimizerSettings Settings(OptimizerOverrides overrides) => Named(() =>
@@ -71,7 +71,10 @@ internal sealed class SavedOptimizer(TrainingCheckpoint checkpoint, IReadOnlyLis
             ?? throw new InputException("the learning rate of its optimizer is 0; say --learning-rate");
         var keys = new JsonObject
         {
-            ["kind"] = rule.Kind, ["learning_rate"] = LearningRate(whole), ["weight_decay"] = WeightDecay(whole), ["groups"] = new JsonArray(),
+            ["kind"] = rule.Kind,
+            ["learning_rate"] = LearningRate(whole),
+            ["weight_decay"] = WeightDecay(whole),
+            ["groups"] = new JsonArray(),
         };
         foreach (var (key, value) in rule.Keys)
         {
@@ -115,9 +118,10 @@ internal sealed class SavedOptimizer(TrainingCheckpoint checkpoint, IReadOnlyLis
         InputException Wrong(ParameterPart part, string what) => new($"the state of {Excerpt.Of(part.Name)} in its optimizer {what}");
     }
 
-    private static double Number(SavedOptimizerGroup group, string option) => group.Options.GetValueOrDefault(option) is double number && double.IsFinite(number)
-        ? number
-        : throw new InputException($"{option} of its optimizer must be a finite number");
+    private static double Number(SavedOptimizerGroup group, string option) =>
+        group.Options.GetValueOrDefault(option) is double number && double.IsFinite(number)
+            ? number
+            : throw new InputException($"{option} of its optimizer must be a finite number");
 
     // * and ? stand for other characters in patterns.
     private static string Pattern(string name) => name.Replace("\\", "\\\\").Replace("*", "\\*").Replace("?", "\\?");

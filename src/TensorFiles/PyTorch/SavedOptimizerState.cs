@@ -78,8 +78,8 @@ public sealed record SavedOptimizerState(
     private bool Fits(IReadOnlyDictionary<string, Tensor> weights)
     {
         var left = weights.Values.CountBy(t => Text(t.shape)).ToDictionary();
-        return Parameters.Count() <= weights.Count
-            && Parameters.Select(Shape).OfType<IReadOnlyList<long>>().All(s => left.GetValueOrDefault(Text(s)) is > 0 and var n && (left[Text(s)] = n - 1) >= 0);
+        var taken = Parameters.Select(Shape).OfType<IReadOnlyList<long>>().CountBy(Text);
+        return Parameters.Count() <= weights.Count && taken.All(shape => left.GetValueOrDefault(shape.Key) >= shape.Value);
 
         static string Text(IReadOnlyList<long> shape) => string.Join(',', shape);
     }

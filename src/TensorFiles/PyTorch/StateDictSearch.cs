@@ -102,7 +102,8 @@ internal static class StateDictSearch
     private static InvalidDataException Without(PickleDict content)
     {
         var notRead = NamedTensors.NotRead(content);
-        return new InvalidDataException(notRead.Where(o => UsualKeys.Contains(o.Name)).Concat(notRead).Select(o => OfPython(o.Name, o.Value)).FirstOrDefault()
+        var usual = notRead.Where(o => UsualKeys.Contains(o.Name));
+        return new InvalidDataException(usual.Concat(notRead).Select(o => OfPython(o.Name, o.Value)).FirstOrDefault()
             ?? $"it holds no weights{(SavedOptimizerState.IsOptimizer(content) ? " but an optimizer" : ": no group of it has floating-point tensors by name")}");
     }
 

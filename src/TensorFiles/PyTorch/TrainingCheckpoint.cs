@@ -6,7 +6,7 @@ namespace LossSpikes.TensorFiles.PyTorch;
 /// <summary>What a training script saved, whatever its layout: the weights, the optimizer and the step. The tensors are those of the content.</summary>
 public sealed record TrainingCheckpoint
 {
-    private static readonly string[] StepKeys = ["step", "global_step", "iteration", "iter_num"];
+    private static readonly string[] StepKeys = ["step", "global_step", "global_steps", "iteration", "iter_num"];
 
     /// <summary>The tensors of the state_dict, under the names of the network.</summary>
     public required IReadOnlyDictionary<string, Tensor> Weights { get; init; }
