@@ -85,7 +85,7 @@ internal static partial class FileCase
             return new NetworkObjective(data, network.Model, network.Loss, network.Chunk, precision.ToScalarType(), device);
         });
 
-        TrainingCheckpoint Read(string file) => Guarded(file, () => TrainingCheckpoint.Of(WeightsFile.Read(file), inputs.Key, [.. objective.Weights.Keys]));
+        TrainingCheckpoint Read(string file) => CheckpointReader.Read(file, inputs.Key, [.. objective.Weights.Keys]);
 
         SavedOptimizer Optimizer(TrainingCheckpoint checkpoint, string file) => new(checkpoint, objective.Parts, file);
     }
@@ -135,18 +135,6 @@ internal static partial class FileCase
         var notes = checkpoint.Notes.Select(n => $"{file}: {n}");
         return checkpoint.NotRead.Count == 0 ? notes
             : notes.Append($"{file}: not read, because only Python can build them: {Excerpt.OfList(checkpoint.NotRead.Select(n => n.Name))}");
-    }
-
-    private static T Guarded<T>(string file, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"{file}: {WeightsFile.Sentence(e)}", e);
-        }
     }
 
     private static Tensor Kept(Tensor tensor) => tensor.clone().DetachFromDisposeScope();
