@@ -23,6 +23,7 @@ internal static class LabCommand
             ResumeCommand.Create(terminal),
             ReplayCommand.Create(terminal),
             DiagnoseCommand.Create(terminal),
+            AdviseCommand.Create(terminal),
             SweepCommand.Create(terminal),
             PlotCommand.Create(terminal),
             CompareCommand.Create(terminal),

@@ -37,7 +37,7 @@ internal static class DiagnosisPage
             ]),
         ])
         { Caption = "Each change was replayed from the moment before the spike, on the given data; η* is the largest learning rate that is stable there" });
-        page.Table(Futures(d));
+        page.Table(FactTables.Futures(d.Futures));
         if (d.NotDecidable.Count > 0)
         {
             page.Heading("What these inputs cannot decide");
@@ -45,9 +45,9 @@ internal static class DiagnosisPage
         }
 
         page.Heading("Measured");
-        page.Table(Measured(d));
+        page.Table(FactTables.Measured(d.Before, d.After, ("Before", "After"), CubicTerm(d)));
         page.Heading("Which parameters carry it", 3);
-        page.Table(Parameters(d.Before));
+        page.Table(FactTables.Parameters(d.Before));
         if (d.Batches is { Window.Count: > 0 } batches)
         {
             page.Heading("The batches of the spike", 3);
@@ -63,49 +63,11 @@ internal static class DiagnosisPage
         return page.ToString();
     }
 
-    private static PageTable Futures(SpikeDiagnosis d) => new(["Future", "Spike at step", "Highest loss", "Last loss", "Highest S/T"],
+    private static IReadOnlyList<(string Name, double? Value)> CubicTerm(SpikeDiagnosis d) =>
     [
-        .. d.Futures.Select(f => (IReadOnlyList<PageCell>)
-        [
-            new PageCell(f.Change) { Heads = true },
-            f.Spiked ? f.SpikeStep is { } step ? Text($"{step}") : "diverged" : "none", Number(f.HighestLoss), Number(f.EndLoss), Number(f.HighestRatio),
-        ]),
-    ]);
-
-    private static PageTable Measured(SpikeDiagnosis d)
-    {
-        List<(string Name, Func<PointFacts, string> Value)> rows =
-        [
-            ("step of the optimizer", p => Text($"{p.Step}")),
-            ("loss", p => Number(p.Loss)),
-            ("|g|", p => Number(p.GradientNorm)),
-            ("η", p => Number(p.LearningRate)),
-            ($"S = λ₁ of {d.Before.Matrix}", p => Number(p.Eigenvalues[0])),
-            ("λ₂, …", p => string.Join(", ", p.Eigenvalues.Skip(1).Select(v => Number(v)))),
-            ("λ₁ of H", p => Number((p.HessianEigenvalues ?? p.Eigenvalues)[0])),
-            ($"T = {d.Before.Formula}", p => Number(p.Threshold)),
-            ("S/T", p => Number(p.Ratio)),
-            ("η*, the largest stable learning rate", p => Number(p.LargestStableLearningRate)),
-            ("κ along the update (the loss rises above 2)", p => Number(p.UpdateCurvature)),
-            ("eigenvalues", p => p.Converged ? "converged" : "not converged"),
-        ];
-        return new PageTable(d.After is null ? ["", "Before"] : ["", "Before", "After"],
-        [
-            .. rows.Select(r => (IReadOnlyList<PageCell>)[new PageCell(r.Name) { Heads = true }, r.Value(d.Before), .. d.After is { } a ? [r.Value(a)] : (PageCell[])[]]),
-            .. d.Alpha is { } alpha ? [Before("α, progressive sharpening", Number(alpha)), Before("β of the cubic term", Number(d.Beta))] : (IReadOnlyList<PageCell>[])[],
-            .. d.Precision is { } p ? [Before("loss in float64", Number(p.LossInDouble)), Before("|g − g₆₄|/|g₆₄|", Number(p.GradientError))] : (IReadOnlyList<PageCell>[])[],
-        ]);
-
-        IReadOnlyList<PageCell> Before(string name, string value) =>
-            [new PageCell(name) { Heads = true }, value, .. d.After is null ? [] : (PageCell[])[""]];
-    }
-
-    private static PageTable Parameters(PointFacts p) => new(["Parameter", "Σu²", "Update/weight", "rms of g/√v̂"],
-    [
-        .. p.Parameters.OrderByDescending(x => x.Share).Take(MostParameters).Select(x => (IReadOnlyList<PageCell>)
-            [new PageCell(x.Name) { Heads = true }, Text($"{x.Share:F3}"), Number(x.UpdateRatio), Number(x.Staleness)]),
-    ])
-    { Caption = "u is the eigenvector of S, as the parameters move along it" };
+        .. d.Alpha is null ? [] : ((string, double?)[])[("α, progressive sharpening", d.Alpha), ("β of the cubic term", d.Beta)],
+        .. d.Precision is not { } p ? [] : ((string, double?)[])[("loss in float64", p.LossInDouble), ("|g − g₆₄|/|g₆₄|", p.GradientError)],
+    ];
 
     private static PageTable Window(BatchFacts batches) => new(["Step", "Loss before", "Score before", "Loss after", "Examples"],
     [
