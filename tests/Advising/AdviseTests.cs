@@ -80,7 +80,7 @@ public sealed class AdviseTests : IDisposable
         Assert.Equal(RecordedRun.Open(run).FirstCrossing, (long)told["edge_step"]!);
         Assert.True(File.Exists(Path.Combine(advice, "report.html")));
         Assert.Equal(
-            RecordedRun.Open(run).Metrics.Loss.Take(150), RecordedRun.Open(Path.Combine(advice, "futures", "as-it-was")).Metrics.Loss.Take(150));
+            RecordedRun.Open(run).Metrics.Loss.Take(150), RecordedRun.Open(Path.Combine(advice, "futures", "as-planned")).Metrics.Loss.Take(150));
     }
 
     [Theory]

@@ -58,7 +58,7 @@ internal sealed record Outlook
             Standardized = StandardizedInputs.Measure(start.Experiment),
             Futures = [],
         };
-        var planned = futures.Run(FutureChange.None);
+        var planned = futures.Run(FutureChange.Planned);
         if (double.IsFinite(facts.LargestStableLearningRate))
         {
             futures.Run(Changes.ShareOfLargest(facts, Below));

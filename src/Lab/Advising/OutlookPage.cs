@@ -12,9 +12,10 @@ internal static class OutlookPage
     /// <returns>The file of the page.</returns>
     public static string Write(string folder, Outlook outlook)
     {
-        var figure = FutureFigure.Draw(outlook.Futures).Save(Path.Combine(folder, "figures"), "futures", FigureFormat.Png);
+        var figure = FutureFigure.Draw(outlook.Futures, "From the start: as planned, and with other learning rates", "the start")
+            .Save(Path.Combine(folder, "figures"), "futures", FigureFormat.Png);
         var page = new Page($"Before {outlook.Name} begins");
-        page.List([.. outlook.Advice.Select(a => $"{char.ToUpperInvariant(a[0])}{a[1..]}.")]);
+        page.List([.. outlook.Advice.Select(a => $"{(char.IsAscii(a[0]) ? char.ToUpperInvariant(a[0]) : a[0])}{a[1..]}.")]);
         page.Picture(figure, "Loss and S/T of the run as planned and with other learning rates", "futures; their data are in futures/");
         page.Heading("Measured");
         page.Table(FactTables.Measured(outlook.Start, outlook.AfterWarmUp, ("At the start", "After the warm-up"), []));

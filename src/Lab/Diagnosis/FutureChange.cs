@@ -10,7 +10,13 @@ namespace LossSpikes.Lab.Diagnosis;
 internal sealed record FutureChange(string Name, string Text)
 {
     /// <summary>Nothing: the training as it was.</summary>
-    public static FutureChange None { get; } = new("as-it-was", "as it was");
+    public static FutureChange None { get; } = new("as-it-was", "as it was") { IsNone = true };
+
+    /// <summary>Nothing, for a training that has not begun.</summary>
+    public static FutureChange Planned { get; } = new("as-planned", "as planned") { IsNone = true };
+
+    /// <summary>Whether nothing is changed: such a future is measured at every step, and its spikes are explained.</summary>
+    public bool IsNone { get; private init; }
 
     /// <summary>What the learning rate is multiplied by.</summary>
     public double Factor { get; init; } = 1;

@@ -8,11 +8,13 @@ internal static class FutureFigure
 {
     /// <summary>The figure.</summary>
     /// <param name="futures">The first is that without a change.</param>
-    public static Figure Draw(IReadOnlyList<Future> futures)
+    /// <param name="title">Its title.</param>
+    /// <param name="from">What its steps are counted from.</param>
+    public static Figure Draw(IReadOnlyList<Future> futures, string title, string from)
     {
         var full = futures[0].Rows[0].BatchLoss is null;
         return new Figure(
-            "From before the spike: as it was, and with a change", "steps from before the spike",
+            title, $"steps from {from}",
             new ValueRange(0, Math.Max(1, futures.Max(f => f.Rows[^1].Step - f.Rows[0].Step))), [Loss(futures, full), Sharpness(futures)]);
     }
 

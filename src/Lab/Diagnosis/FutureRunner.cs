@@ -47,7 +47,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
     private Future Train(FutureChange change)
     {
         using var scope = NewDisposeScope();
-        var (from, asItWas) = (change.Forgets ? 0 : @case.Before.Step, change == FutureChange.None);
+        var (from, asItWas) = (change.Forgets ? 0 : @case.Before.Step, change.IsNone);
         var experiment = change.Of(@case.Experiment, from, steps);
         experiment = experiment with
         {
