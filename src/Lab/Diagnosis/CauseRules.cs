@@ -1,0 +1,211 @@
+using System.Globalization;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors;
+
+namespace LossSpikes.Lab.Diagnosis;
+
+/// <summary>Ranks the possible causes. Where several hold the first rule counts; an instability that has a cause of its own is not listed again.</summary>
+internal static class CauseRules
+{
+    private const string Precision = "precision", Unknown = "unknown";
+
+    // As in the rules of records.
+    private const double RateRise = 1.1, OwnRise = 0.5, Noticeable = 0.02;
+    private static readonly double BadScore = new BatchSpikeRules().BadScore;
+
+    // Other batches whose loss rose by less did not rise.
+    private const double OthersRose = 1.5;
+
+    /// <summary>All causes, those that were found first.</summary>
+    public static IReadOnlyList<Cause> Rank(Evidence e)
+    {
+        List<Cause?> causes = [PrecisionCause(e), BadBatch(e), StateReset(e), LearningRate(e), Preconditioner(e)];
+        causes.Add(Instability(e, explained: causes.Exists(c => c?.Standing == Standing.Found)));
+        causes.Add(Noise(e, explained: causes.Exists(c => c?.Standing == Standing.Found)));
+        List<Cause> known = [.. causes.OfType<Cause>().OrderBy(c => c.Standing)];
+        return known.Exists(c => c.Standing == Standing.Found) ? known : [.. known.Prepend(new Cause(
+            Unknown, Standing.Undecided, e.AsItWas.HighestRatio, "S/T at its highest in the replay",
+            e.AsItWas.Spiked ? $"the replay spiked, and no rule names a mechanism: {e.AsItWas.Spike}"
+                : Text($"the replay did not spike: {e.AsItWas.Rows.Count - 1} steps from before, with the batches that are known")))];
+    }
+
+    private static Cause? PrecisionCause(Evidence e) => e.Precision is not { } p ? null : new Cause(
+        Precision, p.Decides ? Standing.Found : Standing.Excluded, p.GradientError, "|g − g₆₄|/|g₆₄| > 0.1",
+        p.Decides
+            ? Text($"rounding decides: at the same point the loss is {p.Loss:G5} in the precision of the training and {p.LossInDouble:G5} in float64, and the gradients differ by {p.GradientError:P1}")
+            : Text($"at the same point float64 gives the same loss, and the same gradient to {p.GradientError:G2}"));
+
+    private static Cause? BadBatch(Evidence e)
+    {
+        const string Criterion = "score of a batch of the window before the spike > 8";
+        if (e.Batches is not { } batches)
+        {
+            return null;
+        }
+
+        if (batches.Worst is not { } worst)
+        {
+            return new Cause(Word(Mechanism.BadBatch), Standing.Undecided, null, Criterion, "the batches of the spike are not known; --batches gives them");
+        }
+
+        if (!(worst.ScoreBefore > BadScore))
+        {
+            return new Cause(Word(Mechanism.BadBatch), Standing.Excluded, worst.ScoreBefore, Criterion,
+                Text($"before the spike no batch of the window was extreme: the highest, of step {worst.Step}, was {worst.ScoreBefore:F1} spreads above {batches.Others} others"));
+        }
+
+        var without = e.Replay(Skip(batches));
+        var found = e.AsItWas.Mechanism == Mechanism.BadBatch || (e.AsItWas.Spiked && !without.Spiked);
+        return new Cause(Word(Mechanism.BadBatch), found ? Standing.Found : Standing.Undecided, worst.ScoreBefore, Criterion,
+            Text($"the batch of step {worst.Step} had the loss {worst.LossBefore:G4} already before the spike, when {batches.Others} others had {batches.OthersBefore:G4}; ")
+                + $"with another batch there {(without.Spiked ? "the replay spikes too" : "the replay does not spike")}");
+    }
+
+    private static Cause? StateReset(Evidence e)
+    {
+        const string Criterion = "share of v below 0.9·β₂ⁿ·v of before > 0.5, or fewer steps";
+        if (!e.Case.Experiment.Optimizer.Preconditioned || e.Case.Recorded is not null)
+        {
+            return null;
+        }
+
+        if (e.Moments is not { } m)
+        {
+            return new Cause(Word(Mechanism.StateReset), Standing.Undecided, null, Criterion, e.Case.Before.HasMemory
+                ? "the optimizer's state after the spike is not known"
+                : "the checkpoint has no optimizer state; the replays begin with none, as after a reset");
+        }
+
+        if (!m.WasReset)
+        {
+            return new Cause(Word(Mechanism.StateReset), Standing.Excluded, m.ForgottenShare, Criterion,
+                Text($"the second moment continued: it is {m.MeanRatio:G3} times that of before, in the root"));
+        }
+
+        var reset = e.Replay(Changes.Reset);
+        return new Cause(Word(Mechanism.StateReset), Standing.Found, m.ForgottenShare, Criterion,
+            (m.StepAfter < m.StepBefore ? Text($"the optimizer had made {m.StepBefore} steps before the spike and {m.StepAfter} after it")
+                : Text($"{m.ForgottenShare:P0} of the second moment fell faster than β₂ lets it"))
+            + $"; with a reset {(reset.Spiked ? "the replay spikes" : "the replay does not spike")}, and without one {(e.AsItWas.Spiked ? "it does too" : "it does not")}");
+    }
+
+    private static Cause? LearningRate(Evidence e)
+    {
+        const string Criterion = "η after/η before > 1.1";
+        if (e.Case.Recorded is not null)
+        {
+            return null;
+        }
+
+        if (e.Case.LearningRates is not { } rates)
+        {
+            return new Cause(Word(Mechanism.LearningRateChange), Standing.Undecided, null, Criterion, "the learning rate is known at one moment only");
+        }
+
+        var ratio = rates.After / rates.Before;
+        if (!(ratio > RateRise))
+        {
+            return new Cause(Word(Mechanism.LearningRateChange), Standing.Excluded, ratio, Criterion,
+                Text($"the learning rate was {rates.Before:G4} before the spike and {rates.After:G4} after it"));
+        }
+
+        var old = e.Replay(Changes.OldRate(rates.Before, rates.After));
+        var passed = e.Before.Ratio > 1 && e.Before.Ratio / ratio <= 1;
+        var standing = !e.AsItWas.Spiked ? Standing.Undecided : !old.Spiked || passed ? Standing.Found : Standing.Excluded;
+        return new Cause(Word(Mechanism.LearningRateChange), standing, ratio, Criterion,
+            Text($"the learning rate rose from {rates.Before:G4} to {rates.After:G4}, and S/T with it to {e.Before.Ratio:F2}; ")
+                + (standing == Standing.Undecided ? "the replay spikes with neither"
+                    : old.Spiked ? Text($"with the old one the loss rises ×{old.HighestRise:G3} at most in the replay, with the new one ×{e.AsItWas.HighestRise:G3}")
+                    : "with the old one the replay does not spike"));
+    }
+
+    private static Cause? Preconditioner(Evidence e)
+    {
+        const string Criterion = "share of the change of ln S that H itself does not have > 0.5";
+        if (!e.Case.Experiment.Optimizer.Preconditioned || e.Case.Recorded is not null)
+        {
+            return null;
+        }
+
+        var name = Word(Mechanism.Preconditioner);
+        if (!e.AsItWas.Spiked)
+        {
+            return new Cause(name, Standing.Undecided, null, Criterion, "the replay did not spike");
+        }
+
+        if (e.AsItWas.Mechanism is Mechanism.Preconditioner or Mechanism.BadBatch)
+        {
+            return new Cause(name, e.AsItWas.Mechanism == Mechanism.Preconditioner ? Standing.Found : Standing.Excluded, e.AsItWas.HighestRatio, "S/T", e.AsItWas.Spike!);
+        }
+
+        var (from, to) = Swing(e.AsItWas);
+        double? whole = Log(to?.Sharpness / from?.Sharpness), own = Log(to?.HessianSharpness / from?.HessianSharpness);
+        var share = whole is { } change && Math.Abs(change) > Noticeable ? 1 - own / whole : null;
+        return new Cause(name, share > OwnRise && e.AsItWas.HighestRatio > 1 ? Standing.Found : Standing.Excluded, share, Criterion,
+            share is null ? "S hardly changed in the replay"
+                : Text($"from step {from!.Step} to {to!.Step} S/T went from {from.Ratio:F2} to {to.Ratio:F2}: S changed ×{Math.Exp(whole!.Value):G3}, that of H itself ×{Math.Exp(own!.Value):G3}; P did the rest"));
+    }
+
+    /// <summary>The change of S/T that is judged: its rise to the highest before the spike, or, where it was above 1 from the start, its fall after.</summary>
+    private static (Measurement? From, Measurement? To) Swing(Future future)
+    {
+        List<Measurement> rows = [.. future.Rows.Where(r => r is { Ratio: not null, HessianSharpness: not null })];
+        var top = rows.TakeWhile(r => r.Step <= future.SpikeStep).MaxBy(r => r.Ratio);
+        return rows.FirstOrDefault() is { Ratio: < 1 } first && top?.Ratio > 1 ? (first, top) : (top, rows.Where(r => r.Step > top?.Step).MinBy(r => r.Ratio));
+    }
+
+    private static Cause? Instability(Evidence e, bool explained)
+    {
+        const string Criterion = "highest S/T > 1";
+        if (explained)
+        {
+            return null;
+        }
+
+        if (e.Case.Recorded is { Mechanism: { } recorded and not Mechanism.Unknown } spike)
+        {
+            var name = recorded == Mechanism.Divergence ? spike.Cause ?? recorded : recorded;
+            return new Cause(Word(name), Standing.Found, spike.Batch?.SharpnessRatio ?? spike.Evidence?.HighestRatio ?? e.AsItWas.HighestRatio,
+                Criterion, spike.Describe());
+        }
+
+        var ratio = e.AsItWas.HighestRatio;
+        var mechanism = e.AsItWas.Mechanism switch
+        {
+            null or Mechanism.Unknown => (Mechanism?)null,
+            Mechanism.Catapult when !e.Case.IsStart => Mechanism.EdgeOfStability,
+            var named => named,
+        };
+        return !(ratio > 1) ? new Cause(Word(Mechanism.EdgeOfStability), Standing.Excluded, ratio, Criterion,
+                Text($"the sharpness stayed below the threshold, {ratio:F2} of it at most"))
+            : !e.AsItWas.Spiked ? new Cause(Word(Mechanism.EdgeOfStability), Standing.Undecided, ratio, Criterion,
+                Text($"the sharpness reached {ratio:F2} of the threshold, but the replay did not spike"))
+            : new Cause(Word(mechanism ?? Mechanism.EdgeOfStability), Standing.Found, ratio, Criterion,
+                (e.Before.IsUnstable ? Text($"S was {e.Before.Ratio:F2} of the threshold before the spike; ") : "") + $"in the replay, {e.AsItWas.Spike ?? "the loss diverges"}");
+    }
+
+    private static Cause? Noise(Evidence e, bool explained)
+    {
+        const string Criterion = "rise of other batches < 1.5, S/T < 1";
+        if (e.Batches is not { } batches)
+        {
+            return null;
+        }
+
+        var still = !(batches.OthersRise >= OthersRose);
+        var found = !explained && !(e.AsItWas.HighestRatio > 1) && !e.AsItWas.Spiked && still && (batches.Window.Count > 0 || batches.OthersAfter is not null);
+        return new Cause(Word(Mechanism.Noise), found ? Standing.Found : still && !explained && !e.AsItWas.Spiked ? Standing.Undecided : Standing.Excluded,
+            batches.OthersRise, Criterion,
+            batches.OthersAfter is { } after ? Text($"{batches.Others} other batches had the median loss {batches.OthersBefore:G4} before and {after:G4} after")
+                : "the losses after the spike are not known");
+    }
+
+    /// <summary>The window without its extreme batches.</summary>
+    public static FutureChange Skip(BatchFacts batches) => Changes.Skip([.. batches.Window.Where(b => b.ScoreBefore > BadScore).Select(b => b.Step)]);
+
+    private static double? Log(double? ratio) => ratio > 0 ? Math.Log(ratio.Value) : null;
+
+    private static string Word(Mechanism mechanism) => EnumWords.Of(mechanism).Replace(' ', '_');
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
