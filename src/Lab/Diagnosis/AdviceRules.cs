@@ -38,7 +38,12 @@ internal static class AdviceRules
             var tried = Changes.LowerSecondDecays(e.Case.Experiment.Optimizer).Select(c => (Change: c, Future: e.Replay(c))).ToList();
             if ((tried.FirstOrDefault(t => !t.Future.Spiked).Change ?? tried.LastOrDefault().Change) is { } change)
             {
-                advice.Add(Tried(e, change, "a second moment that forgets faster follows g²"));
+                advice.Add(Tried(e, change, "a second moment that forgets faster follows g² sooner"));
+            }
+
+            if (Changes.LargerEpsilon(e.Case.Experiment.Optimizer, e.Before, Below) is { } epsilon)
+            {
+                advice.Add(Tried(e, epsilon, Text($"P cannot fall below ε, so that S stays below {Below:G3} T while λ₁ of H does not grow; small gradients move less")));
             }
         }
 

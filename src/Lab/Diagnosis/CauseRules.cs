@@ -13,9 +13,6 @@ internal static class CauseRules
     private const double RateRise = 1.1, OwnRise = 0.5, Noticeable = 0.02;
     private static readonly double BadScore = new BatchSpikeRules().BadScore;
 
-    // Other batches whose loss rose by less did not rise.
-    private const double OthersRose = 1.5;
-
     /// <summary>All causes, those that were found first.</summary>
     public static IReadOnlyList<Cause> Rank(Evidence e)
     {
@@ -29,10 +26,12 @@ internal static class CauseRules
                 : Text($"the replay did not spike: {e.AsItWas.Rows.Count - 1} steps from before, with the batches that are known")))];
     }
 
+    /// <summary>A gradient that has become small is rounded too: where S is above T, that alone is no cause.</summary>
     private static Cause? PrecisionCause(Evidence e) => e.Precision is not { } p ? null : new Cause(
-        Precision, p.Decides ? Standing.Found : Standing.Excluded, p.GradientError, "|g − g₆₄|/|g₆₄| > 0.1",
+        Precision, !p.Decides ? Standing.Excluded : !p.LossDecides && e.AsItWas.HighestRatio > 1 ? Standing.Undecided : Standing.Found,
+        p.GradientError, "|g − g₆₄|/|g₆₄| > 0.1",
         p.Decides
-            ? Text($"rounding decides: at the same point the loss is {p.Loss:G5} in the precision of the training and {p.LossInDouble:G5} in float64, and the gradients differ by {p.GradientError:P1}")
+            ? Text($"at the same point the loss is {p.Loss:G5} in the precision of the training and {p.LossInDouble:G5} in float64, and the gradients differ by {p.GradientError:P1}")
             : Text($"at the same point float64 gives the same loss, and the same gradient to {p.GradientError:G2}"));
 
     private static Cause? BadBatch(Evidence e)
@@ -111,11 +110,12 @@ internal static class CauseRules
 
         var old = e.Replay(Changes.OldRate(rates.Before, rates.After));
         var passed = e.Before.Ratio > 1 && e.Before.Ratio / ratio <= 1;
-        var standing = !e.AsItWas.Spiked ? Standing.Undecided : !old.Spiked || passed ? Standing.Found : Standing.Excluded;
+        var most = 1 - LogRise(old) / LogRise(e.AsItWas) > OwnRise;
+        var standing = !e.AsItWas.Spiked ? Standing.Undecided : !old.Spiked || passed || most ? Standing.Found : Standing.Excluded;
         return new Cause(Word(Mechanism.LearningRateChange), standing, ratio, Criterion,
             Text($"the learning rate rose from {rates.Before:G4} to {rates.After:G4}, and S/T with it to {e.Before.Ratio:F2}; ")
-                + (standing == Standing.Undecided ? "the replay spikes with neither"
-                    : old.Spiked ? Text($"with the old one the loss rises ×{old.HighestRise:G3} at most in the replay, with the new one ×{e.AsItWas.HighestRise:G3}")
+                + (standing == Standing.Undecided ? "the replay with the new one does not spike"
+                    : old.Spiked ? $"with the old one the loss {Rose(old)} in the replay, with the new one it {Rose(e.AsItWas)}"
                     : "with the old one the replay does not spike"));
     }
 
@@ -172,7 +172,8 @@ internal static class CauseRules
         var ratio = e.AsItWas.HighestRatio;
         var mechanism = e.AsItWas.Mechanism switch
         {
-            null or Mechanism.Unknown => (Mechanism?)null,
+            _ when e.AsItWas.Outcome == RunOutcome.Diverged && e.AsItWas.Rows.All(r => !(r.Ratio <= 1)) => (Mechanism?)Mechanism.Divergence,
+            null or Mechanism.Unknown => null,
             Mechanism.Catapult when !e.Case.IsStart => Mechanism.EdgeOfStability,
             var named => named,
         };
@@ -192,7 +193,7 @@ internal static class CauseRules
             return null;
         }
 
-        var still = !(batches.OthersRise >= OthersRose);
+        var still = !(batches.OthersRise >= FutureRunner.OthersRose);
         var found = !explained && !(e.AsItWas.HighestRatio > 1) && !e.AsItWas.Spiked && still && (batches.Window.Count > 0 || batches.OthersAfter is not null);
         return new Cause(Word(Mechanism.Noise), found ? Standing.Found : still && !explained && !e.AsItWas.Spiked ? Standing.Undecided : Standing.Excluded,
             batches.OthersRise, Criterion,
@@ -202,6 +203,10 @@ internal static class CauseRules
 
     /// <summary>The window without its extreme batches.</summary>
     public static FutureChange Skip(BatchFacts batches) => Changes.Skip([.. batches.Window.Where(b => b.ScoreBefore > BadScore).Select(b => b.Step)]);
+
+    private static double? LogRise(Future future) => future.Outcome == RunOutcome.Diverged ? double.PositiveInfinity : Log(future.HighestRise);
+
+    private static string Rose(Future future) => future.Outcome == RunOutcome.Diverged ? "diverges" : Text($"rises ×{future.HighestRise:G3} at most");
 
     private static double? Log(double? ratio) => ratio > 0 ? Math.Log(ratio.Value) : null;
 

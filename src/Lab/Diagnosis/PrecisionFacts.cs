@@ -12,7 +12,10 @@ internal sealed record PrecisionFacts(double Loss, double LossInDouble, double G
     private const double Most = 0.1, MostOfLoss = 0.01;
 
     /// <summary>Whether rounding, and not the dynamics, decides what the training does there.</summary>
-    public bool Decides => !(GradientError <= Most) || !(Math.Abs(Loss - LossInDouble) <= MostOfLoss * Math.Abs(LossInDouble));
+    public bool Decides => LossDecides || !(GradientError <= Most);
+
+    /// <summary>Whether the loss itself is rounded, by more than 1 %.</summary>
+    public bool LossDecides => !(Math.Abs(Loss - LossInDouble) <= MostOfLoss * Math.Abs(LossInDouble));
 
     /// <summary>Evaluates the point in both. Cost: two gradients and a second copy of the data.</summary>
     /// <returns>Null where the training itself is in float64.</returns>
