@@ -84,9 +84,9 @@ internal static class DiagnoseCommand
                 Loss = Parsed<LossFunction>(parsed.GetValue(loss)),
                 Dtype = Parsed<Precision>(parsed.GetValue(dtype)),
                 Batches = parsed.GetValue(batches),
-                Batch = parsed.GetValue(batch),
+                Batch = Positive(parsed, batch),
                 Order = Parsed<BatchOrder>(parsed.GetValue(order)) ?? BatchOrder.Shuffle,
-                Probe = parsed.GetValue(probe),
+                Probe = Positive(parsed, probe),
                 Optimizer = new OptimizerOverrides
                 {
                     Kind = parsed.GetValue(optimizer) is "sgd" ? parsed.GetValue(momentum) > 0 ? "momentum" : "gd" : parsed.GetValue(optimizer),
@@ -100,12 +100,25 @@ internal static class DiagnoseCommand
                 },
             });
             var folder = DiagnosisFolder.Require(parsed.GetValue(output) ?? RunWriter.FreeFolder($"diagnosis-{@case.Experiment.Name}"));
-            var futures = new FutureRunner(
-                @case, parsed.GetValue(steps) ?? @case.StepsToEnd ?? DefaultSteps, DiagnosisFolder.Futures(folder), terminal.Diagnostics.WriteLine, cancellation);
-            var diagnosis = SpikeDiagnosis.Of(@case, futures);
-            var page = DiagnosisFolder.Write(folder, diagnosis);
-            terminal.Results.WriteLine(parsed.GetValue(json) ? diagnosis.Describe(("directory", folder)) : $"{diagnosis.Answer}\npage: {page}");
-            return Task.FromResult(ExitCode.Done);
+            try
+            {
+                var futures = new FutureRunner(
+                    @case, Positive(parsed, steps) ?? @case.StepsToEnd ?? DefaultSteps, DiagnosisFolder.Futures(folder), terminal.Diagnostics.WriteLine, cancellation);
+                var diagnosis = SpikeDiagnosis.Of(@case, futures);
+                var page = DiagnosisFolder.Write(folder, diagnosis);
+                terminal.Results.WriteLine(parsed.GetValue(json) ? diagnosis.Describe(("directory", folder)) : $"{diagnosis.Answer}\npage: {page}");
+                return Task.FromResult(ExitCode.Done);
+            }
+            catch (OperationCanceledException)
+            {
+                DiagnosisFolder.Remove(folder);
+                return Task.FromResult(ExitCode.Interrupted);
+            }
+            catch
+            {
+                DiagnosisFolder.Remove(folder);
+                throw;
+            }
         });
         return command;
     }
@@ -113,6 +126,9 @@ internal static class DiagnoseCommand
     private static Option<string?> Text(string name, string description, string help) => new(name) { Description = description, HelpName = help };
 
     private static Option<double?> Number(string name, string description, string help) => new(name) { Description = description, HelpName = help };
+
+    private static int? Positive(ParseResult parsed, Option<int?> option) => parsed.GetValue(option) is not <= 0 and var number ? number
+        : throw new InputException($"{option.Name} must be a whole number above 0");
 
     private static Option<string?> Choice(string name, string description, string[] values)
     {

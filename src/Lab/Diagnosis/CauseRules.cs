@@ -10,7 +10,7 @@ internal static class CauseRules
     private const string Precision = "precision", Unknown = "unknown";
 
     // As in the rules of records.
-    private const double RateRise = 1.1, OwnRise = 0.5, Noticeable = 0.02;
+    private const double RateRise = 1.1, OwnRise = 0.5, Noticeable = 0.005;
     private static readonly double BadScore = new BatchSpikeRules().BadScore;
 
     /// <summary>All causes, those that were found first.</summary>
@@ -26,12 +26,14 @@ internal static class CauseRules
                 : Text($"the replay did not spike: {e.AsItWas.Rows.Count - 1} steps from before, with the batches that are known")))];
     }
 
-    /// <summary>A gradient that has become small is rounded too: where S is above T, that alone is no cause.</summary>
+    /// <summary>A gradient near a minimum is rounded in every training, so that its error alone decides nothing.</summary>
     private static Cause? PrecisionCause(Evidence e) => e.Precision is not { } p ? null : new Cause(
-        Precision, !p.Decides ? Standing.Excluded : !p.LossDecides && e.AsItWas.HighestRatio > 1 ? Standing.Undecided : Standing.Found,
-        p.GradientError, "|g − g₆₄|/|g₆₄| > 0.1",
-        p.Decides
-            ? Text($"at the same point the loss is {p.Loss:G5} in the precision of the training and {p.LossInDouble:G5} in float64, and the gradients differ by {p.GradientError:P1}")
+        Precision, p.LossDecides ? Standing.Found : p.GradientDecides ? Standing.Undecided : Standing.Excluded,
+        p.LossError, "|L − L₆₄|/|L₆₄| > 0.001",
+        p.LossDecides
+            ? Text($"rounding decides: at the same point the loss is {p.Loss:G5} in the precision of the training and {p.LossInDouble:G5} in float64; the gradients differ by {p.GradientError:P1}")
+        : p.GradientDecides
+            ? Text($"at the same point float64 gives the same loss, but the gradients differ by {p.GradientError:P1}, as they do near a minimum; --dtype float64 trains without that")
             : Text($"at the same point float64 gives the same loss, and the same gradient to {p.GradientError:G2}"));
 
     private static Cause? BadBatch(Evidence e)

@@ -15,6 +15,15 @@ internal static class DiagnosisFolder
         ? throw new InputException($"{folder} exists already and is not overwritten; choose another folder with --out, or remove it")
         : Path.GetFullPath(folder);
 
+    /// <summary>Removes what has been written so far.</summary>
+    public static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>Writes everything but the futures.</summary>
     /// <returns>The file of the page.</returns>
     public static string Write(string folder, SpikeDiagnosis diagnosis)

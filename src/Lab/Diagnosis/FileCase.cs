@@ -38,6 +38,9 @@ internal static partial class FileCase
             var (before, after) = (Read(inputs.Before), inputs.After is null ? null : Read(inputs.After));
             var (first, last) = (Optimizer(before, inputs.Before), after?.Optimizer is null ? null : Optimizer(after, inputs.After!));
             var settings = (last ?? first).Settings(inputs.Optimizer) with { Batch = inputs.Batch ?? window?.Batches[0].Count, Order = inputs.Order };
+            RequireExamples("--batch", settings.Batch, examples);
+            RequireExamples("--probe", settings.Batch is null && inputs.Probe is not null
+                ? throw new InputException("--probe goes with --batch or --batches; without them the curvature is that of all examples") : inputs.Probe, examples);
             var saved = before.Optimizer is not null && last is not null && inputs.Optimizer.LearningRate is null
                 ? (first.Settings(inputs.Optimizer).LearningRate, settings.LearningRate)
                 : ((double, double)?)null;
@@ -128,6 +131,14 @@ internal static partial class FileCase
         var point = cat([.. objective.Parts.Select(p => weights[p.Name].detach().reshape(-1).to(objective.DataType).to(objective.Device))]);
         return (point, objective.Buffers.ToDictionary(
             b => b.Key, b => weights.TryGetValue(b.Key, out var given) && given.shape.SequenceEqual(b.Value.shape) ? given.to(b.Value.dtype).to(b.Value.device) : b.Value));
+    }
+
+    private static void RequireExamples(string option, int? count, long examples)
+    {
+        if (count > examples)
+        {
+            throw new InputException($"{option} is {count}, but the data have {examples} examples");
+        }
     }
 
     private static IEnumerable<string> Assumed(TrainingCheckpoint checkpoint, string file)
