@@ -75,9 +75,10 @@ public sealed class DiagnoseRefusalTests : IDisposable
         var other = SpikeCase.Of("quadratic-sgd-1");
 
         Refused(Regression.Inputs, $"{other.Before}: 0.weight has the shape [1, 4], and in the network [1, 1]", other.Before);
-        Refused(Regression.Inputs, "which the network has", SpikeCase.Of("precision-1").Before);
+        Refused(Regression.Inputs, "it has no 0.weight, which the network has", SpikeCase.Of("precision-1").Before);
         Refused(Regression.Inputs, "its weights are not finite; take the last checkpoint that has finite ones",
-            SpikeCase.Write(_folder["nan.pt"], ("model", Regression.Weights(weight => weight.mul(float.PositiveInfinity)))), "--optimizer", "sgd", "--learning-rate", "0.1");
+            SpikeCase.Write(_folder["nan.pt"], ("model", Regression.Weights(weight => weight.mul(float.PositiveInfinity)))),
+            "--optimizer", "sgd", "--learning-rate", "0.1");
         Refused(Regression.Inputs, "there is no such file", _folder["none.pt"]);
     }
 

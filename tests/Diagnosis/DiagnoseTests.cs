@@ -83,7 +83,7 @@ public sealed class DiagnoseTests : IDisposable
         Assert.All(
             written["futures"]!.AsArray(), f => Assert.True(RecordedRun.IsFinished(Path.Combine(_folder["d"], "futures", (string)f!["name"]!))));
         Assert.Equal($"{written["answer"]}\npage: {Path.Combine(_folder["e"], "report.html")}\n", text.Output);
-        Assert.Equal("bad batch: the batch of step 7", ((string)written["answer"]!)[..30].Replace("step 307", "step 7", StringComparison.Ordinal));
+        Assert.StartsWith("bad batch: the batch of step 7 has a loss of", (string?)written["answer"], StringComparison.Ordinal);
     }
 
     [Fact]

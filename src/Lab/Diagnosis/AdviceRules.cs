@@ -30,7 +30,7 @@ internal static class AdviceRules
 
         if (first.Name == "precision")
         {
-            advice.Add(new Advice("float64", e.AsItWas.Name, false, "compute in a higher precision: this one cannot represent what decides; it was not replayed"));
+            advice.Add(new Advice("float64", e.AsItWas.Name, false, "train in float64, or write the loss so that nothing cancels; not replayed"));
         }
 
         if (e.Case.Experiment.Optimizer.Preconditioned && first.Name is "preconditioner" or "edge_of_stability")
@@ -43,7 +43,8 @@ internal static class AdviceRules
 
             if (Changes.LargerEpsilon(e.Case.Experiment.Optimizer, e.Before, Below) is { } epsilon)
             {
-                advice.Add(Tried(e, epsilon, Text($"P cannot fall below ε, so that S stays below {Below:G3} T while λ₁ of H does not grow; small gradients move less")));
+                advice.Add(Tried(
+                    e, epsilon, Text($"P cannot fall below ε, so that S stays below {Below:G3} T while λ₁ of H does not grow; small gradients move less")));
             }
         }
 
@@ -66,7 +67,7 @@ internal static class AdviceRules
         var future = e.Replay(change);
         var outcome = future.Outcome == RunOutcome.Diverged ? "the loss diverged"
             : future.Spiked ? Text($"the loss spiked at step {future.SpikeStep}{(future.HighestRise is { } rise ? Text($", ×{rise:G3}") : "")}")
-            : Text($"the loss did not spike in {future.Rows.Count - 1} steps, and ended at {future.EndLoss:G4} ({e.AsItWas.EndLoss:G4} as it was)");
+            : Text($"the loss did not spike in {future.Rows.Count - 1} steps, and ended at {future.EndLoss:G4} ({e.AsItWas.EndLoss:G4} without the change)");
         return new Advice(change.Text, future.Name, !future.Spiked, more.Length > 0 ? $"{outcome}; {more}" : outcome);
     }
 
@@ -84,7 +85,9 @@ internal static class AdviceRules
             : (calm[^1].Sharpness!.Value - calm[0].Sharpness!.Value) / (calm[^1].Step - calm[0].Step) * learningRate / e.Before.LearningRate;
         var threshold = e.Before.Threshold * e.Before.LearningRate / learningRate;
         var left = (threshold - e.Before.Eigenvalues[0]) / slope;
-        return slope > 0 && left < 1e7 ? Text($"S rises by {slope:G3} a step, so that it holds for about {left:F0} steps") : "S does not rise there";
+        return slope > 0 && left < 1e7
+            ? Text($"S rises by {slope:G3} a step, so that this rate holds for about {left:F0} steps")
+            : "S does not rise there, so that this rate goes on holding";
     }
 
     /// <summary>The median norm up to the spike; for gradient descent no more than what bounds the rise to 5 % of the loss.</summary>
@@ -105,7 +108,7 @@ internal static class AdviceRules
     private static string ClipBound(Evidence e, double norm)
     {
         var reach = e.Before.LearningRate * norm;
-        return IsPlain(e) ? Text($"along the sharpest direction it bounds the rise by ½S(ηc)² = {e.Before.Eigenvalues[0] * reach * reach / 2:G3}") : "";
+        return IsPlain(e) ? Text($"along the sharpest direction the loss rises by ½S(ηc)² at most, {e.Before.Eigenvalues[0] * reach * reach / 2:G3}") : "";
     }
 
     private static bool IsPlain(Evidence e) => e.Case.Experiment.Optimizer is GradientDescentSettings { WeightDecay: 0 };

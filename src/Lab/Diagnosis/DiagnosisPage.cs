@@ -15,9 +15,10 @@ internal static class DiagnosisPage
     {
         var page = new Page($"Why did the loss of {d.Name} spike?");
         page.Paragraph($"{char.ToUpperInvariant(d.Answer[0])}{d.Answer[1..]}.");
-        page.Picture(figure, "Loss and S/T of the training from before the spike on, as it was and with each change", "futures; their data are in futures/");
+        page.Picture(
+            figure, "Loss and S/T from the checkpoint before the spike on, as it was and with each change", "replays; their run folders are in futures/");
         page.Heading("Causes");
-        page.Table(new PageTable(["Cause", "", "Number", "Counts if", "Why"],
+        page.Table(new PageTable(["Cause", "Verdict", "Number", "Holds if", "Why"],
         [
             .. d.Causes.Select(c => (IReadOnlyList<PageCell>)
             [
@@ -32,11 +33,11 @@ internal static class DiagnosisPage
             .. d.Advice.Select(a => (IReadOnlyList<PageCell>)
             [
                 new PageCell(a.Change) { Heads = true },
-                new PageCell(a.StayedAway ? "stayed away" : "came") { Class = a.StayedAway ? "confirmed" : "contradicted" },
+                new PageCell(a.StayedAway ? "avoided" : "not avoided") { Class = a.StayedAway ? "confirmed" : "contradicted" },
                 a.Sentence,
             ]),
         ])
-        { Caption = "Each change was replayed from the moment before the spike, on the given data; η* is the largest learning rate that is stable there" });
+        { Caption = "Each change was replayed from the checkpoint before the spike; η* is the largest stable learning rate there" });
         page.Table(Futures(d));
         if (d.NotDecidable.Count > 0)
         {
@@ -46,7 +47,7 @@ internal static class DiagnosisPage
 
         page.Heading("Measured");
         page.Table(Measured(d));
-        page.Heading("Which parameters carry it", 3);
+        page.Heading("Which parameters the sharpest direction moves", 3);
         page.Table(Parameters(d.Before));
         if (d.Batches is { Window.Count: > 0 } batches)
         {
@@ -56,14 +57,14 @@ internal static class DiagnosisPage
 
         if (d.Assumptions.Count > 0)
         {
-            page.Heading("Taken for granted");
+            page.Heading("Assumptions");
             page.List(d.Assumptions);
         }
 
         return page.ToString();
     }
 
-    private static PageTable Futures(SpikeDiagnosis d) => new(["Future", "Spike at step", "Highest loss", "Last loss", "Highest S/T"],
+    private static PageTable Futures(SpikeDiagnosis d) => new(["Replay", "Spike at step", "Highest loss", "Last loss", "Highest S/T"],
     [
         .. d.Futures.Select(f => (IReadOnlyList<PageCell>)
         [
@@ -86,14 +87,19 @@ internal static class DiagnosisPage
             ($"T = {d.Before.Formula}", p => Number(p.Threshold)),
             ("S/T", p => Number(p.Ratio)),
             ("η*, the largest stable learning rate", p => Number(p.LargestStableLearningRate)),
-            ("κ along the update (the loss rises above 2)", p => Number(p.UpdateCurvature)),
+            ("κ along the next update (above 2 the loss rises)", p => Number(p.UpdateCurvature)),
             ("eigenvalues", p => p.Converged ? "converged" : "not converged"),
         ];
         return new PageTable(d.After is null ? ["", "Before"] : ["", "Before", "After"],
         [
-            .. rows.Select(r => (IReadOnlyList<PageCell>)[new PageCell(r.Name) { Heads = true }, r.Value(d.Before), .. d.After is { } a ? [r.Value(a)] : (PageCell[])[]]),
-            .. d.Alpha is { } alpha ? [Before("α, progressive sharpening", Number(alpha)), Before("β of the cubic term", Number(d.Beta))] : (IReadOnlyList<PageCell>[])[],
-            .. d.Precision is { } p ? [Before("loss in float64", Number(p.LossInDouble)), Before("|g − g₆₄|/|g₆₄|", Number(p.GradientError))] : (IReadOnlyList<PageCell>[])[],
+            .. rows.Select(r => (IReadOnlyList<PageCell>)
+                [new PageCell(r.Name) { Heads = true }, r.Value(d.Before), .. d.After is { } a ? [r.Value(a)] : (PageCell[])[]]),
+            .. d.Alpha is { } alpha
+                ? [Before("α, progressive sharpening", Number(alpha)), Before("β of the cubic term", Number(d.Beta))]
+                : (IReadOnlyList<PageCell>[])[],
+            .. d.Precision is { } p
+                ? [Before("loss in float64", Number(p.LossInDouble)), Before("|g − g₆₄|/|g₆₄|", Number(p.GradientError))]
+                : (IReadOnlyList<PageCell>[])[],
         ]);
 
         IReadOnlyList<PageCell> Before(string name, string value) =>
@@ -105,7 +111,7 @@ internal static class DiagnosisPage
         .. p.Parameters.OrderByDescending(x => x.Share).Take(MostParameters).Select(x => (IReadOnlyList<PageCell>)
             [new PageCell(x.Name) { Heads = true }, Text($"{x.Share:F3}"), Number(x.UpdateRatio), Number(x.Staleness)]),
     ])
-    { Caption = "u is the eigenvector of S, as the parameters move along it" };
+    { Caption = "u is the unit eigenvector of S; Σu² is the share of each parameter in it" };
 
     private static PageTable Window(BatchFacts batches) => new(["Step", "Loss before", "Score before", "Loss after", "Examples"],
     [
@@ -115,7 +121,10 @@ internal static class DiagnosisPage
             string.Join(", ", b.Examples.Take(8)) + (b.Examples.Count > 8 ? ", …" : ""),
         ]),
     ])
-    { Caption = Text($"Compared with {batches.Others} random batches, whose median loss was {batches.OthersBefore:G4} before{(batches.OthersAfter is { } after ? Text($" and {after:G4} after") : "")}") };
+    {
+        Caption = Text($"Compared with {batches.Others} random batches, whose median loss was {batches.OthersBefore:G4} before")
+            + $"{(batches.OthersAfter is { } after ? Text($" and {after:G4} after") : "")}",
+    };
 
     private static string Word(Standing standing) => standing switch
     {

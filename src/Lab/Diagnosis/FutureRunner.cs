@@ -43,7 +43,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
         }
 
         var future = _made[change.Name] = Train(change);
-        say($"replayed {change.Text}: {(future.Spiked ? future.Spike : "no spike")}");
+        say($"replayed {change.Text}: {(future.Spiked ? future.Spike ?? "the loss diverged" : "no spike")}");
         return future;
     }
 
@@ -93,7 +93,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
             Spiked = spikes.Count > 0 || outcome == RunOutcome.Diverged,
             SpikeStep = first?.OpenStep,
             HighestRise = spikes.Max(s => s.Rise),
-            Spike = first?.Describe(),
+            Spike = (first is null ? null : first with { Meaning = "" })?.Describe(),
             Mechanism = first?.Mechanism == Mechanism.Divergence ? first.Cause ?? Mechanism.Divergence : first?.Mechanism,
             HighestLoss = run.Measurements.Max(m => m.StepLoss),
             EndLoss = run.Measurements[^1].StepLoss,
