@@ -48,10 +48,15 @@ internal static class AdviceRules
             }
         }
 
-        advice.Add(Tried(e, Changes.ShareOfLargest(e.Before, Below), HowLong(e, Below * e.Before.LargestStableLearningRate)));
-        if (!advice[^1].StayedAway)
+        if (IsAboutTheStep(first))
         {
-            advice.Add(Tried(e, Changes.Half(e.Before), "the sharpness may rise further under a lower learning rate"));
+            var rate = Tried(e, Changes.ShareOfLargest(e.Before, Below), HowLong(e, Below * e.Before.LargestStableLearningRate));
+            var isLower = Below * e.Before.LargestStableLearningRate < e.Before.LearningRate;
+            advice.AddRange(isLower ? [rate] : []);
+            if (!isLower || !rate.StayedAway)
+            {
+                advice.Add(Tried(e, Changes.Half(e.Before), "the sharpness may rise further under a lower learning rate"));
+            }
         }
 
         var norm = ClipNorm(e);
@@ -59,8 +64,17 @@ internal static class AdviceRules
         return advice;
     }
 
-    /// <summary>A learning rate that should not be stable, so that the advice can be seen to have a limit.</summary>
-    public static Future TooLarge(Evidence e) => e.Replay(Changes.ShareOfLargest(e.Before, Above));
+    /// <summary>Replays a learning rate that should not be stable, so that the advice can be seen to have a limit.</summary>
+    public static void TryTheLimit(Evidence e, Cause first)
+    {
+        if (IsAboutTheStep(first))
+        {
+            e.Replay(Changes.ShareOfLargest(e.Before, Above));
+        }
+    }
+
+    // A lower learning rate changes neither the examples of a batch nor the digits of a number.
+    private static bool IsAboutTheStep(Cause first) => first.Name is not ("bad_batch" or "noise" or "precision");
 
     private static Advice Tried(Evidence e, FutureChange change, string more)
     {
@@ -87,7 +101,7 @@ internal static class AdviceRules
         var left = (threshold - e.Before.Eigenvalues[0]) / slope;
         return slope > 0 && left < 1e7
             ? Text($"S rises by {slope:G3} a step, so that this rate holds for about {left:F0} steps")
-            : "S does not rise there, so that this rate goes on holding";
+            : "";
     }
 
     /// <summary>The median norm up to the spike; for gradient descent no more than what bounds the rise to 5 % of the loss.</summary>

@@ -13,18 +13,18 @@ internal static class DiagnosisPage
     /// <param name="figure">The file of the figure of the futures.</param>
     public static string Write(SpikeDiagnosis d, string figure)
     {
-        var page = new Page($"Why did the loss of {d.Name} spike?");
+        var page = new Page($"Why did the loss spike? {d.Name}");
         page.Paragraph($"{char.ToUpperInvariant(d.Answer[0])}{d.Answer[1..]}.");
         page.Picture(
             figure, "Loss and S/T from the checkpoint before the spike on, as it was and with each change", "replays; their run folders are in futures/");
         page.Heading("Causes");
-        page.Table(new PageTable(["Cause", "Verdict", "Number", "Holds if", "Why"],
+        page.Table(new PageTable(["Cause", "Verdict", "Why"],
         [
             .. d.Causes.Select(c => (IReadOnlyList<PageCell>)
             [
                 new PageCell(Words(c.Name)) { Heads = true },
                 new PageCell(Word(c.Standing)) { Class = c.Standing switch { Standing.Found => "confirmed", Standing.Undecided => "partly", _ => null } },
-                Number(c.Number), c.Criterion, c.Sentence,
+                $"{c.Sentence} ({c.Criterion}{(c.Number is null ? "" : $": {Number(c.Number)}")})",
             ]),
         ]));
         page.Heading("What was tried");
@@ -38,6 +38,7 @@ internal static class DiagnosisPage
             ]),
         ])
         { Caption = "Each change was replayed from the checkpoint before the spike; η* is the largest stable learning rate there" });
+        page.Heading("All replays", 3);
         page.Table(Futures(d));
         if (d.NotDecidable.Count > 0)
         {

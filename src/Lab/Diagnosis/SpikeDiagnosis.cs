@@ -67,7 +67,7 @@ internal sealed record SpikeDiagnosis
             futures.Run);
         var causes = CauseRules.Rank(evidence);
         var advice = AdviceRules.Try(evidence, causes[0]);
-        AdviceRules.TooLarge(evidence);
+        AdviceRules.TryTheLimit(evidence, causes[0]);
         return new SpikeDiagnosis
         {
             Name = @case.Experiment.Name,
