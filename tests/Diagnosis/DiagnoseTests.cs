@@ -78,7 +78,7 @@ public sealed class DiagnoseTests : IDisposable
         Assert.Equal(_folder["d"], (string?)printed["directory"]);
         Assert.True(printed.AsObject().Remove("directory"));
         Assert.True(JsonNode.DeepEquals(written, printed));
-        Assert.Contains("Why did the loss spike? before", File.ReadAllText(Path.Combine(_folder["d"], "report.html")), StringComparison.Ordinal);
+        Assert.Contains("Why did the loss spike? (before)", File.ReadAllText(Path.Combine(_folder["d"], "report.html")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_folder["d"], "figures", "futures.png")));
         Assert.All(
             written["futures"]!.AsArray(), f => Assert.True(RecordedRun.IsFinished(Path.Combine(_folder["d"], "futures", (string)f!["name"]!))));

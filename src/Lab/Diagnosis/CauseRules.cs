@@ -21,7 +21,7 @@ internal static class CauseRules
         causes.Add(Noise(e, explained: causes.Exists(c => c?.Standing == Standing.Found)));
         List<Cause> known = [.. causes.OfType<Cause>().OrderBy(c => c.Standing)];
         return known.Exists(c => c.Standing == Standing.Found) ? known : [.. known.Prepend(new Cause(
-            Unknown, Standing.Undecided, e.AsItWas.HighestRatio, "S/T at its highest in the replay",
+            Unknown, Standing.Undecided, e.AsItWas.HighestRatio, "no other cause holds; highest S/T in the replay",
             e.AsItWas.Spiked ? $"the loss spiked in the replay, but no rule names a mechanism: {e.AsItWas.Spike}"
                 : Text($"the loss did not spike in the replay, {e.AsItWas.Rows.Count - 1} steps from the first checkpoint")
                     + (e.Batches is null ? "" : ", with the batches that are known")))];

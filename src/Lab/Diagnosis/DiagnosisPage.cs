@@ -13,18 +13,21 @@ internal static class DiagnosisPage
     /// <param name="figure">The file of the figure of the futures.</param>
     public static string Write(SpikeDiagnosis d, string figure)
     {
-        var page = new Page($"Why did the loss spike? {d.Name}");
+        var page = new Page($"Why did the loss spike? ({d.Name})");
         page.Paragraph($"{char.ToUpperInvariant(d.Answer[0])}{d.Answer[1..]}.");
         page.Picture(
             figure, "Loss and S/T from the checkpoint before the spike on, as it was and with each change", "replays; their run folders are in futures/");
         page.Heading("Causes");
-        page.Table(new PageTable(["Cause", "Verdict", "Why"],
+        page.Table(new PageTable(["Cause", "Why"],
         [
             .. d.Causes.Select(c => (IReadOnlyList<PageCell>)
             [
-                new PageCell(Words(c.Name)) { Heads = true },
-                new PageCell(Word(c.Standing)) { Class = c.Standing switch { Standing.Found => "confirmed", Standing.Undecided => "partly", _ => null } },
-                $"{c.Sentence} ({c.Criterion}{(c.Number is null ? "" : $": {Number(c.Number)}")})",
+                new PageCell($"{Words(c.Name)}: {Word(c.Standing)}")
+                {
+                    Heads = true,
+                    Class = c.Standing switch { Standing.Found => "confirmed", Standing.Undecided => "partly", _ => null },
+                },
+                $"{c.Sentence}. Holds if: {c.Criterion}{(c.Number is null ? "" : $"; measured: {Number(c.Number)}")}.",
             ]),
         ]));
         page.Heading("What was tried");
