@@ -19,9 +19,9 @@ internal static class OutlookPage
         page.Picture(figure, "Loss and S/T of the run as planned and with other learning rates", "futures; their data are in futures/");
         page.Heading("Measured");
         page.Table(FactTables.Measured(outlook.Start, outlook.AfterWarmUp, ("At the start", "After the warm-up"), []));
-        page.Heading("Which parameters carry it", 3);
+        page.Heading("Which parameters the sharpest direction moves", 3);
         page.Table(FactTables.Parameters(outlook.Start));
-        page.Heading("Futures", 3);
+        page.Heading("All replays", 3);
         page.Table(FactTables.Futures(outlook.Futures));
         var path = Path.Combine(folder, "report.html");
         AtomicFile.WriteText(Path.Combine(folder, "advice.json"), outlook.Describe() + "\n");

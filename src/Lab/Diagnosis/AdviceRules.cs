@@ -30,7 +30,7 @@ internal static class AdviceRules
 
         if (first.Name == "precision")
         {
-            advice.Add(new Advice("float64", e.AsItWas.Name, false, "compute in a higher precision: this one cannot represent what decides; it was not replayed"));
+            advice.Add(new Advice("float64", e.AsItWas.Name, false, "train in float64, or write the loss so that nothing cancels; not replayed"));
         }
 
         if (e.Case.Experiment.Optimizer.Preconditioned && first.Name is "preconditioner" or "edge_of_stability")
@@ -38,14 +38,25 @@ internal static class AdviceRules
             var tried = Changes.LowerSecondDecays(e.Case.Experiment.Optimizer).Select(c => (Change: c, Future: e.Replay(c))).ToList();
             if ((tried.FirstOrDefault(t => !t.Future.Spiked).Change ?? tried.LastOrDefault().Change) is { } change)
             {
-                advice.Add(Tried(e, change, "a second moment that forgets faster follows g²"));
+                advice.Add(Tried(e, change, "a second moment that forgets faster follows g² sooner"));
+            }
+
+            if (Changes.LargerEpsilon(e.Case.Experiment.Optimizer, e.Before, Below) is { } epsilon)
+            {
+                advice.Add(Tried(
+                    e, epsilon, Text($"P cannot fall below ε, so that S stays below {Below:G3} T while λ₁ of H does not grow; small gradients move less")));
             }
         }
 
-        advice.Add(Tried(e, Changes.ShareOfLargest(e.Before, Below), HowLong(e, Below * e.Before.LargestStableLearningRate)));
-        if (!advice[^1].StayedAway)
+        if (IsAboutTheStep(first))
         {
-            advice.Add(Tried(e, Changes.Half(e.Before), "the sharpness may rise further under a lower learning rate"));
+            var rate = Tried(e, Changes.ShareOfLargest(e.Before, Below), HowLong(e, Below * e.Before.LargestStableLearningRate));
+            var isLower = Below * e.Before.LargestStableLearningRate < e.Before.LearningRate;
+            advice.AddRange(isLower ? [rate] : []);
+            if (!isLower || !rate.StayedAway)
+            {
+                advice.Add(Tried(e, Changes.Half(e.Before), "the sharpness may rise further under a lower learning rate"));
+            }
         }
 
         var norm = ClipNorm(e);
@@ -53,15 +64,24 @@ internal static class AdviceRules
         return advice;
     }
 
-    /// <summary>A learning rate that should not be stable, so that the advice can be seen to have a limit.</summary>
-    public static Future TooLarge(Evidence e) => e.Replay(Changes.ShareOfLargest(e.Before, Above));
+    /// <summary>Replays a learning rate that should not be stable, so that the advice can be seen to have a limit.</summary>
+    public static void TryTheLimit(Evidence e, Cause first)
+    {
+        if (IsAboutTheStep(first))
+        {
+            e.Replay(Changes.ShareOfLargest(e.Before, Above));
+        }
+    }
+
+    // A lower learning rate changes neither the examples of a batch nor the digits of a number.
+    private static bool IsAboutTheStep(Cause first) => first.Name is not ("bad_batch" or "noise" or "precision");
 
     private static Advice Tried(Evidence e, FutureChange change, string more)
     {
         var future = e.Replay(change);
         var outcome = future.Outcome == RunOutcome.Diverged ? "the loss diverged"
             : future.Spiked ? Text($"the loss spiked at step {future.SpikeStep}{(future.HighestRise is { } rise ? Text($", ×{rise:G3}") : "")}")
-            : Text($"the loss did not spike in {future.Rows.Count - 1} steps, and ended at {future.EndLoss:G4} ({e.AsItWas.EndLoss:G4} as it was)");
+            : Text($"the loss did not spike in {future.Rows.Count - 1} steps, and ended at {future.EndLoss:G4} ({e.AsItWas.EndLoss:G4} without the change)");
         return new Advice(change.Text, future.Name, !future.Spiked, more.Length > 0 ? $"{outcome}; {more}" : outcome);
     }
 
@@ -79,7 +99,9 @@ internal static class AdviceRules
             : (calm[^1].Sharpness!.Value - calm[0].Sharpness!.Value) / (calm[^1].Step - calm[0].Step) * learningRate / e.Before.LearningRate;
         var threshold = e.Before.Threshold * e.Before.LearningRate / learningRate;
         var left = (threshold - e.Before.Eigenvalues[0]) / slope;
-        return slope > 0 && left < 1e7 ? Text($"S rises by {slope:G3} a step, so that it holds for about {left:F0} steps") : "S does not rise there";
+        return slope > 0 && left < 1e7
+            ? Text($"S rises by {slope:G3} a step, so that this rate holds for about {left:F0} steps")
+            : "";
     }
 
     /// <summary>The median norm up to the spike; for gradient descent no more than what bounds the rise to 5 % of the loss.</summary>
@@ -100,7 +122,7 @@ internal static class AdviceRules
     private static string ClipBound(Evidence e, double norm)
     {
         var reach = e.Before.LearningRate * norm;
-        return IsPlain(e) ? Text($"along the sharpest direction it bounds the rise by ½S(ηc)² = {e.Before.Eigenvalues[0] * reach * reach / 2:G3}") : "";
+        return IsPlain(e) ? Text($"along the sharpest direction the loss rises by ½S(ηc)² at most, {e.Before.Eigenvalues[0] * reach * reach / 2:G3}") : "";
     }
 
     private static bool IsPlain(Evidence e) => e.Case.Experiment.Optimizer is GradientDescentSettings { WeightDecay: 0 };

@@ -38,6 +38,24 @@ internal static class Changes
             },
         });
 
+    /// <summary>A larger ε. P ≥ ε, so that S ≤ λ₁(H)/ε however small the second moment becomes; null where that bound is lower already.</summary>
+    /// <param name="settings">The optimizer.</param>
+    /// <param name="before">What was measured before the spike.</param>
+    /// <param name="share">S/T at that bound.</param>
+    public static FutureChange? LargerEpsilon(OptimizerSettings settings, PointFacts before, double share)
+    {
+        var epsilon = before.HessianEigenvalues?[0] / (share * before.Threshold);
+        return epsilon is not { } value || !double.IsFinite(value) || !(value > Epsilon(settings)) ? null : new FutureChange("epsilon", Text($"ε = {value:G3}"))
+        {
+            Settings = s => s switch
+            {
+                AdamFamilySettings adam => adam with { Epsilon = value },
+                RmsPropSettings rms => rms with { Epsilon = value },
+                _ => s,
+            },
+        };
+    }
+
     /// <summary>Gradients clipped to a norm.</summary>
     public static FutureChange Clip(double norm) =>
         new("clip", Text($"gradients clipped at norm {norm:G4}")) { Settings = s => s with { Clip = norm } };
@@ -51,6 +69,13 @@ internal static class Changes
 
     /// <summary>An optimizer without memory.</summary>
     public static FutureChange Reset { get; } = new("optimizer-reset", "the optimizer's state reset") { Forgets = true };
+
+    private static double? Epsilon(OptimizerSettings settings) => settings switch
+    {
+        AdamFamilySettings adam => adam.Epsilon,
+        RmsPropSettings rms => rms.Epsilon,
+        _ => null,
+    };
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

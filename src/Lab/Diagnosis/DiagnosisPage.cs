@@ -13,17 +13,21 @@ internal static class DiagnosisPage
     /// <param name="figure">The file of the figure of the futures.</param>
     public static string Write(SpikeDiagnosis d, string figure)
     {
-        var page = new Page($"Why did the loss of {d.Name} spike?");
+        var page = new Page($"Why did the loss spike? ({d.Name})");
         page.Paragraph($"{char.ToUpperInvariant(d.Answer[0])}{d.Answer[1..]}.");
-        page.Picture(figure, "Loss and S/T of the training from before the spike on, as it was and with each change", "futures; their data are in futures/");
+        page.Picture(
+            figure, "Loss and S/T from the checkpoint before the spike on, as it was and with each change", "replays; their run folders are in futures/");
         page.Heading("Causes");
-        page.Table(new PageTable(["Cause", "", "Number", "Counts if", "Why"],
+        page.Table(new PageTable(["Cause", "Why"],
         [
             .. d.Causes.Select(c => (IReadOnlyList<PageCell>)
             [
-                new PageCell(Words(c.Name)) { Heads = true },
-                new PageCell(Word(c.Standing)) { Class = c.Standing switch { Standing.Found => "confirmed", Standing.Undecided => "partly", _ => null } },
-                Number(c.Number), c.Criterion, c.Sentence,
+                new PageCell($"{Words(c.Name)}: {Word(c.Standing)}")
+                {
+                    Heads = true,
+                    Class = c.Standing switch { Standing.Found => "confirmed", Standing.Undecided => "partly", _ => null },
+                },
+                $"{c.Sentence}. Holds if: {c.Criterion}{(c.Number is null ? "" : $"; measured: {Number(c.Number)}")}.",
             ]),
         ]));
         page.Heading("What was tried");
@@ -32,11 +36,12 @@ internal static class DiagnosisPage
             .. d.Advice.Select(a => (IReadOnlyList<PageCell>)
             [
                 new PageCell(a.Change) { Heads = true },
-                new PageCell(a.StayedAway ? "stayed away" : "came") { Class = a.StayedAway ? "confirmed" : "contradicted" },
+                new PageCell(a.StayedAway ? "avoided" : "not avoided") { Class = a.StayedAway ? "confirmed" : "contradicted" },
                 a.Sentence,
             ]),
         ])
-        { Caption = "Each change was replayed from the moment before the spike, on the given data; η* is the largest learning rate that is stable there" });
+        { Caption = "Each change was replayed from the checkpoint before the spike; η* is the largest stable learning rate there" });
+        page.Heading("All replays", 3);
         page.Table(FactTables.Futures(d.Futures));
         if (d.NotDecidable.Count > 0)
         {
@@ -46,7 +51,7 @@ internal static class DiagnosisPage
 
         page.Heading("Measured");
         page.Table(FactTables.Measured(d.Before, d.After, ("Before", "After"), CubicTerm(d)));
-        page.Heading("Which parameters carry it", 3);
+        page.Heading("Which parameters the sharpest direction moves", 3);
         page.Table(FactTables.Parameters(d.Before));
         if (d.Batches is { Window.Count: > 0 } batches)
         {
@@ -56,7 +61,7 @@ internal static class DiagnosisPage
 
         if (d.Assumptions.Count > 0)
         {
-            page.Heading("Taken for granted");
+            page.Heading("Assumptions");
             page.List(d.Assumptions);
         }
 
@@ -77,7 +82,10 @@ internal static class DiagnosisPage
             string.Join(", ", b.Examples.Take(8)) + (b.Examples.Count > 8 ? ", …" : ""),
         ]),
     ])
-    { Caption = Text($"Compared with {batches.Others} random batches, whose median loss was {batches.OthersBefore:G4} before{(batches.OthersAfter is { } after ? Text($" and {after:G4} after") : "")}") };
+    {
+        Caption = Text($"Compared with {batches.Others} random batches, whose median loss was {batches.OthersBefore:G4} before")
+            + $"{(batches.OthersAfter is { } after ? Text($" and {after:G4} after") : "")}",
+    };
 
     private static string Word(Standing standing) => standing switch
     {

@@ -9,7 +9,7 @@ internal static class FactTables
     private const int MostParameters = 12;
 
     /// <summary>What each future did.</summary>
-    public static PageTable Futures(IReadOnlyList<Future> futures) => new(["Future", "Spike at step", "Highest loss", "Last loss", "Highest S/T"],
+    public static PageTable Futures(IReadOnlyList<Future> futures) => new(["Replay", "Spike at step", "Highest loss", "Last loss", "Highest S/T"],
     [
         .. futures.Select(f => (IReadOnlyList<PageCell>)
         [
@@ -38,7 +38,7 @@ internal static class FactTables
             ($"T = {first.Formula}", p => Number(p.Threshold)),
             ("S/T", p => Number(p.Ratio)),
             ("η*, the largest stable learning rate", p => Number(p.LargestStableLearningRate)),
-            ("κ along the update (the loss rises above 2)", p => Number(p.UpdateCurvature)),
+            ("κ along the next update (above 2 the loss rises)", p => Number(p.UpdateCurvature)),
             ("eigenvalues", p => p.Converged ? "converged" : "not converged"),
         ];
         return new PageTable(second is null ? ["", heads.First] : ["", heads.First, heads.Second],
@@ -57,7 +57,7 @@ internal static class FactTables
         .. p.Parameters.OrderByDescending(x => x.Share).Take(MostParameters).Select(x => (IReadOnlyList<PageCell>)
             [new PageCell(x.Name) { Heads = true }, Text($"{x.Share:F3}"), Number(x.UpdateRatio), Number(x.Staleness)]),
     ])
-    { Caption = "u is the eigenvector of S, as the parameters move along it" };
+    { Caption = "u is the unit eigenvector of S; Σu² is the share of each parameter in it" };
 
     private static string Number(double? value) => value is { } v ? v.ToString("G5", CultureInfo.InvariantCulture) : "–";
 

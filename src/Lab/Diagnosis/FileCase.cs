@@ -38,10 +38,18 @@ internal static partial class FileCase
             var (before, after) = (Read(inputs.Before), inputs.After is null ? null : Read(inputs.After));
             var (first, last) = (Optimizer(before, inputs.Before), after?.Optimizer is null ? null : Optimizer(after, inputs.After!));
             var settings = (last ?? first).Settings(inputs.Optimizer) with { Batch = inputs.Batch ?? window?.Batches[0].Count, Order = inputs.Order };
+            RequireExamples("--batch", settings.Batch, examples);
+            RequireExamples("--probe", inputs.Probe, examples);
+            if (settings.Batch is null && inputs.Probe is not null)
+            {
+                throw new InputException("--probe goes with --batch or --batches; without them the curvature is that of all examples");
+            }
+
             var saved = before.Optimizer is not null && last is not null && inputs.Optimizer.LearningRate is null
                 ? (first.Settings(inputs.Optimizer).LearningRate, settings.LearningRate)
                 : ((double, double)?)null;
-            var moment = Moment(before, first, inputs.Before) ?? throw new InputException($"{inputs.Before}: its weights are not finite; take the last checkpoint that has finite ones");
+            var moment = Moment(before, first, inputs.Before)
+                ?? throw new InputException($"{inputs.Before}: its weights are not finite; take the last checkpoint that has finite ones");
             var later = after is null ? null : Moment(after, last, inputs.After!);
             return new TrainingCase(start with { Optimizer = settings }, objective, moment)
             {
@@ -60,7 +68,7 @@ internal static partial class FileCase
 
             Snapshot? Moment(TrainingCheckpoint checkpoint, SavedOptimizer? optimizer, string file)
             {
-                var (point, buffers) = Weights(objective, checkpoint.Weights, file);
+                var (point, buffers) = Weights(objective, checkpoint.Weights);
                 if (!point.isfinite().all().item<bool>())
                 {
                     return null;
@@ -85,7 +93,12 @@ internal static partial class FileCase
             return new NetworkObjective(data, network.Model, network.Loss, network.Chunk, precision.ToScalarType(), device);
         });
 
-        TrainingCheckpoint Read(string file) => CheckpointReader.Read(file, inputs.Key, [.. objective.Weights.Keys]);
+        TrainingCheckpoint Read(string file)
+        {
+            var checkpoint = CheckpointReader.Read(file, inputs.Key, [.. objective.Weights.Keys]);
+            RequireWeights(objective, checkpoint.Weights, file);
+            return checkpoint;
+        }
 
         SavedOptimizer Optimizer(TrainingCheckpoint checkpoint, string file) => new(checkpoint, objective.Parts, file);
     }
@@ -105,8 +118,7 @@ internal static partial class FileCase
         };
     }
 
-    /// <summary>The weights of a checkpoint as θ, and its running statistics.</summary>
-    private static (Tensor Point, Dictionary<string, Tensor> Buffers) Weights(NetworkObjective objective, IReadOnlyDictionary<string, Tensor> weights, string file)
+    private static void RequireWeights(NetworkObjective objective, IReadOnlyDictionary<string, Tensor> weights, string file)
     {
         var own = objective.Weights;
         foreach (var part in objective.Parts)
@@ -124,10 +136,23 @@ internal static partial class FileCase
                     $"{file}: {Excerpt.Of(part.Name)} has the shape [{Excerpt.OfList(given.shape)}], and in the network [{Excerpt.OfList(shape)}]");
             }
         }
+    }
 
+    /// <summary>The weights of a checkpoint as θ, and its running statistics.</summary>
+    private static (Tensor Point, Dictionary<string, Tensor> Buffers) Weights(NetworkObjective objective, IReadOnlyDictionary<string, Tensor> weights)
+    {
         var point = cat([.. objective.Parts.Select(p => weights[p.Name].detach().reshape(-1).to(objective.DataType).to(objective.Device))]);
         return (point, objective.Buffers.ToDictionary(
-            b => b.Key, b => weights.TryGetValue(b.Key, out var given) && given.shape.SequenceEqual(b.Value.shape) ? given.to(b.Value.dtype).to(b.Value.device) : b.Value));
+            b => b.Key,
+            b => weights.TryGetValue(b.Key, out var given) && given.shape.SequenceEqual(b.Value.shape) ? given.to(b.Value.dtype).to(b.Value.device) : b.Value));
+    }
+
+    private static void RequireExamples(string option, int? count, long examples)
+    {
+        if (count > examples)
+        {
+            throw new InputException($"{option} is {count}, but the data have {examples} examples");
+        }
     }
 
     private static IEnumerable<string> Assumed(TrainingCheckpoint checkpoint, string file)
@@ -139,7 +164,8 @@ internal static partial class FileCase
 
     private static Tensor Kept(Tensor tensor) => tensor.clone().DetachFromDisposeScope();
 
-    private static string Name(string file) => NotInNames().Replace(Path.GetFileNameWithoutExtension(file), "-").TrimStart('.', '_', '-') is { Length: > 0 } name
+    private static string Name(string file) =>
+        NotInNames().Replace(Path.GetFileNameWithoutExtension(file), "-").TrimStart('.', '_', '-') is { Length: > 0 } name
         ? name[..Math.Min(name.Length, 80)]
         : "training";
 

@@ -22,6 +22,9 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
     private const int Calm = 64;
     private const double CalmScore = 3;
 
+    /// <summary>Other batches whose loss rose by less did not rise.</summary>
+    public const double OthersRose = 1.5;
+
     // Steps at which a future is measured: all of them as it was, so that the rules of records hold; else as near the threshold as it needs.
     private static readonly StepInterval Adaptive = new(null), Every = new(1), Seldom = new(10);
 
@@ -40,7 +43,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
         }
 
         var future = _made[change.Name] = Train(change);
-        say($"replayed {change.Text}: {(future.Spiked ? future.Spike : "no spike")}");
+        say($"replayed {change.Text}: {(future.Spiked ? future.Spike ?? "the loss diverged" : "no spike")}");
         return future;
     }
 
@@ -90,7 +93,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
             Spiked = spikes.Count > 0 || outcome == RunOutcome.Diverged,
             SpikeStep = first?.OpenStep,
             HighestRise = spikes.Max(s => s.Rise),
-            Spike = first?.Describe(),
+            Spike = (first is null ? null : first with { Meaning = "" })?.Describe(),
             Mechanism = first?.Mechanism == Mechanism.Divergence ? first.Cause ?? Mechanism.Divergence : first?.Mechanism,
             HighestLoss = run.Measurements.Max(m => m.StepLoss),
             EndLoss = run.Measurements[^1].StepLoss,
@@ -100,9 +103,9 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
         };
     }
 
-    // With mini-batches a rise that is noise is no spike of the training; with all examples one that is no instability is none.
+    // With mini-batches a rise that other batches do not share is noise, and no spike of the training; with all examples one that is no instability is none.
     private bool Counts(SpikeEvent spike) => spike.IsInstability || spike.Outcome == SpikeOutcome.Diverged
-        || (!@case.IsFullBatch && spike.Mechanism is not Mechanism.Noise);
+        || (!@case.IsFullBatch && (spike.Mechanism is not Mechanism.Noise || spike.Batch?.OthersNow >= OthersRose * spike.Batch?.OthersBefore));
 
     /// <summary>Losses of other batches at the parameters before, in place of those of the steps before; extreme ones are cut, as those were calm.</summary>
     private List<Measurement> Before(MiniBatches batches, long from)

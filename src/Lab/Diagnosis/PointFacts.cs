@@ -70,7 +70,9 @@ internal sealed record PointFacts
     {
         using var scope = NewDisposeScope();
         @case.GoTo(moment);
-        var settings = learningRate is { } rate ? @case.Experiment.Optimizer with { LearningRate = rate, Schedule = new ConstantSchedule() } : @case.Experiment.Optimizer;
+        var settings = learningRate is { } rate
+            ? @case.Experiment.Optimizer with { LearningRate = rate, Schedule = new ConstantSchedule() }
+            : @case.Experiment.Optimizer;
         using var batches = @case.CreateBatches();
         using var derivatives = (batches?.Measured ?? @case.Objective).Evaluate(curvature: true);
         var update = Update(settings with { Clip = null }, @case, moment, derivatives);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LossSpikes.Lab.Objectives;
 using static TorchSharp.torch;
 
@@ -9,10 +10,18 @@ namespace LossSpikes.Lab.Diagnosis;
 /// <param name="GradientError">|g − g₆₄|/|g₆₄|.</param>
 internal sealed record PrecisionFacts(double Loss, double LossInDouble, double GradientError)
 {
-    private const double Most = 0.1, MostOfLoss = 0.01;
+    private const double Most = 0.1, MostOfLoss = 0.001;
 
-    /// <summary>Whether rounding, and not the dynamics, decides what the training does there.</summary>
-    public bool Decides => !(GradientError <= Most) || !(Math.Abs(Loss - LossInDouble) <= MostOfLoss * Math.Abs(LossInDouble));
+    /// <summary>|L − L₆₄|/|L₆₄|.</summary>
+    public double LossError => Math.Abs(Loss - LossInDouble) / Math.Abs(LossInDouble);
+
+    /// <summary>Whether the loss itself is rounding, so that the training follows that and not its dynamics.</summary>
+    [JsonIgnore]
+    public bool LossDecides => !(LossError <= MostOfLoss) && Loss != LossInDouble;
+
+    /// <summary>Whether the gradient is rounding.</summary>
+    [JsonIgnore]
+    public bool GradientDecides => !(GradientError <= Most);
 
     /// <summary>Evaluates the point in both. Cost: two gradients and a second copy of the data.</summary>
     /// <returns>Null where the training itself is in float64.</returns>

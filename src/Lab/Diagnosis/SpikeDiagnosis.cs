@@ -67,7 +67,7 @@ internal sealed record SpikeDiagnosis
             futures.Run);
         var causes = CauseRules.Rank(evidence);
         var advice = AdviceRules.Try(evidence, causes[0]);
-        AdviceRules.TooLarge(evidence);
+        AdviceRules.TryTheLimit(evidence, causes[0]);
         return new SpikeDiagnosis
         {
             Name = @case.Experiment.Name,
@@ -102,9 +102,9 @@ internal sealed record SpikeDiagnosis
     private static string Said(Cause first, Future asItWas, IReadOnlyList<Advice> advice)
     {
         var helped = advice.FirstOrDefault(a => a.StayedAway);
-        var tried = !asItWas.Spiked && helped?.Future != asItWas.Name ? "the replay as it was does not spike, so that the changes cannot be judged by it"
-            : helped is null ? "nothing that was tried keeps the spike away"
-            : $"it stays away with {helped.Change}";
+        var tried = !asItWas.Spiked && helped?.Future != asItWas.Name ? "as the replay without a change does not spike, it cannot judge the changes"
+            : helped is null ? "nothing that was tried avoids the spike"
+            : $"what avoids it: {helped.Change}";
         return $"{first.Name.Replace('_', ' ')}: {first.Sentence}; {tried}";
     }
 }

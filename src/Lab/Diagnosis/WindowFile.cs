@@ -57,7 +57,8 @@ internal sealed record WindowFile(IReadOnlyList<IReadOnlyList<long>> Batches, Da
             Targets = (targets.dim() == 1 && data.Classes is null ? targets.unsqueeze(1) : targets).clone().DetachFromDisposeScope(),
         };
         return new WindowFile(
-            [.. Enumerable.Range(0, (int)shape[0]).Select(row => (long[])[.. Enumerable.Range(0, (int)shape[1]).Select(i => row * shape[1] + i)])], examples, first);
+            [.. Enumerable.Range(0, (int)shape[0]).Select(row => (long[])[.. Enumerable.Range(0, (int)shape[1]).Select(i => row * shape[1] + i)])],
+            examples, first);
 
         InputException Error(string what) => new($"{file}: {what}");
     }
