@@ -24,7 +24,8 @@ public sealed partial class RunReportTests : IDisposable
         Assert.All(spikes, s => Assert.True(new FileInfo(Path.Combine(run, "figures", $"spike-{s["id"]}.png")).Length > 5_000));
         Assert.Equal(2 + spikes.Count, Pictures().Count(page));
         AssertSelfContained(page);
-        foreach (var (key, value) in ((string, string)[])[("optimizer", "kind: gd, learning_rate: 70"), ("objective", "kind: power_law"), ("dtype", "float64"), ("seed", "0")])
+        foreach (var (key, value) in ((string, string)[])
+            [("optimizer", "kind: gd, learning_rate: 70"), ("objective", "kind: power_law"), ("dtype", "float64"), ("seed", "0")])
         {
             Assert.Contains($"<th scope=\"row\">{key}</th><td>{value}", page, StringComparison.Ordinal);
         }

@@ -45,7 +45,8 @@ public sealed class RunningStatisticsTests
         };
         using var monitor = new CurvatureMonitor(batches, options, seen);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(Steps, new StopSettings()), batches);
-        (Tensor Mean, Tensor Variance)[] expected = [.. new long[] { 3, 2 }.Select(channels => (zeros(channels, ScalarType.Float64), ones(channels, ScalarType.Float64)))];
+        (Tensor Mean, Tensor Variance)[] expected =
+            [.. new long[] { 3, 2 }.Select(channels => (zeros(channels, ScalarType.Float64), ones(channels, ScalarType.Float64)))];
 
         for (var step = 0; step < Steps; step++)
         {

@@ -29,7 +29,8 @@ public sealed class TransformerTrainingTests
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        var text = folder.Write("text.txt", "to be, or not to be: that is the question. whether tis nobler in the mind to suffer the slings and arrows of fortune");
+        var text = folder.Write(
+            "text.txt", "to be, or not to be: that is the question. whether tis nobler in the mind to suffer the slings and arrows of fortune");
         manual_seed(0);
         using var objective = new NetworkObjective(
             new TextSettings { File = text, Context = 6 }.Load(), new TransformerSettings { Layers = 1, Heads = 2, Width = 4, Tied = tied },

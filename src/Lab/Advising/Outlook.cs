@@ -89,16 +89,19 @@ internal sealed record Outlook
     private IEnumerable<string> Sentences()
     {
         var planned = Futures[0];
-        yield return Text($"η = {Start.LearningRate:G4} is {(Start.Ratio > 1 ? "above" : "below")} the largest stable one at the start, {Start.LargestStableLearningRate:G5}: ")
+        yield return Text($"η = {Start.LearningRate:G4} is {(Start.Ratio > 1 ? "above" : "below")} the largest stable one at the start, ")
+            + Text($"{Start.LargestStableLearningRate:G5}: ")
             + Text($"S = {Start.Eigenvalues[0]:G5} is {Start.Ratio:F2} of the threshold {Start.Formula} = {Start.Threshold:G5}");
         yield return AfterWarmUp is { } later
-            ? Text($"after {later.Step} steps S is {later.Eigenvalues[0]:G5}, {later.Ratio:F2} of the threshold, and the largest stable η {later.LargestStableLearningRate:G5}")
+            ? Text($"after {later.Step} steps S is {later.Eigenvalues[0]:G5}, {later.Ratio:F2} of the threshold, ")
+                + Text($"and the largest stable η {later.LargestStableLearningRate:G5}")
             : "the loss diverges during the warm-up";
         yield return EdgeStep is { } edge && edge > planned.Rows[0].Step ? Text($"S passes the threshold at step {edge}; from there on the loss may spike")
             : EdgeStep is not null ? "S is above the threshold from the start: the loss falls only if the sharpness does"
             : ExpectedEdgeStep is { } expected ? Text($"S rises towards the threshold, and reaches it at about step {expected:F0} if it goes on so")
             : Text($"S does not rise towards the threshold in {planned.Rows.Count - 1} steps");
-        yield return planned.Spiked ? $"as planned, {planned.Spike ?? "the loss diverges"}" : Text($"as planned, the loss does not spike in {planned.Rows.Count - 1} steps");
+        yield return planned.Spiked ? $"as planned, {planned.Spike ?? "the loss diverges"}"
+            : Text($"as planned, the loss does not spike in {planned.Rows.Count - 1} steps");
         if (ConditionNumber is > 1 and var condition)
         {
             yield return Text($"the condition number of the top {Start.Eigenvalues.Count} eigenvalues is {condition:G4}");
@@ -106,13 +109,15 @@ internal sealed record Outlook
 
         if (Standardized is { } s && s.LargestStableLearningRate > Helps * Start.LargestStableLearningRate)
         {
-            yield return Text($"standardize the inputs: a feature has a mean of {s.LargestOffset:G3} standard deviations, and spreads differ by ×{s.LargestSpreadRatio:G3}; ")
+            yield return Text($"standardize the inputs: a feature has a mean of {s.LargestOffset:G3} standard deviations, ")
+                + Text($"and spreads differ by ×{s.LargestSpreadRatio:G3}; ")
                 + Text($"with mean 0 and standard deviation 1 S is {s.Sharpness:G5} and the largest stable η {s.LargestStableLearningRate:G5}");
         }
 
         foreach (var tried in Futures.Skip(1))
         {
-            yield return $"tried {tried.Change}: {(tried.Spiked ? tried.Spike ?? "the loss diverges" : Text($"no spike in {tried.Rows.Count - 1} steps, loss {tried.EndLoss:G4}"))}";
+            yield return $"tried {tried.Change}: "
+                + (tried.Spiked ? tried.Spike ?? "the loss diverges" : Text($"no spike in {tried.Rows.Count - 1} steps, loss {tried.EndLoss:G4}"));
         }
     }
 

@@ -22,7 +22,11 @@ internal static class AdviseCommand
         };
         var steps = Count("--steps", "How many steps of the run are tried.", 200);
         var warmUp = Count("--warm-up", "After how many steps the sharpness is measured again.", 50);
-        var output = new Option<string?>("--out") { Description = "The folder of the advice, which must not exist. Default: runs/advice-NAME.", HelpName = "DIR" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The folder of the advice, which must not exist. Default: runs/advice-NAME.",
+            HelpName = "DIR",
+        };
         var json = new Option<bool>("--json") { Description = "Print advice.json and the folder's path on standard output, and nothing else." };
         var command = new Command("advise", """
             Look ahead at a run that has not begun: its sharpness at the start and after a short warm-up, the largest stable learning

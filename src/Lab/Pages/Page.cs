@@ -14,7 +14,9 @@ internal sealed class Page
         h1, h2, h3 { line-height: 1.25; } h1, h2, h3, p { overflow-wrap: anywhere; }
         figure { margin: 1rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
         @media (prefers-color-scheme: dark) { img { filter: invert(.91) hue-rotate(180deg); } }
-        @media print { body { max-width: none; font-size: 11pt; } .table { overflow: visible; } figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
+        @media print {
+          body { max-width: none; font-size: 11pt; } .table { overflow: visible; } figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+        }
         figcaption, caption, .note { font-size: .9rem; opacity: .85; } caption { text-align: left; }
         table { border-collapse: collapse; width: 100%; } .table, pre { overflow-x: auto; }
         th, td { text-align: left; vertical-align: top; padding: .45rem .6rem; border-bottom: 1px solid var(--line); }
@@ -103,7 +105,9 @@ internal sealed class Page
         """;
 
     private string Contents() => _sections.Count < FewestSections ? ""
-        : $"<nav aria-label=\"Contents\"><ul>\n{string.Concat(_sections.Select((s, i) => $"<li><a href=\"#section-{i + 1}\">{Text(s)}</a></li>\n"))}</ul></nav>\n";
+        : $"<nav aria-label=\"Contents\"><ul>\n{string.Concat(_sections.Select(Entry))}</ul></nav>\n";
+
+    private static string Entry(string section, int index) => $"<li><a href=\"#section-{index + 1}\">{Text(section)}</a></li>\n";
 
     private static string Cell(PageCell cell) => cell switch
     {

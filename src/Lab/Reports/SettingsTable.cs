@@ -29,7 +29,8 @@ internal static class SettingsTable
             return node is null ? [] : [(key, Plain(node))];
         }
 
-        var (groups, values) = (group.Where(k => k.Value is JsonObject).ToList(), group.Where(k => k.Value is not (null or JsonObject or JsonArray { Count: 0 })));
+        var groups = group.Where(k => k.Value is JsonObject).ToList();
+        var values = group.Where(k => k.Value is not (null or JsonObject or JsonArray { Count: 0 }));
         return [(key, string.Join(", ", values.Select(v => $"{v.Key}: {Plain(v.Value!)}"))), .. groups.SelectMany(g => Rows($"{key}.{g.Key}", g.Value))];
     }
 

@@ -104,7 +104,8 @@ internal static class StateDictSearch
         var notRead = NamedTensors.NotRead(content);
         var usual = notRead.Where(o => UsualKeys.Contains(o.Name));
         return new InvalidDataException(usual.Concat(notRead).Select(o => OfPython(o.Name, o.Value)).FirstOrDefault()
-            ?? $"it holds no weights{(SavedOptimizerState.IsOptimizer(content) ? " but an optimizer" : ": no group of it has floating-point tensors by name")}");
+            ?? $"it holds no weights"
+                + (SavedOptimizerState.IsOptimizer(content) ? " but an optimizer" : ": no group of it has floating-point tensors by name"));
     }
 
     private static string OfPython(string name, PickleOpaque value) =>
