@@ -106,7 +106,8 @@ internal static class CauseRules
         if (e.Case.LearningRates is not { } rates)
         {
             return new Cause(
-                Word(Mechanism.LearningRateChange), Standing.Undecided, null, Criterion, "the learning rate is known for one of the two checkpoints only, or --learning-rate stands for both");
+                Word(Mechanism.LearningRateChange), Standing.Undecided, null, Criterion,
+                "the learning rate is known for one of the two checkpoints only, or --learning-rate stands for both");
         }
 
         var ratio = rates.After / rates.Before;

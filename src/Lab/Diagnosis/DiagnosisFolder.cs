@@ -28,7 +28,8 @@ internal static class DiagnosisFolder
     /// <returns>The file of the page.</returns>
     public static string Write(string folder, SpikeDiagnosis diagnosis)
     {
-        var figure = FutureFigure.Draw([.. diagnosis.Futures.Where((f, i) => i == 0 || diagnosis.Advice.Any(a => a.Future == f.Name))]).Save(Path.Combine(folder, "figures"), "futures", FigureFormat.Png);
+        var drawn = diagnosis.Futures.Where((f, i) => i == 0 || diagnosis.Advice.Any(a => a.Future == f.Name));
+        var figure = FutureFigure.Draw([.. drawn]).Save(Path.Combine(folder, "figures"), "futures", FigureFormat.Png);
         var page = Path.Combine(folder, "report.html");
         AtomicFile.WriteText(Path.Combine(folder, "diagnosis.json"), diagnosis.Describe() + "\n");
         AtomicFile.WriteText(page, DiagnosisPage.Write(diagnosis, figure));
