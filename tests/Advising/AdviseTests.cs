@@ -69,6 +69,7 @@ public sealed class AdviseTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void The_step_at_which_the_sharpness_passes_the_threshold_is_that_of_the_run()
     {
         var file = Repository.File("experiments/power-law.yaml");

@@ -19,7 +19,7 @@ public sealed class DiagnoseTests : IDisposable
     public void At_least_18_of_20_made_spikes_get_their_cause()
     {
         var wrong = SpikeCase.All.Where(c => c.Cause is not ("quadratic" or "divergence"))
-            .Select(c => (c.Name, c.Cause, First: (string)c.Diagnose(_folder[c.Name])["causes"]![0]!["name"]!)).ToList();
+            .Select(c => (c.Name, c.Cause, First: (string)c.Diagnose(_folder[c.Name], "--steps", "100")["causes"]![0]!["name"]!)).ToList();
 
         Assert.Equal(20, wrong.Count);
         Assert.True(wrong.RemoveAll(c => c.First == c.Cause) >= 18, string.Join("; ", wrong));

@@ -94,6 +94,7 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_without_some_of_its_columns_has_a_page_too()
     {
         var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=330", "monitor.explain=true");
@@ -110,6 +111,7 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_forecast_along_a_guard_is_drawn_with_the_guard()
     {
         // One eigenvalue reported: the second and third tracked mode are guards. The forecast is moved to the second.

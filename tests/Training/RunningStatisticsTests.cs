@@ -18,6 +18,7 @@ public sealed class RunningStatisticsTests
     private const int Steps = 60, Examples = 60, Batch = 16;
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void They_are_those_of_the_batches_whatever_else_is_evaluated()
     {
         using var scope = NewDisposeScope();

@@ -55,6 +55,7 @@ public sealed class SharpnessMonitorTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Over_a_thousand_steps_no_tensor_is_left_behind()
     {
         using var network = new SmallNetwork();
