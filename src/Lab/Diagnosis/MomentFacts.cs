@@ -15,7 +15,7 @@ internal sealed record MomentFacts(long StepBefore, long StepAfter, double Forgo
 {
     private const double Slack = 0.9, Most = 0.5;
 
-    /// <summary>Whether the optimizer began anew in between: a moving average cannot fall faster than β₂ a step.</summary>
+    /// <summary>Whether the optimizer was reset in between: a moving average cannot fall faster than β₂ a step.</summary>
     public bool WasReset => StepAfter < StepBefore || ForgottenShare > Most;
 
     /// <summary>Compares the moments.</summary>
