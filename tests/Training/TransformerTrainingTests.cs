@@ -18,14 +18,12 @@ public sealed class TransformerTrainingTests
     private const double Eta = 0.01, Decay = 0.1, Clip = 1, Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
     private const int Steps = 80, WarmUp = 20, Every = 10, Batch = 4;
 
-    // A known defect: with the tied head the tracker finds 131 instead of 156 at step 30, which is λ₂, and says that it has converged.
-    private static readonly int[] Judged = [0, 10, 20, 30, 40, 50, 60, 70, 80], JudgedTied = [0, 10, 20, 40, 50, 60, 70, 80];
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [InlineData(false, 100)]
+    [InlineData(true, 1)] // between steps 28 and 31 an eigenvector rises above the others that has no component along them: only audits find it
     [Trait("Speed", "Slow")]
-    public void The_sharpness_is_that_of_the_dense_preconditioned_Hessian(bool tied)
+    public void The_sharpness_is_that_of_the_dense_preconditioned_Hessian(bool tied, int auditEvery)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -47,7 +45,7 @@ public sealed class TransformerTrainingTests
             Schedule = new WarmupSchedule { Steps = WarmUp },
         }.Create(objective);
         var seen = new Recorder();
-        using var monitor = new CurvatureMonitor(batches, new MonitorOptions { Every = Every, Eigenvalues = 1 }, seen);
+        using var monitor = new CurvatureMonitor(batches, new MonitorOptions { Every = Every, AuditEvery = auditEvery, Eigenvalues = 1 }, seen);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(Steps, new StopSettings()), batches);
         var (m, v, clipped) = (new double[objective.Dimension], new double[objective.Dimension], 0);
 
@@ -66,7 +64,7 @@ public sealed class TransformerTrainingTests
             var p = v.Select(x => (1 - Math.Pow(Beta1, t + 1)) * (Math.Sqrt(x / (1 - Math.Pow(Beta2, t + 1))) + Epsilon)).ToArray();
             var eta = Eta * Math.Min(1, (t + 1.0) / WarmUp);
             var next = theta.data<double>().ToArray().Select((x, i) => (1 - eta * Decay) * x - eta * m[i] / p[i]).ToArray();
-            var truth = (tied ? JudgedTied : Judged).Contains(t) ? Sharpness(batches.Measured, tensor(p)) : (double?)null;
+            var truth = t % Every == 0 ? Sharpness(batches.Measured, tensor(p)) : (double?)null;
 
             trainer.Advance(CancellationToken.None);
 
