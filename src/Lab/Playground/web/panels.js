@@ -1,8 +1,8 @@
 // What each figure of the article looks like: from the server's tables to plotly's traces. One function per figure and plot.
-import { color } from './plot.js';
+import { color, decades, steps as stepAxis } from './plot.js';
 
 const axis = (text, more = {}) => ({ title: { text, standoff: 6 }, ...more });
-const log = (text, low, high, more = {}) => axis(text, { type: 'log', range: [low, high], dtick: 1, ...more });
+const log = (text, low, high, more = {}) => axis(text, { type: 'log', range: [low, high], ...decades(low, high), ...more });
 const line = (x, y, name, shade, more = {}) => ({ x, y, name, mode: 'lines', line: { color: color(shade), width: 1.6, ...more.line }, ...more.trace });
 const dashed = { line: { dash: 'dash' } };
 const plane = reach => ({
@@ -31,7 +31,7 @@ function iterates({ data, curve }) {
 
 const lossPerStep = (low, high) => ({ data }) => ({
   traces: [steps(data.columns.step, data.columns.loss, 'loss', 'loss')],
-  layout: { xaxis: axis('step', { range: [-0.3, data.rows - 0.7] }), yaxis: log('loss', low, high), showlegend: false },
+  layout: { xaxis: axis('step', { ...stepAxis, range: [-0.3, data.rows - 0.7] }), yaxis: log('loss', low, high), showlegend: false },
 });
 
 // One line for all level sets: a gap wherever the next one begins.
@@ -86,7 +86,7 @@ function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
 }
 
 const stacked = (last, upper, lower) => ({
-  xaxis: axis('step', { range: [0, last], anchor: 'y2' }), yaxis: { ...upper, domain: [0.54, 1] }, yaxis2: { ...lower, domain: [0, 0.46] },
+  xaxis: axis('step', { ...stepAxis, range: [0, last], anchor: 'y2' }), yaxis: { ...upper, domain: [0.54, 1] }, yaxis2: { ...lower, domain: [0, 0.46] },
   hoversubplots: 'axis', legend: { orientation: 'h', x: 0, y: 1.0, yanchor: 'bottom' },
 });
 const below = { trace: { yaxis: 'y2' } };

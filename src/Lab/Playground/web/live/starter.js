@@ -1,5 +1,5 @@
 // The list of experiments, by name; what each is about stands below it.
-import { get, post } from './api.js';
+import { get, post } from '../lab.js';
 
 const First = 'edge-of-stability';
 
