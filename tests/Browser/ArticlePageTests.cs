@@ -87,6 +87,28 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
         Assert.Empty(lab.Errors);
     }
 
+    [Fact(Timeout = Limit)]
+    public async Task The_line_where_the_sharpness_is_the_threshold_moves_with_the_learning_rate()
+    {
+        var page = await lab.Open("/?eta=57#figure-5", TestContext.Current.CancellationToken);
+        await Painted(page, 5);
+        var (before, drawn) = (await Line(), await page.EvaluateAsync<string>(Path));
+        await page.FocusAsync("#eta-5");
+        await page.Keyboard.PressAsync("End");
+        await page.WaitForSelectorAsync("#figure-5[data-painted='eta=100']", new() { Timeout = Patience });
+
+        Assert.Equal((2 / 57.0, 2 / 100.0), (before, await Line()));
+        Assert.NotEmpty(drawn);
+        Assert.NotEqual(drawn, await page.EvaluateAsync<string>(Path));
+        Assert.Empty(lab.Errors);
+
+        Task<double> Line() => page.EvaluateAsync<double>(
+            "document.querySelector('#figure-5 .plot').data.find(t => t.name?.startsWith('S = 2/η')).contours.value");
+    }
+
+    private const string Path =
+        "[...document.querySelectorAll('#figure-5 .contour')].map(c => c.querySelector('.contourlines path')?.getAttribute('d') ?? '').join('')";
+
     private static Task Painted(IPage page, int figure) => page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });
 
     /// <summary>The page once the claims are measured, which takes one of the cores.</summary>

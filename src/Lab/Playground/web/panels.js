@@ -65,7 +65,7 @@ const descent = ({ data: { columns }, levels, flow }) => ({
 const plasma = ['#0d0887', '#41049d', '#6a00a8', '#8f0da4', '#b12a90', '#cc4778', '#e16462', '#f2844b', '#fca636', '#fcce25'];
 
 let map = null;
-function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
+function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rate } } }, backdrop) {
   const cells = Math.round(Math.sqrt(backdrop.data.rows));
   const at = backdrop.data.columns;
   map ??= {
@@ -75,6 +75,12 @@ function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
     colorbar: { title: { text: 'log₁₀ loss' }, thickness: 12, len: 0.95, outlinewidth: 0 },
       hovertemplate: 'C %{x:.4f}, α %{y:.4f}<br>log₁₀ loss %{z:.3f}<extra></extra>',
   };
+  const threshold = 2 / rate[0], [least, most] = [Math.min(...at.sharpness), Math.max(...at.sharpness)];
+  const edge = {
+    type: 'contour', x: map.x, y: map.y, z: Array.from({ length: cells }, (_, row) => at.sharpness.subarray(row * cells, (row + 1) * cells)),
+    contours: { type: 'constraint', operation: '=', value: threshold }, line: { color: '#009973', width: 2.5 }, hoverinfo: 'skip', showlegend: true,
+    name: `S = 2/η = ${threshold.toPrecision(3)}${threshold < least || threshold > most ? ', nowhere in this picture' : ''}`,
+  };
   const pieces = plasma.map((shade, i) => {
     const [from, to] = [i, i + 1].map(k => Math.floor(k * (rows - 1) / plasma.length));
     return {
@@ -82,7 +88,10 @@ function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
       showlegend: false, hovertemplate: 'step %{customdata}<br>C %{x}<br>α %{y}<extra></extra>',
     };
   });
-  return { traces: [map, ...pieces], layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest' } };
+  return {
+    traces: [map, edge, ...pieces],
+    layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true },
+  };
 }
 
 const stacked = (last, upper, lower) => ({
