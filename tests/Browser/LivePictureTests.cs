@@ -115,6 +115,7 @@ public sealed class LivePictureTests : IAsyncDisposable
             "step => document.getElementById('figure').dataset.step === step",
             await _page.GetAttributeAsync(".run", "data-step"),
             new() { Timeout = Patience });
+        await RunningLab.Keep(_page, $"finished-{experiment}");
         return _page;
     }
 

@@ -95,6 +95,15 @@ public sealed class RunningLab : IAsyncDisposable
         return page;
     }
 
+    /// <summary>Keeps a picture of a page, where PLAYGROUND_SCREENSHOTS names a folder.</summary>
+    public static async Task Keep(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("PLAYGROUND_SCREENSHOTS") is { } folder)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null)

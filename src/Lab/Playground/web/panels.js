@@ -64,6 +64,21 @@ const descent = ({ data: { columns }, levels, flow }) => ({
 // plotly's lines have one colour each: the path is cut into pieces, dark at the start and light at the end.
 const plasma = ['#0d0887', '#41049d', '#6a00a8', '#8f0da4', '#b12a90', '#cc4778', '#e16462', '#f2844b', '#fca636', '#fcce25'];
 
+// Where the sharpness is the threshold: it grows with α, and so passes it at most once for each C of the map.
+function edgeOf({ c, alpha, sharpness }, cells, threshold) {
+  const [x, y] = [[], []];
+  for (let column = 0; column < cells; column++) {
+    for (let i = column; i + cells < sharpness.length; i += cells) {
+      const [below, above] = [sharpness[i] - threshold, sharpness[i + cells] - threshold];
+      if (below * above < 0) {
+        x.push(c[i]);
+        y.push(alpha[i] + (alpha[i + cells] - alpha[i]) * below / (below - above));
+      }
+    }
+  }
+  return { x, y };
+}
+
 let map = null;
 function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rate } } }, backdrop) {
   const cells = Math.round(Math.sqrt(backdrop.data.rows));
@@ -75,12 +90,9 @@ function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rat
     colorbar: { title: { text: 'log₁₀ loss' }, thickness: 12, len: 0.95, outlinewidth: 0 },
       hovertemplate: 'C %{x:.4f}, α %{y:.4f}<br>log₁₀ loss %{z:.3f}<extra></extra>',
   };
-  const threshold = 2 / rate[0], [least, most] = [Math.min(...at.sharpness), Math.max(...at.sharpness)];
-  const edge = {
-    type: 'contour', x: map.x, y: map.y, z: Array.from({ length: cells }, (_, row) => at.sharpness.subarray(row * cells, (row + 1) * cells)),
-    contours: { type: 'constraint', operation: '=', value: threshold }, line: { color: '#009973', width: 2.5 }, hoverinfo: 'skip', showlegend: true,
-    name: `S = 2/η = ${threshold.toPrecision(3)}${threshold < least || threshold > most ? ', nowhere in this picture' : ''}`,
-  };
+  const threshold = 2 / rate[0], points = edgeOf(at, cells, threshold);
+  const edge = line(points.x, points.y, `S = 2/η = ${threshold.toPrecision(3)}${points.x.length > 0 ? '' : ', nowhere in this picture'}`, 'edge',
+    { line: { width: 3 }, trace: { hovertemplate: 'S = 2/η at C %{x:.4f}, α %{y:.4f}<extra></extra>', showlegend: true } });
   const pieces = plasma.map((shade, i) => {
     const [from, to] = [i, i + 1].map(k => Math.floor(k * (rows - 1) / plasma.length));
     return {
@@ -89,7 +101,7 @@ function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rat
     };
   });
   return {
-    traces: [map, edge, ...pieces],
+    traces: [map, ...pieces, edge],
     layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true },
   };
 }

@@ -10,7 +10,7 @@ export const color = name => getComputedStyle(document.documentElement).getPrope
 export const steps = { tickformat: ',', tickangle: 0 };
 
 /** The ticks of a logarithmic axis of many decades: at most seven. */
-export const decades = (low, high) => ({ dtick: Math.max(1, Math.ceil((high - low) / 6)) });
+export const decades = (low, high) => ({ dtick: [1, 2, 5, 10, 20, 50, 100, 200].find(step => (high - low) / step <= 6) });
 
 /** The page has been painted with what was drawn before the call. */
 export const painted = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));

@@ -25,7 +25,7 @@ const runs = new Runs(() => {
   sides.forEach((side, i) => {
     const run = runs.find(chosen[side]);
     at(`${side}-state`).textContent = run
-      ? `${run.run.name}: step ${last(run, 'step') ?? '–'} of ${run.run.steps}, ` +
+      ? `${run.run.name}: step ${last(run, 'step')?.toLocaleString('en') ?? '–'} of ${run.run.steps.toLocaleString('en')}, ` +
         `${run.status.outcome ?? run.status.phase}, ${(run.counts.spike ?? 0).toLocaleString('en')} spikes`
       : '';
     choosers[i].show(runs.all, chosen[side]);
