@@ -48,13 +48,7 @@ public static class NamedTensors
     /// <exception cref="UnknownNameException">There are groups, but none with this key.</exception>
     public static IReadOnlyDictionary<string, Tensor> StateDict(object? content, string? key = null)
     {
-        if (content is not PickleDict dictionary)
-        {
-            throw new InvalidDataException(content is PickleOpaque { Type: var type }
-                ? $"it holds a {type}, which only Python can build; save a state_dict"
-                : "it holds no dictionary of tensors; save a state_dict");
-        }
-
+        var dictionary = Dictionary(content);
         if (key is not null)
         {
             var groups = Groups(dictionary);
@@ -87,7 +81,15 @@ public static class NamedTensors
         return dictionary;
     }
 
-    private static void Visit(object? content, Action<string, object?> see)
+    /// <summary>The content, which must be a dictionary.</summary>
+    /// <exception cref="InvalidDataException">It is something else; the message says what.</exception>
+    internal static PickleDict Dictionary(object? content) => content as PickleDict ?? throw new InvalidDataException(content is PickleOpaque { Type: var type }
+        ? $"it holds a {type}, which only Python can build; save a state_dict"
+        : "it holds no dictionary of tensors; save a state_dict");
+
+    /// <summary>Shows every value at any depth with its name, a group before what is in it.</summary>
+    /// <inheritdoc cref="Of"/>
+    internal static void Visit(object? content, Action<string, object?> see)
     {
         var visited = 0;
         Inside("", content, 0);

@@ -13,7 +13,8 @@ public static class PyTorchFile
     /// <returns>
     /// Null, <see cref="bool"/>, <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="Tensor"/>,
     /// <see cref="PickleGlobal"/>, a list as <see cref="List{T}"/> of object, a tuple as an array of object, or a dictionary as
-    /// <see cref="PickleDict"/>; what is of any other type is a <see cref="PickleOpaque"/>, of which only the type's name is known.
+    /// <see cref="PickleDict"/>. Numbers of numpy are numbers; what is of any other type is a <see cref="PickleOpaque"/>, of which only the
+    /// type's name is known.
     /// </returns>
     /// <exception cref="InvalidDataException">The file is damaged; the message is one sentence about "it".</exception>
     public static object? Read(Stream stream)

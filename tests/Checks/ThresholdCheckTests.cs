@@ -5,6 +5,7 @@ namespace LossSpikes.Tests.Checks;
 public sealed class ThresholdCheckTests
 {
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Measured_limits_equal_the_table_to_one_in_a_thousand()
     {
         var rows = new ThresholdCheck().Run();

@@ -42,6 +42,7 @@ public sealed class MiniBatchTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Every_row_has_the_loss_of_its_batch_and_measured_ones_that_of_the_probe()
     {
         var run = RecordedRun.Open(Run("run"));

@@ -36,6 +36,7 @@ public sealed class OneWriterTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_whose_process_was_killed_is_resumed()
     {
         var run = _folder["run"];

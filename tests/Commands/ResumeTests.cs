@@ -144,6 +144,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_whose_files_were_changed_is_refused_in_one_sentence()
     {
         var run = Run("run", "--set", "monitor.explain=true", "--set", "steps=93");

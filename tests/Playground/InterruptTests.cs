@@ -13,6 +13,7 @@ public sealed class InterruptTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task An_interrupt_ends_the_playground_cleanly_and_its_run_can_be_resumed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no process can send Ctrl-C to one alone there");

@@ -20,10 +20,19 @@ public sealed partial class RunReportTests : IDisposable
         var page = File.ReadAllText(Path.Combine(run, "report.html"));
 
         Assert.NotEmpty(spikes);
-        Assert.All(spikes, s => Assert.Contains($"<h2>Spike {s["id"]}</h2>", page, StringComparison.Ordinal));
+        Assert.All(spikes, s => Assert.Contains($">Spike {s["id"]}</h2>", page, StringComparison.Ordinal));
         Assert.All(spikes, s => Assert.True(new FileInfo(Path.Combine(run, "figures", $"spike-{s["id"]}.png")).Length > 5_000));
         Assert.Equal(2 + spikes.Count, Pictures().Count(page));
         AssertSelfContained(page);
+        foreach (var (key, value) in ((string, string)[])
+            [("optimizer", "kind: gd, learning_rate: 70"), ("objective", "kind: power_law"), ("dtype", "float64"), ("seed", "0")])
+        {
+            Assert.Contains($"<th scope=\"row\">{key}</th><td>{value}", page, StringComparison.Ordinal);
+        }
+
+        var sections = Regex.Matches(page, "<h2 id=\"(.*?)\">").Select(m => m.Groups[1].Value);
+        Assert.Equal(sections, Regex.Matches(page, "<a href=\"#(.*?)\">").Select(m => m.Groups[1].Value));
+        Assert.All(Regex.Matches(page, "alt=\"(.*?)\"").Cast<Match>(), alt => Assert.InRange(alt.Groups[1].Length, 60, 2000));
 
         var errors = events.Where(
             e =>
@@ -85,6 +94,7 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_run_without_some_of_its_columns_has_a_page_too()
     {
         var run = Run("power-law.yaml", "optimizer.learning_rate=70", "steps=330", "monitor.explain=true");
@@ -101,6 +111,7 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_forecast_along_a_guard_is_drawn_with_the_guard()
     {
         // One eigenvalue reported: the second and third tracked mode are guards. The forecast is moved to the second.
@@ -116,7 +127,7 @@ public sealed partial class RunReportTests : IDisposable
     private static void AssertSelfContained(string page)
     {
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotMatch(@"(src|href)\s*=\s*""(?!data:)", page);
+        Assert.DoesNotMatch(@"(src|href)\s*=\s*""(?!data:|#)", page);
         Assert.DoesNotMatch(@"url\(|@import|https?://", page);
         Assert.Equal(Regex.Count(page, "<table>"), Regex.Count(page, "</table>"));
     }

@@ -1,4 +1,3 @@
-using System.Text;
 using LossSpikes.TensorFiles;
 using static TorchSharp.torch;
 
@@ -8,12 +7,6 @@ namespace LossSpikes.Tests.TensorFiles;
 public sealed class MutationTests
 {
     private const long Bounded = 200_000_000;
-
-    private static readonly byte[][] Debris =
-    [
-        [0], [0xFF], [0x80], [1], [0xFF, 0xFF, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0, 0, 0, 0, 0x80],
-        .. "( t R Q } s u . K X c b q h j r a e N ] ) J M PK \u0085 \u008A 9999999999999 -1 [ { \" , :".Split(' ').Select(Encoding.Latin1.GetBytes),
-    ];
 
     [Theory]
     [InlineData("nested.pt")]
@@ -28,7 +21,7 @@ public sealed class MutationTests
         var random = new Random(1);
         for (var i = 0; i < 2000; i++)
         {
-            var read = ReadOrRefuse(Damaged(whole, random));
+            var read = ReadOrRefuse(Damage.To(whole, random));
 
             Assert.True(read is null || read == expected);
         }
@@ -44,7 +37,7 @@ public sealed class MutationTests
         var read = 0;
         for (var i = 0; i < 2000; i++)
         {
-            var damaged = entries.Select(e => e.Name.EndsWith("data.pkl", StringComparison.Ordinal) ? (e.Name, Damaged(e.Content, random)) : e);
+            var damaged = entries.Select(e => e.Name.EndsWith("data.pkl", StringComparison.Ordinal) ? (e.Name, Damage.To(e.Content, random)) : e);
             read += ReadOrRefuse(ZipBytes.Of([.. damaged])) is null ? 0 : 1;
         }
 
@@ -70,7 +63,7 @@ public sealed class MutationTests
         var random = new Random(3);
         for (var i = 0; i < 3000; i++)
         {
-            var damaged = Damaged(whole, random);
+            var damaged = Damage.To(whole, random);
             if (ReadOrRefuse(damaged) is { } read)
             {
                 // Names and shapes may have changed, but all tensors together still have as many bytes as the file.
@@ -116,25 +109,4 @@ public sealed class MutationTests
         $"{t.Name} {t.Tensor.dtype} [{string.Join(',', t.Tensor.shape)}] [{string.Join(',', t.Tensor.stride())}] {Bits(t.Tensor)};"));
 
     private static string Bits(Tensor tensor) => Convert.ToHexString(tensor.detach().contiguous().bytes);
-
-    private static byte[] Damaged(byte[] whole, Random random)
-    {
-        var bytes = whole.ToList();
-        for (var times = random.Next(1, 4); times > 0 && bytes.Count > 0; times--)
-        {
-            var at = random.Next(bytes.Count);
-            var debris = Debris[random.Next(Debris.Length)];
-            switch (random.Next(6))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: bytes[at] = (byte)random.Next(256); break;
-                case 2: bytes.InsertRange(at, debris); break;
-                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at)); break;
-                case 4: bytes.RemoveRange(at, Math.Min(debris.Length, bytes.Count - at)); bytes.InsertRange(at, debris); break;
-                default: bytes.InsertRange(random.Next(bytes.Count), bytes.GetRange(at, Math.Min(random.Next(1, 60), bytes.Count - at))); break;
-            }
-        }
-
-        return [.. bytes];
-    }
 }

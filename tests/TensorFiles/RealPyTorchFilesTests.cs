@@ -119,7 +119,8 @@ public sealed class RealPyTorchFilesTests : IDisposable
         Assert.Equal("collections.defaultdict", notRead["counts"]);
         Assert.Equal("int of more than 64 bits", notRead["large"]);
         Assert.Equal("posixpath.join", notRead["function"]);
-        Assert.All((string[])["best", "loss", "array", "classes", "note", "by pair.<other keys>"], name => Assert.Contains(name, notRead.Keys));
+        Assert.Equal([3L, 0.25], [content["best"], content["loss"]]);
+        Assert.All((string[])["array", "classes", "note", "by pair.<other keys>"], name => Assert.Contains(name, notRead.Keys));
     }
 
     private static object? Read(string name) => TensorFile.Read(Repository.File($"tests/PyTorchFiles/{name}"));

@@ -18,6 +18,7 @@ public sealed class RunningStatisticsTests
     private const int Steps = 60, Examples = 60, Batch = 16;
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void They_are_those_of_the_batches_whatever_else_is_evaluated()
     {
         using var scope = NewDisposeScope();
@@ -29,7 +30,10 @@ public sealed class RunningStatisticsTests
         using var batches = new MiniBatches(objective, new BatchSampler(Examples, Batch, BatchOrder.Shuffle, 0), probe: 40);
         using var optimizer = new AdamWSettings
         {
-            LearningRate = 0.01, Clip = 1, Batch = Batch, Schedule = new ListSchedule { Values = new Dictionary<int, double> { [40] = 1 } },
+            LearningRate = 0.01,
+            Clip = 1,
+            Batch = Batch,
+            Schedule = new ListSchedule { Values = new Dictionary<int, double> { [40] = 1 } },
         }.Create(objective);
         var seen = new Recorder();
         var options = new MonitorOptions
@@ -42,7 +46,8 @@ public sealed class RunningStatisticsTests
         };
         using var monitor = new CurvatureMonitor(batches, options, seen);
         var trainer = new Trainer(objective, optimizer, monitor, new StopRules(Steps, new StopSettings()), batches);
-        (Tensor Mean, Tensor Variance)[] expected = [.. new long[] { 3, 2 }.Select(channels => (zeros(channels, ScalarType.Float64), ones(channels, ScalarType.Float64)))];
+        (Tensor Mean, Tensor Variance)[] expected =
+            [.. new long[] { 3, 2 }.Select(channels => (zeros(channels, ScalarType.Float64), ones(channels, ScalarType.Float64)))];
 
         for (var step = 0; step < Steps; step++)
         {

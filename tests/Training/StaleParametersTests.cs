@@ -41,7 +41,8 @@ public sealed class StaleParametersTests
             Assert.Equal(staleness[examined][i], found.Staleness, 1e-4 * found.Staleness);
             Assert.Equal(growth, found.StepGrowth, 1e-3 * growth);
             Assert.Contains(
-                string.Create(CultureInfo.InvariantCulture, $"{found.Staleness:G3} in {found.Name} (step ×{found.StepGrowth:G3})"), spike.Describe(), StringComparison.Ordinal);
+                string.Create(CultureInfo.InvariantCulture, $"{found.Staleness:G3} in {found.Name} (step ×{found.StepGrowth:G3})"),
+                spike.Describe(), StringComparison.Ordinal);
         }
 
         Assert.Contains("it forgets half in 693 steps", spike.Describe(), StringComparison.Ordinal);

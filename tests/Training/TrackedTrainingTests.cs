@@ -15,6 +15,7 @@ public sealed class TrackedTrainingTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
+    [Trait("Speed", "Slow")]
     public void The_reported_eigenvalues_agree_with_the_dense_Hessian(int count)
     {
         using var scope = NewDisposeScope();

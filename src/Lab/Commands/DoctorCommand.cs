@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using LossSpikes.Lab.Diagnosis;
+using LossSpikes.Lab.Installation;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors;
 

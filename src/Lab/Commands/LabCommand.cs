@@ -22,6 +22,8 @@ internal static class LabCommand
             RunCommand.Create(terminal),
             ResumeCommand.Create(terminal),
             ReplayCommand.Create(terminal),
+            DiagnoseCommand.Create(terminal),
+            AdviseCommand.Create(terminal),
             SweepCommand.Create(terminal),
             PlotCommand.Create(terminal),
             CompareCommand.Create(terminal),

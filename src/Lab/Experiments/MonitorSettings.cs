@@ -31,7 +31,7 @@ internal sealed record MonitorSettings
     [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double Tolerance { get; init; } = Defaults.Tolerance;
 
-    [Description("Steps from one audit to the next: a search for the eigenvalues from scratch (Lanczos), to catch one the tracker has missed. 0: never.")]
+    [Description("Measured steps between audits: searches for the eigenvalues from scratch (Lanczos), to catch one the tracker has missed. 0: never.")]
     [Range(0, Limits.MaxSteps)]
     public int AuditEvery { get; init; } = Defaults.AuditEvery;
 

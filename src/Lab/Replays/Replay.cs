@@ -49,12 +49,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
     {
         var experiment = Change.Of(Origin.Experiment, At) with { Name = Name, Steps = (int)Until };
         using var objective = ExperimentRunner.Prepare(experiment.WithoutInitialFile());
-        if (Origin.Checkpoint.Point.shape is not [var dimension] || dimension != objective.Dimension)
-        {
-            throw Origin.Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");
-        }
-
-        var from = Origin.Checkpoint.To(objective.DataType, objective.Device);
+        var from = Origin.At(objective);
         objective.SetParameters(from.Point);
         objective.RestoreBuffers(from.Buffers);
         using var batches = experiment.CreateBatches(objective);

@@ -50,6 +50,12 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
     /// <summary>The recorded rows before the checkpoint.</summary>
     public IEnumerable<Measurement> Before => Past.Measurements.Where(m => m.Step < Checkpoint.Step);
 
+    /// <summary>The checkpoint in the dtype of the objective and on its device.</summary>
+    /// <exception cref="InputException">It belongs to another number of parameters.</exception>
+    public Checkpoint At(IObjective objective) => Checkpoint.Point.shape is [var dimension] && dimension == objective.Dimension
+        ? Checkpoint.To(objective.DataType, objective.Device)
+        : throw Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");
+
     /// <summary>Makes sure that the folder still describes the run that was made.</summary>
     /// <param name="objective">The objective of the counterfactual run, at the checkpoint.</param>
     /// <param name="batches">Its mini-batches, or null.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Runs;
@@ -33,9 +35,20 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             page.Paragraph($"Is this normal? {char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
         }
 
-        foreach (var figure in figures)
+        if (Counterfactual(run) is { } replay)
         {
-            page.Picture(figure, $"{run.Name}: {System.IO.Path.GetFileNameWithoutExtension(figure)}", System.IO.Path.GetFileName(figure));
+            page.Paragraph(replay);
+        }
+
+        foreach (var (figure, seen) in figures.Zip(Seen(run)))
+        {
+            page.Picture(figure, $"{seen}. {Story(run)}", $"{seen} (figures/{System.IO.Path.GetFileName(figure)}, data: metrics.csv)");
+        }
+
+        if (run.Settings is { } experiment)
+        {
+            page.Heading("Settings");
+            page.Table(SettingsTable.Of(experiment));
         }
 
         var spikes = run.Spikes;
@@ -69,7 +82,9 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
             }
 
             close.Add(figure.Save(run.FiguresDirectory, $"spike-{spike.Id}", format));
-            page.Picture(close[^1], $"Loss, sharpness and gradient components around spike {spike.Id}", $"steps {spike.OnsetStep}–{spike.EndStep}");
+            page.Picture(
+                close[^1], $"Loss, sharpness and gradient components around spike {spike.Id}. {spike.Describe()}",
+                $"Steps {spike.OnsetStep}–{spike.EndStep}: the loss, S with the threshold, and the gradient along the tracked eigenvectors");
         }
 
         if (spikes.Count > MostSpikes)
@@ -92,6 +107,29 @@ internal sealed record RunReport(IReadOnlyList<string> RunFigures, IReadOnlyList
         var path = System.IO.Path.Combine(run.Directory, File);
         AtomicFile.WriteText(path, page.ToString());
         return new RunReport(figures, close, path);
+    }
+
+    /// <summary>What the figures show, in their order.</summary>
+    private static string[] Seen(RecordedRun run) =>
+    [
+        $"Above the loss (logarithmic), below the largest eigenvalues of {run.Matrix} with the threshold {run.ThresholdFormula}, by step; spikes are shaded",
+        "Above the sharpness with the threshold, below the gradient along the tracked eigenvectors, by step: an instability changes sign at every step",
+    ];
+
+    private static string? Counterfactual(RecordedRun run)
+    {
+        var file = System.IO.Path.Combine(run.Directory, "replay.json");
+        try
+        {
+            return !System.IO.File.Exists(file) ? null
+                : JsonNode.Parse(System.IO.File.ReadAllText(file)) is { } replay
+                    ? $"This is a replay: spike {replay["spike"]} of {replay["run"]}, with {replay["change"]} at step {replay["at"]}."
+                    : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static string Story(RecordedRun run)

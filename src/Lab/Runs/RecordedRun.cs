@@ -40,11 +40,14 @@ internal sealed class RecordedRun
     /// <exception cref="InputException">There is no config.yaml, or it is no experiment of this version.</exception>
     public Experiment Experiment => ExperimentFile.Load(Path.Combine(Directory, ConfigFile), []);
 
+    /// <summary>The same where only a page is drawn from it: null where config.yaml is no experiment.</summary>
+    public Experiment? Settings => _experiment.Value;
+
     /// <summary>The formula of the stability threshold; that of gradient descent where config.yaml does not say.</summary>
-    public string ThresholdFormula => _experiment.Value?.Optimizer.Formula ?? "2/η";
+    public string ThresholdFormula => Settings?.Optimizer.Formula ?? "2/η";
 
     /// <summary>The matrix whose eigenvalues count, for labels.</summary>
-    public string Matrix => _experiment.Value?.Optimizer.Matrix is { } matrix and not "H" ? matrix : "the Hessian";
+    public string Matrix => Settings?.Optimizer.Matrix is { } matrix and not "H" ? matrix : "the Hessian";
 
     /// <summary>metrics.csv, column by column.</summary>
     public MetricsTable Metrics { get; }

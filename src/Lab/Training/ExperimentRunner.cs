@@ -47,12 +47,15 @@ internal static class ExperimentRunner
     }
 
     /// <summary>The objective of an experiment at its starting point, with the process set up so that it repeats.</summary>
-    internal static IObjective Prepare(Experiment experiment)
+    internal static IObjective Prepare(Experiment experiment) => Prepare(experiment, experiment.CreateObjective);
+
+    /// <summary>The same with an objective that is made otherwise, on the device it is given.</summary>
+    internal static IObjective Prepare(Experiment experiment, Func<Device, IObjective> create)
     {
         NativeTorch.EnsureLoaded();
         set_num_threads(1);
         manual_seed(experiment.Seed);
-        return experiment.CreateObjective(Devices.Find(experiment.Device));
+        return create(Devices.Find(experiment.Device));
     }
 
     private static RunOutcome Run(TrainingRun run, RunStatistics statistics, IRunView view, Terminal terminal, bool json)

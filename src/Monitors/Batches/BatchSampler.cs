@@ -32,6 +32,9 @@ public sealed class BatchSampler
     /// <summary>How they are drawn.</summary>
     public BatchOrder Order { get; }
 
+    /// <summary>The batches of some steps that are known, which take the place of drawn ones; their examples need not be among the n.</summary>
+    public IReadOnlyDictionary<long, IReadOnlyList<long>> Given { get; init; } = new Dictionary<long, IReadOnlyList<long>>();
+
     /// <summary>How many batches an epoch has, ⌈n/b⌉.</summary>
     public long PerEpoch => (Examples + Size - 1) / Size;
 
@@ -39,6 +42,11 @@ public sealed class BatchSampler
     /// <param name="step">t, from 0.</param>
     public IReadOnlyList<long> At(long step)
     {
+        if (Given.TryGetValue(step, out var given))
+        {
+            return given;
+        }
+
         if (Order == BatchOrder.WithReplacement)
         {
             return WithReplacement(new CounterRandom(_seed, RandomPurpose.Batch, step), Size);

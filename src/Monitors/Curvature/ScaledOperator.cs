@@ -10,6 +10,9 @@ namespace LossSpikes.Monitors.Curvature;
 /// <param name="scale">The diagonal of E, not negative, shape [d].</param>
 public sealed class ScaledOperator(ILinearOperator matrix, Tensor scale) : ILinearOperator
 {
+    /// <summary>The diagonal of E, shape [d]; the caller's.</summary>
+    public Tensor Scale { get; } = scale;
+
     /// <inheritdoc/>
     public long Dimension => matrix.Dimension;
 
@@ -23,6 +26,6 @@ public sealed class ScaledOperator(ILinearOperator matrix, Tensor scale) : ILine
     public Tensor Apply(Tensor vectors)
     {
         using var scope = NewDisposeScope();
-        return (matrix.Apply(vectors * scale) * scale).MoveToOuterDisposeScope();
+        return (matrix.Apply(vectors * Scale) * Scale).MoveToOuterDisposeScope();
     }
 }

@@ -6,7 +6,7 @@ namespace LossSpikes.Monitors.Detection;
 /// </summary>
 /// <param name="Median">The median.</param>
 /// <param name="Spread">σ.</param>
-internal readonly record struct RobustScore(double Median, double Spread)
+public readonly record struct RobustScore(double Median, double Spread)
 {
     private const double Normal = 1.4826; // of a normal distribution σ is the standard deviation
 

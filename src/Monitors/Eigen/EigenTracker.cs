@@ -45,6 +45,8 @@ namespace LossSpikes.Monitors.Eigen;
 /// oscillate). The first update is a cold <see cref="Lanczos"/> run, and so is one whose start block has lost rank; a matrix no larger than the
 /// block is solved densely, for d HVPs. Memory between updates: four blocks of vectors, and two points. All constants are in
 /// <see cref="TrackerSettings"/>.</para>
+/// <para>Of a <see cref="ScaledOperator"/> E·A·E, such as the Hessian under Adam's preconditioner, E is known at each update. Block and points are
+/// extrapolated in the space of A, which changes less.</para>
 /// <para>Sources: Davidson 1975, J. Comput. Phys. 17, 87 (correction); Dennis and Schnabel 1983, Numerical Methods for Unconstrained
 /// Optimization, ch. 9 (PSB); Stathopoulos, Saad and Wu 1998, SIAM J. Sci. Comput. 19, 227 (thick restart of Davidson's method); Knyazev 2001,
 /// SIAM J. Sci. Comput. 23, 517 (block with guards); Li and Li 2005, Linear Algebra Appl. 395, 183 (error of Ritz values).</para>
@@ -88,21 +90,21 @@ public sealed class EigenTracker : IDisposable
         var block = (int)Math.Min(_count + _guards, matrix.Dimension);
         if (block == matrix.Dimension)
         {
-            return Adopt(DenseEigen.Largest(matrix, block, _tolerance), point).MoveToOuterDisposeScope();
+            return Adopt(DenseEigen.Largest(matrix, block, _tolerance), matrix, point).MoveToOuterDisposeScope();
         }
 
         if (!_history.IsEmpty)
         {
-            var (start, ages) = _history.Extrapolate(point);
+            var (start, ages) = _history.Extrapolate(point, Scale(matrix));
             using var subspace = new SearchSubspace(matrix, start, ages, _settings);
             if (subspace.Projected.Size == block)
             {
-                return Iterate(subspace, point).MoveToOuterDisposeScope();
+                return Iterate(subspace, matrix, point).MoveToOuterDisposeScope();
             }
         }
 
         // Later updates rest on this block, so all of its pairs are asked to converge, not only the reported ones.
-        return Adopt(Lanczos.WithCopies(matrix, block, _tolerance / _settings.FromScratchStrictness), point).MoveToOuterDisposeScope();
+        return Adopt(Lanczos.WithCopies(matrix, block, _tolerance / _settings.FromScratchStrictness), matrix, point).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -118,20 +120,24 @@ public sealed class EigenTracker : IDisposable
 
     /// <summary>Replaces the history by eigenpairs that were found otherwise, by <see cref="FromScratch"/> for example.</summary>
     /// <param name="pairs">Reported pairs and guards.</param>
+    /// <param name="matrix">The matrix to which they belong.</param>
     /// <param name="point">Where they were found, shape [d]; it is copied.</param>
     /// <returns>The first k of <paramref name="pairs"/>, with signs continued from the last update.</returns>
-    public Eigenpairs Adopt(Eigenpairs pairs, Tensor point)
+    public Eigenpairs Adopt(Eigenpairs pairs, ILinearOperator matrix, Tensor point)
     {
         using var scope = NewDisposeScope();
         var vectors = _history.AlignSigns(pairs.Vectors);
         var reported = (pairs with { Vectors = vectors }).Take(Math.Min(_count, pairs.Values.Count));
         _history.Clear();
         var products = vectors * tensor(pairs.Values.ToArray(), dtype: vectors.dtype, device: vectors.device).unsqueeze(1);
-        _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], pairs.Values[0], point);
+        _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], pairs.Values[0], point, Scale(matrix));
         Remember(vectors, pairs.Values);
         (_norm, _asymmetry, _largest) = (pairs.Norm, pairs.Norm > 0 ? pairs.Asymmetry / pairs.Norm : 0, Math.Abs(pairs.Values[0]));
         return reported.MoveToOuterDisposeScope();
     }
+
+    /// <summary>Whether there is no history: the next update is a cold start.</summary>
+    public bool IsEmpty => _history.IsEmpty;
 
     /// <summary>All Ritz values of the last update, guards included; those of lazy guards may be predictions.</summary>
     public IReadOnlyList<double> BlockValues { get; private set; } = [];
@@ -166,7 +172,9 @@ public sealed class EigenTracker : IDisposable
         _vectors?.Dispose();
     }
 
-    private Eigenpairs Iterate(SearchSubspace subspace, Tensor point)
+    private static Tensor? Scale(ILinearOperator matrix) => (matrix as ScaledOperator)?.Scale;
+
+    private Eigenpairs Iterate(SearchSubspace subspace, ILinearOperator matrix, Tensor point)
     {
         // Adam's P grows by orders of magnitude in its first steps, and the matrix shrinks: the norm of the cold start shrinks with it.
         var norm = _norm * Math.Min(1, _largest > 0 ? Math.Abs(_history.LargestValue) / _largest : 1);
@@ -176,7 +184,7 @@ public sealed class EigenTracker : IDisposable
         Remember(
             _lazyGuards ? null : subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..(_count + _guards)])),
             [.. pairs.Values, .. ritz.Values.Skip(_count).Take(_guards)]);
-        _history.Add(block, ages, pairs.Values[0], point);
+        _history.Add(block, ages, pairs.Values[0], point, Scale(matrix));
         return pairs;
     }
 

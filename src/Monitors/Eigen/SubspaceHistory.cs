@@ -27,10 +27,12 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
     /// <param name="ages">The age of each product.</param>
     /// <param name="largestValue">The largest eigenvalue there.</param>
     /// <param name="point">Shape [d], which is copied.</param>
-    public void Add(Tensor block, RitzAge[] ages, double largestValue, Tensor point)
+    /// <param name="scale">The diagonal of E where the matrix was E·A·E, shape [d], which is copied; null for E = I.</param>
+    public void Add(Tensor block, RitzAge[] ages, double largestValue, Tensor point, Tensor? scale)
     {
         _before?.Dispose();
-        (_before, _last) = (_last, new Snapshot(block.DetachFromDisposeScope(), ages, largestValue, point.clone().DetachFromDisposeScope()));
+        (_before, _last) = (_last, new Snapshot(
+            block.DetachFromDisposeScope(), ages, largestValue, point.clone().DetachFromDisposeScope(), scale?.clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Forgets everything.</summary>
@@ -47,15 +49,18 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
     /// <summary>
     /// The block X and its products Y at <paramref name="point"/>, extrapolated linearly: (1 − w)·last + w·before, with the weight w for which
     /// the same combination of the last two points comes nearest to <paramref name="point"/>, shrunk by a ridge and clamped. A row whose age would
-    /// exceed <see cref="TrackerSettings.MaxExtrapolatedAge"/> keeps w = 0.
+    /// exceed <see cref="TrackerSettings.MaxExtrapolatedAge"/> keeps w = 0. Both blocks are first written in the coordinates of <paramref name="scale"/>.
     /// </summary>
+    /// <param name="point">Shape [d].</param>
+    /// <param name="scale">The diagonal of E there, shape [d]; null for E = I.</param>
     /// <returns>X and Y, shape [2, rows, d], orthonormal only to first order in the changes between updates; and the age of each row of Y.</returns>
-    public (Tensor Block, RitzAge[] Ages) Extrapolate(Tensor point)
+    public (Tensor Block, RitzAge[] Ages) Extrapolate(Tensor point, Tensor? scale)
     {
         using var scope = NewDisposeScope();
-        var (last, rows) = (_last!, _last!.Ages.Length);
+        var last = _last!.In(scale);
+        var rows = last.Ages.Length;
         RitzAge[] ages = [.. last.Ages.Select(a => a with { Age = a.Age + 1 })];
-        if (_before is not { } before || before.Ages.Length != rows)
+        if (_before?.In(scale) is not { } before || before.Ages.Length != rows)
         {
             return (last.Block.clone().MoveToOuterDisposeScope(), ages);
         }
@@ -99,6 +104,10 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
                     (state[$"{name}.block"], state[$"{name}.ages"]) = (snapshot.Block, RitzAge.Write(snapshot.Ages));
                     state[$"{name}.largest"] = tensor(BitConverter.DoubleToInt64Bits(snapshot.LargestValue));
                     state[$"{name}.point"] = snapshot.Point;
+                    if (snapshot.Scale is { } scale)
+                    {
+                        state[$"{name}.scale"] = scale;
+                    }
                 }
             }
 
@@ -117,7 +126,7 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
                 && state.TryGetValue($"{name}.largest", out var largest)
                 && state.TryGetValue($"{name}.point", out var point))
             {
-                Add(block.clone(), RitzAge.Read(ages), BitConverter.Int64BitsToDouble(largest.item<long>()), point);
+                Add(block.clone(), RitzAge.Read(ages), BitConverter.Int64BitsToDouble(largest.item<long>()), point, state.GetValueOrDefault($"{name}.scale"));
             }
         }
     }
@@ -146,15 +155,37 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
         return true;
     }
 
-    private sealed record Snapshot(Tensor Block, RitzAge[] Ages, double LargestValue, Tensor Point) : IDisposable
+    private sealed record Snapshot(Tensor Block, RitzAge[] Ages, double LargestValue, Tensor Point, Tensor? Scale) : IDisposable
     {
         /// <summary>The vectors of the block, shape [rows, d].</summary>
         public Tensor Vectors => Block[0];
+
+        /// <summary>
+        /// The same in the coordinates of another E. An eigenvector x of E·A·E stands for the direction E·x in the space of A, and its product y for
+        /// A·E·x = E⁻¹·y. Both change less than E does, and with A unchanged the products are still exact.
+        /// </summary>
+        public Snapshot In(Tensor? scale)
+        {
+            if (Scale is null || scale is null)
+            {
+                return this;
+            }
+
+            using var scope = NewDisposeScope();
+            var vectors = Vectors * Quotient(Scale, scale);
+            var lengths = vectors.norm(1, keepdim: true);
+            lengths = lengths.where(lengths > Scalar(0), ones_like(lengths));
+            return this with { Block = stack([vectors / lengths, Block[1] * Quotient(scale, Scale) / lengths]).MoveToOuterDisposeScope() };
+        }
 
         public void Dispose()
         {
             Block.Dispose();
             Point.Dispose();
+            Scale?.Dispose();
         }
+
+        /// <summary>a/b, and 0 where b is 0: there the matrix has no entries.</summary>
+        private static Tensor Quotient(Tensor a, Tensor b) => (a / b).nan_to_num(0, 0, 0);
     }
 }

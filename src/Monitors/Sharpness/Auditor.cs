@@ -8,23 +8,26 @@ namespace LossSpikes.Monitors.Sharpness;
 /// </summary>
 internal sealed class Auditor(MonitorOptions options)
 {
-    private long _last;
+    private long _measured; // since the last one
     private bool _requested;
 
     /// <summary>Calls for an early audit.</summary>
     public void Request() => _requested = true;
 
-    /// <summary>An audit was made at <paramref name="step"/>.</summary>
-    public void Made(long step) => (_last, _requested) = (step, false);
+    /// <summary>An audit was made.</summary>
+    public void Made() => (_measured, _requested) = (0, false);
+
+    /// <summary>Counts a step, that of an audit included.</summary>
+    public void Observe(Measurement seen) => _measured += seen.Sharpness is null ? 0 : 1;
 
     /// <summary>Whether an audit is due: at the interval, or at half of it after a request.</summary>
-    public bool IsDue(long step) =>
-        options.AuditEvery > 0 && step - _last >= (_requested ? Math.Max(1, options.AuditEvery / 2) : options.AuditEvery);
+    public bool IsDue =>
+        options.AuditEvery > 0 && _measured >= (_requested ? Math.Max(1, options.AuditEvery / 2) : options.AuditEvery);
 
     /// <summary>Ritz values are lower bounds, so only a cold value above the tracked one says that the tracker is wrong.</summary>
     public AuditEvent Compare(long step, Eigenpairs tracked, Eigenpairs cold)
     {
-        Made(step);
+        Made();
         var values = cold.Values.Take(tracked.Values.Count).ToArray();
         var disagreement = values.Zip(tracked.Values, (c, t) => c - t).Max() / Math.Abs(values[0]);
         return new AuditEvent(step, tracked.Values, values, disagreement, disagreement > options.Tolerance, cold.MatVecs);

@@ -45,7 +45,7 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
     public Measurement Observe(Measurement seen, BatchStep batch, Tensor update, StabilityEdge edge, long? open)
     {
         _now = (batch, update, edge);
-        if (seen.Step % IBatchExaminer.Interval == 0)
+        if (seen.Step % IBatchExaminer.Interval == 0 || _copies.Count == 0)
         {
             _copies.Add(new Copy(seen.Step, batches.Whole.GetParameters().DetachFromDisposeScope(), _meter.Lengths(update)));
             if (_copies.Count > Kept)
@@ -64,7 +64,7 @@ internal sealed class BatchExaminer(MiniBatches batches, int others) : IBatchExa
 
     public void Examine(long step, long before)
     {
-        if (_now is not { } now || _copies.FindLast(c => c.Step <= before) is not { } copy)
+        if (_now is not { } now || (_copies.FindLast(c => c.Step <= before) ?? _copies.FirstOrDefault(c => c.Step < step)) is not { } copy)
         {
             return;
         }

@@ -58,12 +58,12 @@ internal sealed class CurvatureMeter : IDisposable
         var pairs = _tracker.Update(matrix, parameters);
         var products = pairs.MatVecs;
         AuditEvent? audit = null;
-        if (_auditor.IsDue(seen.Step))
+        if (_auditor.IsDue)
         {
             var cold = _tracker.FromScratch(matrix, _options.Seed + seen.Step);
             audit = _auditor.Compare(seen.Step, pairs, cold);
             products += cold.MatVecs;
-            pairs = audit.Adopted ? _tracker.Adopt(cold, parameters) : pairs;
+            pairs = audit.Adopted ? _tracker.Adopt(cold, matrix, parameters) : pairs;
         }
 
         var directions = edge.Directions(pairs.Vectors);
@@ -112,7 +112,10 @@ internal sealed class CurvatureMeter : IDisposable
     public void RequestAudit() => _auditor.Request();
 
     /// <summary>Replays an audit of an interrupted run.</summary>
-    public void AuditMade(long step) => _auditor.Made(step);
+    public void AuditMade() => _auditor.Made();
+
+    /// <summary>Takes note of a step that is complete.</summary>
+    public void Observe(Measurement seen) => _auditor.Observe(seen);
 
     /// <summary>Continues from a <see cref="State"/>.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> state)

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Sharpness;
 
 /// <summary>
-/// The largest eigenvalue of H itself, where the optimizer's stability depends on a preconditioned matrix. Cost: about two HVPs; at
-/// an audit it is measured from scratch, so that it needs no audit of its own.
+/// The largest eigenvalue of H itself, where the optimizer's stability depends on a preconditioned matrix. Cost: about two HVPs; at the first
+/// measured step and at an audit it is measured from scratch, so that it needs no audit of its own. With mini-batches that are not
+/// explained it is measured at these steps alone: between measurements that are some steps apart, following it costs four HVPs and more.
 /// </summary>
 internal sealed class HessianSharpness(MonitorOptions options) : IStepMeasurement
 {
@@ -22,9 +23,15 @@ internal sealed class HessianSharpness(MonitorOptions options) : IStepMeasuremen
 
     public Measurement Measure(Measurement seen, MeasurementPoint point)
     {
+        var fromScratch = point.FromScratch || _tracker.IsEmpty;
+        if (!fromScratch && point.Batches is not null && !options.Explain)
+        {
+            return seen;
+        }
+
         var hessian = new HessianOperator(point.Derivatives);
-        var pairs = point.FromScratch
-            ? _tracker.Adopt(_tracker.FromScratch(hessian, options.Seed), point.Parameters)
+        var pairs = fromScratch
+            ? _tracker.Adopt(_tracker.FromScratch(hessian, options.Seed), hessian, point.Parameters)
             : _tracker.Update(hessian, point.Parameters);
         return seen with
         {

@@ -21,7 +21,7 @@ public sealed record MonitorOptions
     public double Tolerance { get; init; } = 1e-3;
 
     /// <summary>
-    /// Steps between audits by a cold-start Lanczos run (15–30 HVPs each); 0 for none. After an event an audit is due at half the interval.
+    /// Measured steps between audits by a cold-start Lanczos run (15–30 HVPs each); 0 for none. After an event an audit is due at half the interval.
     /// </summary>
     public int AuditEvery { get; init; } = 100;
 

@@ -53,8 +53,8 @@ internal sealed class PickleBytes(byte[] pickle)
         ? Decode(Take(length))
         : throw new InvalidDataException($"its pickle has a text of {length} bytes; {LongestText} are read");
 
-    /// <summary>Passes over so many bytes.</summary>
-    public void Skip(long length) => Take(length);
+    /// <summary>So many bytes.</summary>
+    public ReadOnlySpan<byte> Bytes(long length) => Take(length);
 
     /// <summary>Checks that so many bytes follow.</summary>
     public void Require(long length) => _ = length <= pickle.Length - _at ? 0 : throw new InvalidDataException("its pickle ends too early");

@@ -105,8 +105,8 @@ internal sealed class PickleReader(byte[] pickle, TensorRebuilder rebuild)
 
     private void PushBytes(long length, PickleOpaque value)
     {
-        _bytes.Skip(length);
-        _stack.Push(value);
+        var bytes = _bytes.Bytes(length);
+        _stack.Push(length <= NumpyScalar.Longest && value == PickleOpaque.Bytes ? new ShortBytes(bytes.ToArray()) : value);
     }
 
     private void Storage(object?[] id) => _stack.Push(id is ["storage", PickleOpaque type, ..] ? type : TensorRebuilder.Storage(id));
@@ -165,9 +165,11 @@ internal sealed class PickleReader(byte[] pickle, TensorRebuilder rebuild)
     private void Reduce()
     {
         var arguments = _stack.Pop<object?[]>("arguments");
-        if (_stack.Peek() is PickleOpaque)
+        if (_stack.Peek() is PickleOpaque opaque)
         {
-            return; // what it would make is as opaque as it is
+            _stack.Pop();
+            _stack.Push(NumpyScalar.Called(opaque, arguments) ?? opaque); // what it would make is as opaque as it is
+            return;
         }
 
         var callable = _stack.Pop<PickleGlobal>("a name to call");
@@ -184,11 +186,15 @@ internal sealed class PickleReader(byte[] pickle, TensorRebuilder rebuild)
         });
     }
 
-    /// <summary>Ignores state that is set on an OrderedDict, the version numbers of a state_dict's modules, and on opaque values.</summary>
+    /// <summary>Ignores state that is set on an OrderedDict, the version numbers of a state_dict's modules, and on most opaque values.</summary>
     private void Build()
     {
-        _stack.Pop();
-        if (_stack.Peek() is not PickleOpaque && !_stack.Peek<PickleDict>("an OrderedDict").IsOrderedDict)
+        var state = _stack.Pop();
+        if (_stack.Peek() is NumpyDtype dtype)
+        {
+            dtype.Build(state);
+        }
+        else if (_stack.Peek() is not PickleOpaque && !_stack.Peek<PickleDict>("an OrderedDict").IsOrderedDict)
         {
             throw new InvalidDataException("its pickle sets the state of something that has none");
         }

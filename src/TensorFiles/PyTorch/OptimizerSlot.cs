@@ -37,8 +37,8 @@ internal sealed record OptimizerSlot(string Name, object? Value, Func<object?, A
     /// <summary>The count of steps, which PyTorch keeps as a float32 tensor without dimensions.</summary>
     public static OptimizerSlot Step(long value, Action<long> set) => new("step", tensor((float)value), given =>
     {
-        var step = given is null ? 0 : Number("step", given);
-        return step >= 0 && double.IsInteger(step) && step < 1L << 53 ? () => set((long)step) : throw Wrong("step", "a whole number");
+        var step = given is null ? 0 : SavedNumber.Count(given) ?? throw Wrong("step", "a whole number");
+        return () => set(step);
     });
 
     /// <summary>A tensor like the parameter.</summary>
@@ -69,13 +69,7 @@ internal sealed record OptimizerSlot(string Name, object? Value, Func<object?, A
     {
     }
 
-    private static double Number(string name, object given) => given switch
-    {
-        double number => number,
-        long number => number,
-        Tensor { IsInvalid: false } t when t.numel() == 1 && TensorType.Of(t.dtype) is { IsComplex: false } => t.to(ScalarType.Float64).item<double>(),
-        _ => throw Wrong(name, "a number"),
-    };
+    private static double Number(string name, object given) => SavedNumber.Of(given) ?? throw Wrong(name, "a number");
 
     private static InvalidDataException Wrong(string name, string expected) => new($"{name} in its optimizer must be {expected}");
 }

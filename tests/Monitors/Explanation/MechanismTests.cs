@@ -82,6 +82,7 @@ public sealed class MechanismTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void A_start_far_above_the_threshold_is_never_no_instability()
     {
         var spikes = Lab("minimal-example.yaml").OfType<SpikeEvent>().ToList();

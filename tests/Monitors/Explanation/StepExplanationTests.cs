@@ -55,6 +55,7 @@ public sealed class StepExplanationTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void At_a_displaced_iterate_alpha_is_that_of_the_valley_floor()
     {
         using var network = new ChebyshevNetwork();

@@ -34,6 +34,7 @@ public sealed class TensorBoardSinkTests : IDisposable
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Every_notable_event_is_a_text_and_spikes_have_their_own_tag()
     {
         var run = Run("run", "monitor.explain=true");

@@ -51,6 +51,7 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public async Task A_changed_learning_rate_becomes_a_schedule_that_repeats_the_run()
     {
         using var lab = new LiveLab();

@@ -4,7 +4,7 @@ using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors.Native;
 using TorchSharp;
 
-namespace LossSpikes.Lab.Diagnosis;
+namespace LossSpikes.Lab.Installation;
 
 /// <summary>Looks at everything a run needs from the machine.</summary>
 internal static class Doctor

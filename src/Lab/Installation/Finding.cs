@@ -1,4 +1,4 @@
-namespace LossSpikes.Lab.Diagnosis;
+namespace LossSpikes.Lab.Installation;
 
 /// <summary>One finding of <c>lab doctor</c>.</summary>
 /// <param name="Name">What.</param>
