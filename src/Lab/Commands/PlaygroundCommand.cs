@@ -9,7 +9,7 @@ namespace LossSpikes.Lab.Commands;
 /// <summary><c>lab playground</c>.</summary>
 internal static class PlaygroundCommand
 {
-    private const string Experiments = "experiments";
+    private const string Experiments = "experiments", Runs = "runs";
     private const int DefaultPort = 8070, LastPort = 65535;
 
     public static Command Create(Terminal terminal)
@@ -53,14 +53,13 @@ internal static class PlaygroundCommand
     {
         NativeTorch.EnsureLoaded();
         var shelf = ExperimentShelf.Read(Experiments);
-        using var runs = new LiveRuns(shelf.Experiments);
-        using var watched = watch is null ? null : WatchedRun.Open(watch);
-        if (watched is not null)
+        using var runs = new LiveRuns();
+        if (watch is not null)
         {
-            runs.Add(watched.Trace);
+            await runs.Open(watch);
         }
 
-        await using var server = await Server.StartAsync(port, allowed, new LiveEndpoints(runs, shelf), terminal.Diagnostics, stop);
+        await using var server = await Server.StartAsync(port, allowed, new LiveEndpoints(runs, shelf, new RunLibrary(Runs)), terminal.Diagnostics, stop);
         terminal.Results.WriteLine(server.Entrance);
         terminal.Diagnostics.WriteLine("Ctrl-C ends it");
         if (open)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Playground;
 using LossSpikes.Lab.Playground.Live;
 
@@ -22,7 +23,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         _server = await Server.StartAsync(
             0,
             [],
-            new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)),
+            new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, Experiment> { ["small"] = _lab.Experiment }, null), new RunLibrary("runs")),
             TextWriter.Null,
             CancellationToken.None);
         _client.BaseAddress = _server.Address;
