@@ -37,12 +37,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
         var page = await lab.Open(path == "compare" ? Compare : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
         await (path.Length == 0 ? Figures(page) : Runs(page, path));
         Compare = path == "compare" ? new Uri(page.Url).PathAndQuery[1..] : Compare;
-        if (Environment.GetEnvironmentVariable("PLAYGROUND_SCREENSHOTS") is { } folder)
-        {
-            await page.ScreenshotAsync(
-                new() { Path = Path.Combine(folder, $"{(path.Length == 0 ? "article" : path)}-{scheme}-{(narrow ? "narrow" : "wide")}.png"), FullPage = true });
-        }
-
+        await RunningLab.Keep(page, $"{(path.Length == 0 ? "article" : path)}-{scheme}-{(narrow ? "narrow" : "wide")}");
         var found = await page.RunAxe();
         Assert.Empty(found.Violations.Select(v => $"{v.Id} ({v.Impact}): {v.Help}: {string.Join("; ", v.Nodes.Take(3).Select(n => n.Html))}"));
         Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth"), int.MinValue, 0);

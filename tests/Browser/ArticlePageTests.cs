@@ -87,6 +87,27 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
         Assert.Empty(lab.Errors);
     }
 
+    [Fact(Timeout = Limit)]
+    public async Task The_line_where_the_sharpness_is_the_threshold_moves_with_the_learning_rate()
+    {
+        var page = await lab.Open("/?eta=57#figure-5", TestContext.Current.CancellationToken);
+        await Painted(page, 5);
+        var before = await Line("0.0351");
+        await page.FocusAsync("#eta-5");
+        await page.Keyboard.PressAsync("End");
+        await page.WaitForSelectorAsync("#figure-5[data-painted='eta=100']", new() { Timeout = Patience });
+        var after = await Line("0.0200");
+
+        // S grows with α: the lower threshold of the larger η lies at lower α, for every C.
+        var lower = before[0].Zip(before[1]).Join(after[0].Zip(after[1]), b => b.First, a => a.First, (b, a) => b.Second - a.Second).ToList();
+        Assert.True(lower.Count > 50);
+        Assert.All(lower, difference => Assert.True(difference > 0));
+        Assert.Empty(lab.Errors);
+
+        Task<double[][]> Line(string threshold) => page.EvaluateAsync<double[][]>(
+            "name => { const t = document.querySelector('#figure-5 .plot').data.find(t => t.name === name); return [t.x, t.y]; }", $"S = 2/η = {threshold}");
+    }
+
     private static Task Painted(IPage page, int figure) => page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });
 
     /// <summary>The page once the claims are measured, which takes one of the cores.</summary>

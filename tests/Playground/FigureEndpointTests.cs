@@ -54,6 +54,8 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
     [InlineData("6?eta=abc")]
     [InlineData("6?eta=")]
     [InlineData("6?eta=1&eta=2")]
+    [InlineData("6?eta=70%00")]
+    [InlineData("6?eta=%2070")]
     [InlineData("6?eta=70.5")]
     [InlineData("4?steps=1000000")]
     [InlineData("4?eta=-Infinity")]

@@ -31,13 +31,12 @@ internal static class Assets
 
     /// <summary>Adds a GET for every file and page.</summary>
     /// <param name="app">The routes.</param>
-    /// <param name="token">What actions must bring; the pages know it.</param>
-    public static void Map(IEndpointRouteBuilder app, string token)
+    public static void Map(IEndpointRouteBuilder app)
     {
         foreach (var (path, _, resource) in Pages)
         {
             MapBytes(app, path, "text/html; charset=utf-8", () => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Read(resource))
-                .Replace("{token}", token, StringComparison.Ordinal).Replace("{navigation}", Navigation(path), StringComparison.Ordinal)));
+                .Replace("{navigation}", Navigation(path), StringComparison.Ordinal)));
         }
 
         var files = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(
@@ -46,6 +45,15 @@ internal static class Assets
         {
             MapBytes(app, "/" + file, MediaTypes[Path.GetExtension(file)], () => Read(file));
         }
+    }
+
+    /// <summary>One of the files.</summary>
+    public static byte[] Read(string resource)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + resource)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     private static void MapBytes(IEndpointRouteBuilder app, string path, string mediaType, Func<byte[]> read)
@@ -72,12 +80,4 @@ internal static class Assets
 
     private static string Navigation(string current) => string.Concat(Pages.Select(p =>
         $"<a href=\"{p.Path}\"{(p.Path == current ? " aria-current=\"page\"" : "")}>{WebUtility.HtmlEncode(p.Title)}</a>"));
-
-    private static byte[] Read(string resource)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + resource)!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
 }

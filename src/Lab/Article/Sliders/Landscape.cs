@@ -1,3 +1,5 @@
+using LossSpikes.Lab.Objectives;
+using LossSpikes.Lab.Trajectories;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Article.Sliders;
@@ -14,6 +16,8 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
     /// <summary>Cells of the map along each side.</summary>
     public const int Cells = 160;
 
+    private const int CellsAtATime = 1600;
+
     private readonly Lazy<ArticleTable> _map = new(Map);
 
     public int Number => 5;
@@ -22,11 +26,12 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
 
     public string Text => "The frequencies of the hundred most frequent words of Hamlet are fitted by a power law, y ≈ C kᵅ of the rank k. The valley of this "
         + "loss bends and narrows, so that its sharpness is not the same everywhere. The paths start at C = 0, α = −0.8 (dark) and are "
-        + "followed for 1,500 steps (light).";
+        + "followed for 1,500 steps (light). The green line is where the sharpness S is 2/η: on its upper side a step of this η is too long "
+        + "for the valley.";
 
     public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(1)];
 
-    /// <summary>log₁₀ of the loss over the plane, rows from low α to high.</summary>
+    /// <summary>log₁₀ of the loss and the sharpness over the plane, rows from low α to high.</summary>
     public ArticleTable Backdrop => _map.Value;
 
     public FigureSlice At(SliderValues values)
@@ -51,7 +56,15 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
         var c = linspace(LowC, HighC, Cells, ScalarType.Float64);
         var alpha = linspace(LowAlpha, HighAlpha, Cells, ScalarType.Float64);
         var points = stack([c.repeat(Cells), alpha.repeat_interleave(Cells)], 1);
-        var rows = cat([points, formula.Losses(points).log10().unsqueeze(1)], 1).data<double>().ToArray();
-        return new(["c", "alpha", "log10_loss"], [.. rows.Chunk(3)]);
+        var sharpness = cat([.. points.split(CellsAtATime).Select(cells => Sharpness(formula, cells))]);
+        var rows = cat([points, formula.Losses(points).log10().unsqueeze(1), sharpness], 1).data<double>().ToArray();
+        return new(["c", "alpha", "log10_loss", "sharpness"], [.. rows.Chunk(4)]);
+    }
+
+    /// <summary>λ₁ of the Hessian at each of N points, shape [N, 1].</summary>
+    private static Tensor Sharpness(PowerLaw formula, Tensor points)
+    {
+        using var inner = NewDisposeScope();
+        return PointCurvature.Measure(formula, points, pairs: 1, sharpnessGradient: false).Values.MoveToOuterDisposeScope();
     }
 }

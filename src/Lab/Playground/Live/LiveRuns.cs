@@ -19,37 +19,46 @@ internal sealed class LiveRuns : IDisposable
 
     private readonly TensorThread _thread;
     private readonly List<LiveRun> _runs = [];
-    private readonly IReadOnlyDictionary<string, Experiment> _experiments;
+    private readonly List<WatchedRun> _watched = [];
     private volatile RunTrace[] _traces = [];
     private Task _reports = Task.CompletedTask;
     private int _turn, _begun;
 
-    /// <param name="experiments">What can be run, by the names that pages know.</param>
-    public LiveRuns(IReadOnlyDictionary<string, Experiment> experiments)
-    {
-        _experiments = experiments;
-        _thread = new TensorThread("tensors", AdvanceOne);
-    }
+    public LiveRuns() => _thread = new TensorThread("tensors", AdvanceOne);
 
     /// <summary>The runs that pages show, in the order of their beginning.</summary>
     public IReadOnlyList<RunTrace> Traces => _traces;
 
-    /// <summary>Adds a run that another process trains.</summary>
-    public void Add(RunTrace watched) => _traces = [.. _traces, watched];
+    /// <summary>Shows a run that another process trains or has trained.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <returns>Its number; that which it has already, where it is on the list.</returns>
+    /// <exception cref="InputException">It is no run folder.</exception>
+    public Task<int> Open(string folder) => Do(() =>
+    {
+        var path = Path.GetFullPath(folder);
+        if (_traces.FirstOrDefault(t => Path.GetFullPath(t.Header.Folder) == path) is { } listed)
+        {
+            return listed.Header.Id;
+        }
+
+        RequireRoom();
+        var opened = WatchedRun.Open(Next(), path);
+        _watched.Add(opened);
+        return Add(opened.Trace);
+    });
 
     /// <summary>Begins a run.</summary>
-    /// <param name="experiment">The experiment's name.</param>
-    /// <param name="explain">Whether its spikes are explained and forecast even if its file does not ask for it.</param>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="paused">Whether it waits before its first step.</param>
     /// <returns>Its number.</returns>
-    /// <exception cref="InputException">There is no such experiment, or it cannot be run here.</exception>
-    public Task<int> Start(string experiment, bool explain = false) => Do(() =>
+    /// <exception cref="InputException">It cannot be run here.</exception>
+    public Task<int> Start(Experiment experiment, bool paused = false) => Do(() =>
     {
-        var found = _experiments.GetValueOrDefault(experiment) ?? throw new InputException($"there is no experiment called {experiment}");
         RequireRoom();
-        return found.Steps <= MostSteps
-            ? Add(LiveRun.Start(_begun + 1, found with { Monitor = found.Monitor with { Explain = explain || found.Monitor.Explain } }))
+        return experiment.Steps <= MostSteps
+            ? Add(LiveRun.Start(Next(), experiment, paused))
             : throw new InputException(
-                $"{experiment} has {found.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and lab playground --watch "
+                $"{experiment.Name} has {experiment.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and the page Runs "
                     + $"shows it");
     });
 
@@ -58,7 +67,7 @@ internal sealed class LiveRuns : IDisposable
     public Task<int> Branch(int id, int spike) => Do(() =>
     {
         RequireRoom();
-        return Add(Find(id).Branch(_begun + 1, spike));
+        return Add(Find(id).Branch(Next(), spike));
     });
 
     /// <summary>Stops between two steps.</summary>
@@ -87,6 +96,14 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Takes a run that has ended off the list; its folder stays.</summary>
     public Task<RunStatus> Remove(int id) => Do(() =>
     {
+        if (_watched.Find(w => w.Trace.Header.Id == id) is { } watched)
+        {
+            _watched.Remove(watched);
+            Forget(watched.Trace);
+            watched.Dispose();
+            return watched.Trace.Status;
+        }
+
         var run = Find(id);
         if (run.IsOpen)
         {
@@ -94,7 +111,7 @@ internal sealed class LiveRuns : IDisposable
         }
 
         _runs.Remove(run);
-        _traces = [.. _traces.Where(t => t != run.Trace)];
+        Forget(run.Trace);
         run.Dispose();
         return run.Trace.Status;
     });
@@ -110,6 +127,7 @@ internal sealed class LiveRuns : IDisposable
             }
 
             _runs.ForEach(r => r.Dispose());
+            _watched.ForEach(w => w.Dispose());
             return 0;
         }).Wait();
         _thread.Dispose();
@@ -125,21 +143,39 @@ internal sealed class LiveRuns : IDisposable
 
     private Task<T> Do<T>(Func<T> work) => _thread.Run(work, CancellationToken.None);
 
+    /// <summary>A number that no run has had. A run's colour follows from it, and no two on the list share one.</summary>
+    private int Next()
+    {
+        var next = _begun + 1;
+        while (_traces.Any(t => (next - t.Header.Id) % MostRuns == 0))
+        {
+            next++;
+        }
+
+        return next;
+    }
+
     private int Add(LiveRun run)
     {
-        _begun = run.Trace.Header.Id;
         _runs.Add(run);
-        _traces = [.. _traces, run.Trace];
-        return _begun;
+        return Add(run.Trace);
     }
+
+    private int Add(RunTrace trace)
+    {
+        _traces = [.. _traces, trace];
+        return _begun = trace.Header.Id;
+    }
+
+    private void Forget(RunTrace trace) => _traces = [.. _traces.Where(t => t != trace)];
 
     private LiveRun Find(int id) => _runs.Find(r => r.Trace.Header.Id == id) ?? throw new InputException($"there is no run {id} that could be steered");
 
     private void RequireRoom()
     {
-        if (_runs.Count >= MostRuns)
+        if (_traces.Length >= MostRuns)
         {
-            throw new InputException($"{MostRuns} runs are on the list already; remove one that has ended");
+            throw new InputException($"{MostRuns} runs are on the list already; remove one that has ended from the page of live training");
         }
     }
 

@@ -9,6 +9,12 @@ namespace LossSpikes.Lab.Playground.Live;
 /// <summary>A run folder that another process fills, followed by reading only.</summary>
 internal sealed class WatchedRun : IDisposable
 {
+    // A process that is gone may be one of another machine, which its rows show.
+    private const int Quiet = 3000; // ms
+
+    // What a page's columns would hold of more is too much for this process.
+    private const long LargestMetrics = 64 << 20;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly string _folder;
@@ -17,24 +23,30 @@ internal sealed class WatchedRun : IDisposable
     private readonly Task _reading;
     private MeasurementSchema? _schema;
     private Measurement? _last;
+    private long _grew = Environment.TickCount64;
+    private DateTime _configured;
 
-    private WatchedRun(string folder, Experiment experiment)
+    private WatchedRun(int id, string folder, Experiment experiment)
     {
         _folder = folder;
         _metrics = new GrowingFile(Path.Combine(folder, RecordedRun.MetricsFile));
         _events = new GrowingFile(Path.Combine(folder, RecordedRun.EventsFile));
-        Trace = new RunTrace(RunHeader.Of(0, folder, experiment));
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment));
         _reading = Task.Run(Follow);
     }
 
     /// <summary>Begins to follow a folder.</summary>
-    /// <exception cref="InputException">It is no run folder.</exception>
-    public static WatchedRun Open(string directory)
+    /// <param name="id">Its number.</param>
+    /// <param name="directory">The folder.</param>
+    /// <exception cref="InputException">It is no run folder, or too large to be drawn by a page.</exception>
+    public static WatchedRun Open(int id, string directory)
     {
         var config = Path.Combine(directory, RecordedRun.ConfigFile);
-        return File.Exists(config)
-            ? new WatchedRun(Path.GetFullPath(directory), ExperimentFile.Load(config, []))
-            : throw new InputException($"{directory} is no run folder: there is no config.yaml in it");
+        var metrics = new FileInfo(Path.Combine(directory, RecordedRun.MetricsFile));
+        return !File.Exists(config) ? throw new InputException($"{directory} is no run folder: there is no config.yaml in it")
+            : metrics.Exists && metrics.Length > LargestMetrics
+                ? throw new InputException($"metrics.csv of {directory} has {metrics.Length >> 20} MB, and pages draw at most {LargestMetrics >> 20}")
+            : new WatchedRun(id, Path.GetFullPath(directory), ExperimentFile.Load(config, []));
     }
 
     /// <summary>What the pages see.</summary>
@@ -66,8 +78,15 @@ internal sealed class WatchedRun : IDisposable
 
     private void Look()
     {
+        if (!Directory.Exists(_folder))
+        {
+            SetStatus($"its folder {Trace.Header.Folder} was moved or removed; what was read of it stays here", abandoned: true);
+            return;
+        }
+
         try
         {
+            ReadChanges();
             if (!(ReadMetrics() && ReadEvents()))
             {
                 // lab resume cuts a run back to a checkpoint; what follows may have been read in the middle of a line.
@@ -79,11 +98,23 @@ internal sealed class WatchedRun : IDisposable
                 return;
             }
 
-            SetStatus(null);
+            var gone = Environment.TickCount64 - _grew > Quiet && !RecordedRun.IsFinished(_folder) ? FolderLock.Abandoned(_folder) : null;
+            SetStatus(gone is null ? null : $"{gone}: it was killed or broke off; lab resume {Trace.Header.Folder} continues it", abandoned: gone is not null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
         {
             SetStatus(e.Message);
+        }
+    }
+
+    /// <summary>An η that another process changed is in config.yaml.</summary>
+    private void ReadChanges()
+    {
+        var config = Path.Combine(_folder, RecordedRun.ConfigFile);
+        if (File.GetLastWriteTimeUtc(config) is var written && written != _configured)
+        {
+            _configured = written;
+            Trace.Changes = RateChange.Of(ExperimentFile.Load(config, []));
         }
     }
 
@@ -94,6 +125,7 @@ internal sealed class WatchedRun : IDisposable
             return false;
         }
 
+        _grew = lines.Count > 0 ? Environment.TickCount64 : _grew;
         foreach (var line in lines)
         {
             if (_schema is null)
@@ -153,12 +185,12 @@ internal sealed class WatchedRun : IDisposable
         return true;
     }
 
-    private void SetStatus(string? message)
+    private void SetStatus(string? message, bool abandoned = false)
     {
         var summary = Path.Combine(_folder, RecordedRun.SummaryFile);
-        var outcome = File.Exists(summary) ? Outcome(summary) : null;
-        var status = new RunStatus(
-            outcome is null ? RunPhase.Watched : RunPhase.Ended, (_last?.Step ?? -1) + 1, _last?.LearningRate ?? double.NaN, outcome, message);
+        var outcome = File.Exists(summary) ? Outcome(summary) : Directory.Exists(_folder) ? null : Trace.Status.Outcome;
+        var phase = outcome is not null ? RunPhase.Ended : abandoned ? RunPhase.Abandoned : RunPhase.Watched;
+        var status = new RunStatus(phase, (_last?.Step ?? -1) + 1, _last?.LearningRate ?? double.NaN, outcome, message);
         if (status != Trace.Status)
         {
             Trace.Status = status;

@@ -1,6 +1,7 @@
 // One figure: its sliders, read-outs and plots. The numbers come from the lab; nothing is computed here.
 import { make, makeTable } from './elements.js';
-import { ask, latest, readBlock } from './numbers.js';
+import { ask } from './lab.js';
+import { latest, readBlock } from './numbers.js';
 import { panels } from './panels.js';
 import { Plot, painted } from './plot.js';
 

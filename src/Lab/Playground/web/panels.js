@@ -1,8 +1,8 @@
 // What each figure of the article looks like: from the server's tables to plotly's traces. One function per figure and plot.
-import { color } from './plot.js';
+import { color, decades, steps as stepAxis } from './plot.js';
 
 const axis = (text, more = {}) => ({ title: { text, standoff: 6 }, ...more });
-const log = (text, low, high, more = {}) => axis(text, { type: 'log', range: [low, high], dtick: 1, ...more });
+const log = (text, low, high, more = {}) => axis(text, { type: 'log', range: [low, high], ...decades(low, high), ...more });
 const line = (x, y, name, shade, more = {}) => ({ x, y, name, mode: 'lines', line: { color: color(shade), width: 1.6, ...more.line }, ...more.trace });
 const dashed = { line: { dash: 'dash' } };
 const plane = reach => ({
@@ -31,7 +31,7 @@ function iterates({ data, curve }) {
 
 const lossPerStep = (low, high) => ({ data }) => ({
   traces: [steps(data.columns.step, data.columns.loss, 'loss', 'loss')],
-  layout: { xaxis: axis('step', { range: [-0.3, data.rows - 0.7] }), yaxis: log('loss', low, high), showlegend: false },
+  layout: { xaxis: axis('step', { ...stepAxis, range: [-0.3, data.rows - 0.7] }), yaxis: log('loss', low, high), showlegend: false },
 });
 
 // One line for all level sets: a gap wherever the next one begins.
@@ -64,8 +64,23 @@ const descent = ({ data: { columns }, levels, flow }) => ({
 // plotly's lines have one colour each: the path is cut into pieces, dark at the start and light at the end.
 const plasma = ['#0d0887', '#41049d', '#6a00a8', '#8f0da4', '#b12a90', '#cc4778', '#e16462', '#f2844b', '#fca636', '#fcce25'];
 
+// Where the sharpness is the threshold: it grows with α, and so passes it at most once for each C of the map.
+function edgeOf({ c, alpha, sharpness }, cells, threshold) {
+  const [x, y] = [[], []];
+  for (let column = 0; column < cells; column++) {
+    for (let i = column; i + cells < sharpness.length; i += cells) {
+      const [below, above] = [sharpness[i] - threshold, sharpness[i + cells] - threshold];
+      if (below * above < 0) {
+        x.push(c[i]);
+        y.push(alpha[i] + (alpha[i + cells] - alpha[i]) * below / (below - above));
+      }
+    }
+  }
+  return { x, y };
+}
+
 let map = null;
-function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
+function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rate } } }, backdrop) {
   const cells = Math.round(Math.sqrt(backdrop.data.rows));
   const at = backdrop.data.columns;
   map ??= {
@@ -75,6 +90,9 @@ function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
     colorbar: { title: { text: 'log₁₀ loss' }, thickness: 12, len: 0.95, outlinewidth: 0 },
       hovertemplate: 'C %{x:.4f}, α %{y:.4f}<br>log₁₀ loss %{z:.3f}<extra></extra>',
   };
+  const threshold = 2 / rate[0], points = edgeOf(at, cells, threshold);
+  const edge = line(points.x, points.y, `S = 2/η = ${threshold.toPrecision(3)}${points.x.length > 0 ? '' : ', nowhere in this picture'}`, 'edge',
+    { line: { width: 3 }, trace: { hovertemplate: 'S = 2/η at C %{x:.4f}, α %{y:.4f}<extra></extra>', showlegend: true } });
   const pieces = plasma.map((shade, i) => {
     const [from, to] = [i, i + 1].map(k => Math.floor(k * (rows - 1) / plasma.length));
     return {
@@ -82,11 +100,14 @@ function landscape({ data: { rows, columns: { c, alpha, step } } }, backdrop) {
       showlegend: false, hovertemplate: 'step %{customdata}<br>C %{x}<br>α %{y}<extra></extra>',
     };
   });
-  return { traces: [map, ...pieces], layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest' } };
+  return {
+    traces: [map, ...pieces, edge],
+    layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true },
+  };
 }
 
 const stacked = (last, upper, lower) => ({
-  xaxis: axis('step', { range: [0, last], anchor: 'y2' }), yaxis: { ...upper, domain: [0.54, 1] }, yaxis2: { ...lower, domain: [0, 0.46] },
+  xaxis: axis('step', { ...stepAxis, range: [0, last], anchor: 'y2' }), yaxis: { ...upper, domain: [0.54, 1] }, yaxis2: { ...lower, domain: [0, 0.46] },
   hoversubplots: 'axis', legend: { orientation: 'h', x: 0, y: 1.0, yanchor: 'bottom' },
 });
 const below = { trace: { yaxis: 'y2' } };

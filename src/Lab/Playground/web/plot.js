@@ -6,6 +6,12 @@ const config = { displaylogo: false, responsive: true, modeBarButtonsToRemove: [
 /** The value of a colour of page.css. */
 export const color = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** An axis of steps: 5,000, not 0.5·10⁴. */
+export const steps = { tickformat: ',', tickangle: 0 };
+
+/** The ticks of a logarithmic axis of many decades: at most seven. */
+export const decades = (low, high) => ({ dtick: [1, 2, 5, 10, 20, 50, 100, 200].find(step => (high - low) / step <= 6) });
+
 /** The page has been painted with what was drawn before the call. */
 export const painted = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
 
