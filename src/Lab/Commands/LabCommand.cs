@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LossSpikes.Lab.Commands.Sweeps;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
 

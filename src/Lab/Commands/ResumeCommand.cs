@@ -22,7 +22,12 @@ internal static class ResumeCommand
             HelpName = "NAME",
         };
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
-        var command = new Command("resume", "Resume a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, device, json };
+        var takeOver = new Option<bool>("--take-over")
+        {
+            Description = "Take the folder also from a process of another machine that left its name in it: only if you know that it is gone.",
+        };
+        var command = new Command(
+            "resume", "Resume a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, device, json, takeOver };
         command.SetAction((parsed, cancellation) =>
         {
             var directory = parsed.GetValue(folder)!;
@@ -43,7 +48,8 @@ internal static class ResumeCommand
             }
 
             var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), overrides);
-            return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(experiment, directory, terminal, parsed.GetValue(json), cancellation)));
+            return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(
+                experiment, directory, terminal, parsed.GetValue(json), cancellation, parsed.GetValue(takeOver))));
         });
         return command;
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using LossSpikes.TensorFiles.Messages;
@@ -26,9 +24,13 @@ internal sealed class FolderLock : IDisposable
 
     /// <summary>Takes the lock.</summary>
     /// <param name="directory">The folder, which exists.</param>
+    /// <param name="takeOver">
+    /// Take it also from a holder on another machine that has left its name: it may have died, or it may still write where locks do not reach
+    /// across machines.
+    /// </param>
     /// <exception cref="FolderInUseException">It is taken; nothing was changed.</exception>
     /// <exception cref="InputException">The folder cannot be written.</exception>
-    public static FolderLock Take(string directory)
+    public static FolderLock Take(string directory, bool takeOver = false)
     {
         directory = Path.GetFullPath(directory);
         var path = Path.Combine(directory, FileName);
@@ -37,13 +39,19 @@ internal sealed class FolderLock : IDisposable
         {
             // On Linux and macOS the runtime implements FileShare.None by flock.
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            if (!takeOver && FolderHolder.Read(file) is { MayStillWrite: true } other)
+            {
+                file.Dispose();
+                throw new FolderInUseException(directory, other);
+            }
+
             file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId} ({CommandLine})\n"));
+            file.Write(Encoding.UTF8.GetBytes(FolderHolder.Current.Text + "\n"));
             return new FolderLock(directory, file);
         }
         catch (IOException e) when (IsTaken(e))
         {
-            throw new FolderInUseException(directory, Holder(path), e);
+            throw new FolderInUseException(directory, HolderText(path), e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -69,29 +77,14 @@ internal sealed class FolderLock : IDisposable
     public static string? Abandoned(string directory)
     {
         var path = Path.Combine(directory, FileName);
-        if (OperatingSystem.IsWindows() || !File.Exists(path) || Holder(path) is not { } holder)
-        {
-            return null;
-        }
-
-        return holder.Length == 0 ? "no process writes it any more"
-            : int.TryParse(holder.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var process) && !IsAlive(process)
-                ? $"process {process}, which wrote it, is gone"
+        return OperatingSystem.IsWindows() || !File.Exists(path) || HolderText(path) is not { } text ? null
+            : text.Length == 0 ? "no process writes it any more"
+            : FolderHolder.Parse(text) is { IsAlive: false } holder ? $"process {holder.Process}, which wrote it, is gone"
             : null;
     }
 
-    private static bool IsAlive(int process)
-    {
-        try
-        {
-            using var found = Process.GetProcessById(process);
-            return !found.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Who writes a folder or wrote it until it died, without touching the lock; null where that is nobody or cannot be read.</summary>
+    public static FolderHolder? Holder(string directory) => HolderText(Path.Combine(directory, FileName)) is { } text ? FolderHolder.Parse(text) : null;
 
     /// <summary>Whether a folder holds nothing but the file of this lock.</summary>
     public bool IsEmpty => System.IO.Directory.EnumerateFileSystemEntries(Directory).All(entry => Path.GetFileName(entry) == FileName);
@@ -116,13 +109,11 @@ internal sealed class FolderLock : IDisposable
         _file.Dispose();
     }
 
-    private static string CommandLine => Excerpt.Of(string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("lab")), 200);
-
     // EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation.
     private static bool IsTaken(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    /// <summary>Who holds the lock, where that can be read.</summary>
-    private static string? Holder(string path)
+    /// <summary>The text of the lock, where it can be read.</summary>
+    private static string? HolderText(string path)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -133,8 +124,8 @@ internal sealed class FolderLock : IDisposable
         {
             // If the runtime opened the file, it would ask for the lock.
             using var handle = new SafeFileHandle(Open(path, ReadOnly), ownsHandle: true);
-            Span<byte> text = stackalloc byte[1000];
-            return handle.IsInvalid ? null : Excerpt.Of(Encoding.UTF8.GetString(text[..RandomAccess.Read(handle, text, 0)]).TrimEnd('\n'), 220);
+            Span<byte> text = stackalloc byte[FolderHolder.LongestText];
+            return handle.IsInvalid ? null : Excerpt.Of(Encoding.UTF8.GetString(text[..RandomAccess.Read(handle, text, 0)]).TrimEnd('\n'), 400);
         }
         catch (IOException)
         {

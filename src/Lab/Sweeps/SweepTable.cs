@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LossSpikes.Lab.Data;
+using LossSpikes.Lab.Runs;
 using LossSpikes.TensorFiles;
 
 namespace LossSpikes.Lab.Sweeps;
@@ -16,14 +18,14 @@ internal static class SweepTable
     ];
 
     /// <summary>Writes the table.</summary>
-    public static void Write(string path, IReadOnlyList<SweepAxis> axes, IReadOnlyList<SweepMember> members, IReadOnlyList<string?> failures)
+    public static void Write(string path, SweepFolder sweep, IReadOnlyList<MemberStatus> members)
     {
         var text = new StringBuilder();
-        Line([.. axes.Select(a => a.Key), .. Columns, "failure", "folder"]);
-        foreach (var (member, failure) in members.Zip(failures))
+        Line([.. sweep.Keys, .. Columns, "failure", "folder"]);
+        foreach (var (member, state, lastWords) in members)
         {
-            var summary = Summary(member);
-            Line([.. member.Values, .. Columns.Select(c => summary is null ? "" : Cell(summary, c)), failure ?? "", Path.GetFileName(member.Folder)]);
+            var summary = Summary(sweep.RunOf(member));
+            Line([.. member.Values, .. Columns.Select(c => summary is null ? "" : Cell(summary, c)), Failure(state, lastWords), member.Name]);
         }
 
         AtomicFile.WriteText(path, text.ToString());
@@ -31,10 +33,16 @@ internal static class SweepTable
         void Line(IEnumerable<string> cells) => text.Append(CsvText.Line(cells));
     }
 
-    /// <summary>summary.json of a member, or null where it has none.</summary>
-    public static JsonObject? Summary(SweepMember member)
+    private static string Failure(MemberState state, string? lastWords) => state switch
     {
-        var path = Path.Combine(member.Folder, "summary.json");
+        MemberState.Done => "",
+        MemberState.Failed => lastWords ?? "failed",
+        _ => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString()),
+    };
+
+    private static JsonObject? Summary(string run)
+    {
+        var path = Path.Combine(run, RecordedRun.SummaryFile);
         return File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
     }
 

@@ -34,13 +34,15 @@ internal static class ExperimentRunner
     /// <param name="terminal">Where the run is shown.</param>
     /// <param name="json">Print the summary as JSON and nothing else.</param>
     /// <param name="cancellation">Ends the run early.</param>
+    /// <param name="takeOver">Take the folder also from a process of another machine that left its name in it.</param>
     /// <exception cref="InputException">There is no checkpoint, or the folder is not what it should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
-    public static RunOutcome Resume(Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation)
+    public static RunOutcome Resume(
+        Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation, bool takeOver = false)
     {
         var statistics = RunStatistics.Of(experiment);
         var view = View(experiment, statistics, terminal, json);
-        using var held = FolderLock.Take(directory);
+        using var held = FolderLock.Take(directory, takeOver);
         using var run = TrainingRun.Resume(experiment, held, terminal.Diagnostics.WriteLine, statistics, view, cancellation);
         terminal.Diagnostics.WriteLine($"resuming at step {run.Step}");
         return Run(run, statistics, view, terminal, json);
