@@ -1,16 +1,26 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Sweeps;
 
 /// <summary>Sweeps as job arrays of a private cluster. Whatever happens to a member, it ends with the bytes of a sweep on this machine.</summary>
 [Trait("Speed", "Slow")]
-public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undisturbed reference) : IClassFixture<SlurmCluster>, IClassFixture<SlurmTests.Undisturbed>, IDisposable
+public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undisturbed reference)
+    : IClassFixture<SlurmCluster>, IClassFixture<SlurmTests.Undisturbed>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        if (cluster.IsUp)
+        {
+            cluster.Slurm("scancel", "--user", Environment.UserName);
+        }
+
+        _folder.Dispose();
+    }
 
     [Fact]
     public void An_array_of_four_is_submitted_at_once_and_its_report_follows()
@@ -135,8 +145,9 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     private int Writer(int index)
     {
         var run = Path.Combine(Sweep, $"seed={index}");
-        SlurmCluster.Until(() => Directory.Exists(Path.Combine(run, "checkpoints")) && Directory.GetFileSystemEntries(Path.Combine(run, "checkpoints")).Length > 1, run);
-        return int.Parse(File.ReadAllText(Path.Combine(run, ".lock")).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var checkpoints = Path.Combine(run, "checkpoints");
+        SlurmCluster.Until(() => Directory.Exists(checkpoints) && Directory.GetFileSystemEntries(checkpoints).Length > 1, run);
+        return FolderLock.Holder(run)!.Process;
     }
 
     private void EndsLikeTheReference()
