@@ -17,12 +17,12 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
         "Above, the sharpness and 2/η; below, the gradient along the two eigenvectors of the Hessian. While the sharpness is above the line, the "
         + "component along the first eigenvector changes its sign at every step and grows; the second component stays calm.";
 
-    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default)];
+    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default), Slider.HamletC, Slider.HamletAlpha];
 
     public FigureSlice At(SliderValues values)
     {
-        var eta = (int)values["eta"];
-        var (run, curvature) = (sweep[eta], sweep[eta].Curvature);
+        var (eta, run) = (values["eta"], sweep.At(values));
+        var curvature = run.Curvature;
         return new(
             new(["learning_rate", "step", "sharpness", "threshold", "gradient_dot_v1", "gradient_dot_v2"],
                 [.. Enumerable.Range(0, Steps + 1).Select(
@@ -32,7 +32,10 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
                 HamletReadouts.FirstCrossing(run),
                 Flips("g·v₁", curvature.GradientAlong[0], run.FirstCrossing),
                 Flips("g·v₂", curvature.GradientAlong[1], run.FirstCrossing),
-            ]);
+            ])
+        {
+            Companions = new Dictionary<string, ArticleTable> { ["flow"] = sweep.Flow(values, Steps) },
+        };
     }
 
     private static Readout Flips(string name, double[] component, long? crossing)

@@ -29,15 +29,15 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
         + "followed for 1,500 steps (light). The green line is where the sharpness S is 2/η: on its upper side a step of this η is too long "
         + "for the valley.";
 
-    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(1)];
+    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(1), Slider.HamletC, Slider.HamletAlpha];
 
     /// <summary>log₁₀ of the loss and the sharpness over the plane, rows from low α to high.</summary>
     public ArticleTable Backdrop => _map.Value;
 
     public FigureSlice At(SliderValues values)
     {
-        var eta = (int)values["eta"];
-        var (run, walk) = (sweep[eta], sweep[eta].Walk);
+        var (eta, run) = (values["eta"], sweep.At(values));
+        var walk = run.Walk;
         return new(
             new(["learning_rate", "step", "c", "alpha", "loss"],
                 [.. Enumerable.Range(0, Steps + 1).Select(t => new[] { eta, t, walk.Parameters[0][t], walk.Parameters[1][t], walk.Loss[t] })]),
@@ -46,7 +46,10 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
                 Readout.Number("α at the end", walk.Parameters[1][Steps]),
                 Readout.Number("loss at the end", walk.Loss[Steps]),
                 HamletReadouts.Outcome(run, Steps),
-            ]);
+            ])
+        {
+            Companions = new Dictionary<string, ArticleTable> { ["flow"] = sweep.Flow(values, Steps) },
+        };
     }
 
     private static ArticleTable Map()

@@ -12,17 +12,22 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
         + "sharpness stays below the line and nothing happens. Where it would settle above it, the loss spikes, and every spike takes "
         + "the sharpness down.";
 
-    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(1)];
+    /// <summary>The learning rate at which the article's spikes are largest to see.</summary>
+    public const int Default = 70;
 
-    /// <summary>The exponentially weighted mean of the author's notebook.</summary>
-    public static double[] Mean(double[] loss)
+    /// <summary>The weight of the newest loss in the mean; 1 leaves the loss as it is. The author's notebook has 0.02.</summary>
+    public static Slider Weight { get; } = new("weight", "weight of the newest loss in the mean", 0.005, 1, 0.005, 0.02);
+
+    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default), Slider.HamletC, Slider.HamletAlpha, Weight];
+
+    /// <summary>The exponentially weighted mean.</summary>
+    public static double[] Mean(double[] loss, double weight)
     {
-        const double Weight = 0.02;
         var mean = new double[loss.Length];
         mean[0] = loss[0];
         for (var t = 1; t < loss.Length; t++)
         {
-            mean[t] = (1 - Weight) * mean[t - 1] + Weight * loss[t];
+            mean[t] = (1 - weight) * mean[t - 1] + weight * loss[t];
         }
 
         return mean;
@@ -30,9 +35,8 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
 
     public FigureSlice At(SliderValues values)
     {
-        var eta = (int)values["eta"];
-        var run = sweep[eta];
-        var (mean, eigenvalues) = (Mean(run.Walk.Loss), run.Curvature.Eigenvalues);
+        var (eta, run) = (values["eta"], sweep.At(values));
+        var (mean, eigenvalues) = (Mean(run.Walk.Loss, values[Weight.Name]), run.Curvature.Eigenvalues);
         return new(
             new(["learning_rate", "step", "loss", "mean_loss", "sharpness", "lambda_2", "threshold"],
                 [.. run.Walk.Loss.Select((loss, t) => new[] { eta, t, loss, mean[t], eigenvalues[0][t], eigenvalues[1][t], run.Threshold })]),
@@ -46,6 +50,7 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
         {
             Companions = new Dictionary<string, ArticleTable>
             {
+                ["flow"] = sweep.Flow(values, HamletSweep.Steps),
                 ["spikes"] = new(
                     ["onset_step", "end_step", "peak_step", "peak_loss"],
                     [.. run.Spikes.Select(s => new double[] { s.OnsetStep, s.EndStep, s.PeakStep, s.PeakLoss })]),
