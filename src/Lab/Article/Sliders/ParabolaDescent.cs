@@ -18,9 +18,17 @@ internal sealed class ParabolaDescent : ISliderFigure
 
     public string Title => "Too large a step overshoots";
 
-    public string Text => "Each step of gradient descent multiplies x by 1 − ηS. It shrinks while |1 − ηS| < 1, that is while η < 2/S: the critical "
-        + "learning rate is η_crit = 2/S. Between 1/S and 2/S the iterates change sides at every step and still converge; at 2/S they "
-        + "bounce for ever; above, they fly away.";
+    public string Text =>
+        "A step of gradient descent multiplies the distance from the minimum by the same factor: $$x_{t+1} = x_t − η S x_t = (1 − η S) x_t.$$ "
+        + "It shrinks while $|1 − η S| < 1$, up to the critical learning rate $$η_crit = {2}/{S}.$$ Below $1/S$ the path stays on its side of the "
+        + "valley. Between $1/S$ and $2/S$ it changes sides at every step and still converges. At $2/S$ it bounces for ever, and above it flies away. "
+        + "Gradient flow, the limit of small steps, converges for every $S$.";
+
+    public IReadOnlyList<PanelHelp> Panels { get; } =
+    [
+        new("Iterates on the parabola", "Each dot is one step of gradient descent, from the start to the end of the path.", ["η", "gradient flow"]),
+        new("Loss per step", "The loss after each step, on a logarithmic scale: a straight line falls or rises by the same factor at every step.", ["η_crit"]),
+    ];
 
     public IReadOnlyList<Slider> Sliders => [Parabola.Sharpness, LearningRate, Start];
 

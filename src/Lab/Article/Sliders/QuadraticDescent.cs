@@ -25,9 +25,16 @@ internal sealed class QuadraticDescent : ISliderFigure
 
     public string Title => "The sharpest direction decides";
 
-    public string Text => "Along each eigenvector gradient descent is the one-dimensional case again, so it converges exactly while η < 2/λ for the largest "
-        + "eigenvalue: η < 2/λ_max = 0.5. Just below, the iterates zigzag across the valley; just above, they escape along the sharpest "
-        + "direction while the other one still converges. The grey line is gradient flow, the limit of small learning rates.";
+    public string Text =>
+        "Along each eigenvector gradient descent is the case of one parameter again. The sharpest direction decides: the path converges exactly while "
+        + "$$η < {2}/{λ_max}.$$ Just below this bound it zigzags across the valley. Just above, it escapes along the sharpest direction while the "
+        + "other component still converges. Gradient flow runs down the valley without a zigzag.";
+
+    public IReadOnlyList<PanelHelp> Panels { get; } =
+    [
+        new("Path over the level sets", "Each dot is one step of gradient descent; the smooth line is gradient flow from the same start.", ["level set", "gradient flow"]),
+        new("Loss per step", "The loss after each step, on a logarithmic scale.", ["λ_max", "η"]),
+    ];
 
     public IReadOnlyList<Slider> Sliders { get; } =
         [LevelSets.First(4), LevelSets.Second(4), LevelSets.Rotation, LearningRate, Steps, FirstStart, SecondStart];

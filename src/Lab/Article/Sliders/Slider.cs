@@ -15,10 +15,10 @@ internal sealed record Slider(string Name, string Label, double Low, double High
     public static Slider HamletLearningRate(double standsAt) => new("eta", "learning rate η", 1, HamletSweep.LearningRates, 1, standsAt) { Whole = true };
 
     /// <summary>Where a path on Hamlet begins: C.</summary>
-    public static Slider HamletC { get; } = new("c", "start: C", Landscape.LowC, Landscape.HighC, 0.001, PowerLaw.ArticleStart[0]);
+    public static Slider HamletC { get; } = new("c", "start C", Landscape.LowC, Landscape.HighC, 0.001, PowerLaw.ArticleStart[0]);
 
     /// <summary>Where a path on Hamlet begins: α.</summary>
-    public static Slider HamletAlpha { get; } = new("alpha", "start: α", Landscape.LowAlpha, Landscape.HighAlpha, 0.01, PowerLaw.ArticleStart[1]);
+    public static Slider HamletAlpha { get; } = new("alpha", "start α", Landscape.LowAlpha, Landscape.HighAlpha, 0.01, PowerLaw.ArticleStart[1]);
 
     /// <summary>Whether only whole numbers have a meaning.</summary>
     public bool Whole { get; init; }

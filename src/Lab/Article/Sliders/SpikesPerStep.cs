@@ -8,15 +8,20 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
     public string Title => "Spikes at the edge of stability";
 
     public string Text =>
-        "Above, the loss (with an exponentially weighted mean, weight 0.02); below, the sharpness and the line S = 2/η. At small learning rates the "
-        + "sharpness stays below the line and nothing happens. Where it would settle above it, the loss spikes, and every spike takes "
-        + "the sharpness down.";
+        "Gradient flow leads into a region where the sharpness $S$ is above $2/η$ if $η$ is large enough. Gradient descent cannot follow: its loss spikes, "
+        + "every spike takes the sharpness down again, and the descent goes on. Move $η$ from 50 to 60 to see the first spikes appear.";
+
+    public IReadOnlyList<PanelHelp> Panels { get; } =
+    [
+        new("Loss per step", "The loss at each step and its exponentially weighted mean; tinted from the onset to the end of each spike.", ["spike", "onset"]),
+        new("Sharpness per step", "Both eigenvalues of the Hessian at each step, and the line 2/η, above which gradient descent is unstable.", ["S", "T"]),
+    ];
 
     /// <summary>The learning rate at which the article's spikes are largest to see.</summary>
     public const int Default = 70;
 
     /// <summary>The weight of the newest loss in the mean; 1 leaves the loss as it is. The author's notebook has 0.02.</summary>
-    public static Slider Weight { get; } = new("weight", "weight of the newest loss in the mean", 0.005, 1, 0.005, 0.02);
+    public static Slider Weight { get; } = new("weight", "smoothing weight (1 is none)", 0.005, 1, 0.005, 0.02);
 
     public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default), Slider.HamletC, Slider.HamletAlpha, Weight];
 
