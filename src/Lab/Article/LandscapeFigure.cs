@@ -28,7 +28,9 @@ internal sealed class LandscapeFigure(HamletSweep sweep) : IArticleFigure
             map.Colormap = new ScottPlot.Colormaps.Grayscale();
             map.ManualRange = new ScottPlot.Range(-6, -4);
             var walk = sweep[eta].Walk;
-            SmallPanel.AddPath(plot, walk.Parameters[0][..(Landscape.Steps + 1)], walk.Parameters[1][..(Landscape.Steps + 1)]);
+            var (c, alpha) = (walk.Parameters[0][..(Landscape.Steps + 1)], walk.Parameters[1][..(Landscape.Steps + 1)]);
+            SmallPanel.AddPath(plot, c, alpha);
+            SmallPanel.AddEnds(plot, c, alpha);
             plot.Axes.SetLimits(Landscape.LowC, Landscape.HighC, Landscape.LowAlpha, Landscape.HighAlpha);
             return plot;
         })]) { PanelWidth = 400, PanelHeight = 330 })];

@@ -41,6 +41,7 @@ internal sealed class ParabolaDescentFigure : IArticleFigure
         var path = plot.Add.Scatter(walk.Parameters[0], walk.Loss, FigureStyle.Mode(0));
         path.MarkerSize = 6;
         path.LineWidth = 1;
+        SmallPanel.AddEnds(plot, walk.Parameters[0], walk.Loss);
         plot.Axes.SetLimits(-Parabola.Reach, Parabola.Reach, -0.2, Parabola.Loss(Sharpness, Parabola.Reach));
         return plot;
     }

@@ -44,6 +44,7 @@ internal sealed class QuadraticDescentFigure : IArticleFigure
         var path = plot.Add.Scatter(walk.Parameters[0], walk.Parameters[1], FigureStyle.Spike);
         path.MarkerSize = 4;
         path.LineWidth = 1;
+        SmallPanel.AddEnds(plot, walk.Parameters[0], walk.Parameters[1]);
         return plot;
     }
 }

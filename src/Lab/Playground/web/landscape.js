@@ -43,7 +43,9 @@ const scale = narrow => ({ title: { text: 'log₁₀ loss' }, thickness: 12, out
 export function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rate } }, flow: path }, { backdrop, narrow, flow }) {
   const at = backdrop.data.columns, cells = Math.round(Math.sqrt(backdrop.data.rows));
   const threshold = 2 / rate[0], points = edgeOf(at, cells, threshold);
-  const edge = line(points.x, points.y, `S = 2/η = ${threshold.toPrecision(3)}${points.x.length > 0 ? '' : ', nowhere in this picture'}`, 'edge',
+  // A line without a point would not be in the legend.
+  const none = points.x.length === 0;
+  const edge = line(none ? [null] : points.x, none ? [null] : points.y, `S = 2/η = ${threshold.toPrecision(3)}${none ? ', nowhere here' : ''}`, 'edge',
     { line: { width: 3 }, trace: { hovertemplate: 'S = 2/η at C %{x:.4f}, α %{y:.4f}<extra></extra>', showlegend: true } });
   const pieces = plasma.map((shade, i) => {
     const [from, to] = [i, i + 1].map(k => Math.floor(k * (rows - 1) / plasma.length));
