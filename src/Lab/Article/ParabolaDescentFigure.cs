@@ -24,7 +24,7 @@ internal sealed class ParabolaDescentFigure : IArticleFigure
         return [(
             "",
             new PanelGrid(
-                "Figure 2 · gradient descent on f(x) = S x²/2, S = 1, η_crit = 2/S = 2",
+                "Figure 2 · gradient descent on f(x) = S x²/2, S = 1, from start ○ to end □; critical learning rate 2/S = 2",
                 walks.Length,
                 [.. walks.Select(Iterates), .. walks.Select(Losses)]) { PanelWidth = 260 })];
     }

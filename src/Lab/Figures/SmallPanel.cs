@@ -42,7 +42,7 @@ internal static class SmallPanel
         foreach (var (at, shape) in ((int, MarkerShape)[])[(0, MarkerShape.FilledCircle), (last, MarkerShape.FilledSquare)])
         {
             var marker = plot.Add.Marker(x[at], y[at], shape, 9, Colors.White);
-            (marker.MarkerLineColor, marker.MarkerLineWidth) = (Colors.Black, 1.5f);
+            (marker.MarkerStyle.OutlineColor, marker.MarkerStyle.OutlineWidth) = (Colors.Black, 1.5f);
         }
     }
 

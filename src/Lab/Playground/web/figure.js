@@ -33,7 +33,8 @@ export class Figure {
     this.#table.setAttribute('aria-label', `Numbers of figure ${about.number}`);
     this.#button.addEventListener('click', () => this.#toggleTable());
     narrow.addEventListener('change', () => this.#plots.forEach(p => p.plot.redraw()));
-    this.element.append(make('div', { class: 'sliders' }, ...sliders), make('div', { class: 'choices' }, ...choices), this.#readouts, this.#error,
+    this.element.append(make('div', { class: 'sliders' }, ...sliders), make('div', { class: 'choices' }, ...choices,
+      ...this.#handle ? [make('span', { class: 'hint' }, 'Drag the start of the path, or move it with the arrow keys.')] : []), this.#readouts, this.#error,
       make('div', { class: 'plots' }, ...places), make('p', { class: 'actions' }, this.#link, this.#button, this.#csv), this.#table, this.#claims);
   }
 
