@@ -65,7 +65,8 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
         Assert.Equal((double[])[0, 2500], await Range());
         await page.UncheckAsync("#figure-6 [name=flow]");
         await page.CheckAsync("#figure-6 [name=time]");
-        await page.WaitForFunctionAsync("() => document.querySelector('#figure-6 .plot').layout.xaxis.title.text === 'η·step'", null, new() { Timeout = Patience });
+        await page.WaitForFunctionAsync(
+            "() => document.querySelector('#figure-6 .plot').layout.xaxis.title.text === 'η·step'", null, new() { Timeout = Patience });
         Assert.Equal(0, await Flows());
         Assert.Equal((double[])[0, 70 * 2500], await Range());
         Assert.Equal((double[])[70 * 100.0], await page.EvaluateAsync<double[]>("[document.querySelector('#figure-6 .plot').data[0].x[100]]"));
@@ -211,8 +212,10 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
         Assert.InRange(box[1], 180, 500);
         Assert.Equal(0, await page.EvaluateAsync<int>("""
             (() => {
-              const boxes = [...document.querySelectorAll('#figure-5 svg text')].filter(t => t.textContent).map(t => t.getBoundingClientRect()).filter(b => b.width > 0);
-              return boxes.filter((a, i) => boxes.some((b, j) => j > i && a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)).length;
+              const texts = [...document.querySelectorAll('#figure-5 svg text')].filter(t => t.textContent).map(t => t.getBoundingClientRect());
+              const boxes = texts.filter(b => b.width > 0);
+              const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+              return boxes.filter((a, i) => boxes.some((b, j) => j > i && meet(a, b))).length;
             })()
             """));
 

@@ -20,7 +20,8 @@ internal sealed class LandscapeFigure(HamletSweep sweep) : IArticleFigure
     public IReadOnlyList<(string, IImage)> Images()
     {
         var heights = Heights();
-        return [("", new PanelGrid("Figure 5 · log₁₀ loss (dark −6, light −4), gradient descent from start ○ to end □, and the line S = 2/η (green)", 3, [.. LearningRates.Select(eta =>
+        const string Title = "Figure 5 · log₁₀ loss (dark −6, light −4), gradient descent from start ○ to end □, and the line S = 2/η (green)";
+        return [("", new PanelGrid(Title, 3, [.. LearningRates.Select(eta =>
         {
             var plot = SmallPanel.New($"η = {eta}{(eta == 1 ? " (default)" : "")}", "C", "α");
             var map = plot.Add.Heatmap(heights);

@@ -26,7 +26,7 @@ internal sealed class QuadraticDescentFigure : IArticleFigure
         Trajectory[] walks = [.. LearningRates.Select(eta => QuadraticDescent.Walk(Valley, eta, Steps))];
         return
         [
-            ("", new PanelGrid("Figure 4 · gradient descent on ½ xᵀAx with λ₁ = 4, λ₂ = 1, rotation 30°, from start ○ to end □; 2/λ₁ = 0.5; grey: gradient flow", 4,
+            ("", new PanelGrid("Figure 4 · ½ xᵀAx with λ₁ = 4, λ₂ = 1: gradient descent from start ○ to end □, gradient flow (grey); 2/λ₁ = 0.5", 4,
                 [.. walks.Select(Paths), .. walks.Select(w => SmallPanel.Loss("", w.Loss, Floor, Ceiling))])),
         ];
     }

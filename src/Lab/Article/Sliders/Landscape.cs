@@ -32,7 +32,8 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
 
     public IReadOnlyList<PanelHelp> Panels { get; } =
     [
-        new("Path over the loss", "Grey is the loss (dark is low), the coloured line the path of gradient descent in 1,500 steps, the green line the points with S = 2/η.",
+        new("Path over the loss",
+            "Grey is the loss (dark is low), the coloured line the path of gradient descent in 1,500 steps, the green line where S = 2/η.",
             ["C, α", "S", "T", "gradient flow"]),
     ];
 
@@ -69,7 +70,11 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
         return new(["c", "alpha"], [.. Enumerable.Range(0, Cells).SelectMany(column =>
             Enumerable.Range(0, Cells - 1).Select(row => (Below: cells[row * Cells + column], Above: cells[(row + 1) * Cells + column]))
                 .Where(pair => pair.Below[3] <= threshold && pair.Above[3] > threshold)
-                .Select(pair => new[] { pair.Below[0], double.Lerp(pair.Below[1], pair.Above[1], (threshold - pair.Below[3]) / (pair.Above[3] - pair.Below[3])) }))]);
+                .Select(pair =>
+                {
+                    var share = (threshold - pair.Below[3]) / (pair.Above[3] - pair.Below[3]);
+                    return new[] { pair.Below[0], double.Lerp(pair.Below[1], pair.Above[1], share) };
+                }))]);
     }
 
     private static ArticleTable Map()

@@ -59,7 +59,8 @@ export class Figure {
   /** Compares the article's claims with what was measured. */
   setClaims(claims) {
     const own = claims.filter(c => c.figure === this.#about.number);
-    const cell = (claim, key) => make('td', { 'data-label': key, class: key === 'verdict' ? `verdict ${claim.verdict}` : undefined }, ...withSubscripts(claim[key]));
+    const cell = (claim, key) => make('td', { 'data-label': key, class: key === 'verdict' ? `verdict ${claim.verdict}` : undefined },
+      ...withSubscripts(claim[key]));
     const rows = own.map(claim => make('tr', {}, ...['claim', 'article', 'measured', 'verdict'].map(key => cell(claim, key))));
     this.#claims.replaceChildren(...rows.length === 0 ? []
       : [makeTable('claims', 'What the article claims, and what was measured', ['Claim', 'Article', 'Measured', 'Verdict'], rows)]);

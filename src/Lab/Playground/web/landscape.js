@@ -25,7 +25,8 @@ const flowOver = ({ c, alpha }) => [
 const scale = narrow => ({ title: { text: 'log₁₀ loss' }, thickness: 12, outlinewidth: 0, len: 0.95, tickvals: [-6, -5.5, -5, -4.5, -4],
   ...(narrow && { orientation: 'h', y: -0.16, yanchor: 'top', title: { text: 'log₁₀ loss', side: 'top' } }) });
 
-export function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rate } }, flow: path, edge: { rows: points, columns: sharp } }, { backdrop, narrow, flow }) {
+export function landscape({ data, flow: path, edge: { rows: points, columns: sharp } }, { backdrop, narrow, flow }) {
+  const { rows, columns: { c, alpha, step, learning_rate: rate } } = data;
   const at = backdrop.data.columns, cells = Math.round(Math.sqrt(backdrop.data.rows));
   const threshold = (2 / rate[0]).toPrecision(3);
 
@@ -42,7 +43,9 @@ export function landscape({ data: { rows, columns: { c, alpha, step, learning_ra
   return {
     traces: [{ ...mapOf(at, cells), colorbar: scale(narrow) }, ...flow ? flowOver(path.columns) : [],
       ...pieces, edge, ...ends(c, alpha)],
-    layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true, meta: { plane: true },
-      ...(narrow && { margin: { l: 58, r: 8, t: 26, b: 100 } }) },
+    layout: {
+      xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true, meta: { plane: true },
+      ...(narrow && { margin: { l: 58, r: 8, t: 26, b: 100 } }),
+    },
   };
 }
