@@ -85,6 +85,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
         }
 
         await page.ClickAsync("#figure-7 .actions button");
+        await page.Locator("#figure-5 .ask").ClickAsync();
         await page.WaitForSelectorAsync("body[data-claims]", new() { Timeout = Patience });
         await page.EvaluateAsync("scrollTo(0, 0)");
     }

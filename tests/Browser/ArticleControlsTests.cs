@@ -233,6 +233,23 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
         await Touch("touchEnd");
         await page.WaitForFunctionAsync("before => scrollY - before > 150", before, new() { Timeout = Patience });
         Assert.Equal((double[])[-0.03, 0.07], await page.EvaluateAsync<double[]>("document.querySelector('#figure-5 .plot').layout.xaxis.range"));
+
+        // A finger on the start moves it, and not the page.
+        var handle = page.Locator("#figure-5 .handle");
+        await handle.EvaluateAsync("handle => scrollTo(0, scrollY + handle.getBoundingClientRect().top - 300)");
+        await page.WaitForTimeoutAsync(500); // the swipe has come to rest
+        var (still, start) = (await page.EvaluateAsync<double>("scrollY"), (await handle.BoundingBoxAsync())!);
+        (x, y) = (start.X + start.Width / 2, start.Y + start.Height / 2);
+        await Touch("touchStart", new { x, y });
+        for (var moved = 10; moved <= 60; moved += 10)
+        {
+            await Touch("touchMove", new { x = x + moved, y = y + moved });
+        }
+
+        await Touch("touchEnd");
+        await page.WaitForFunctionAsync(
+            "() => /c=0\\.0[12]\\d*&alpha=-0\\.9/.test(document.getElementById('figure-5').dataset.painted)", null, new() { Timeout = Patience });
+        Assert.Equal(still, await page.EvaluateAsync<double>("scrollY"));
         Assert.Empty(lab.Errors);
 
         Task Touch(string type, params object[] points) => devtools.SendAsync("Input.dispatchTouchEvent", new() { ["type"] = type, ["touchPoints"] = points });
