@@ -1,8 +1,35 @@
+using LossSpikes.Lab.Article.Sliders;
+
 namespace LossSpikes.Tests.Article;
 
 /// <summary>The power law against its closed form.</summary>
 public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<HundredLearningRates>
 {
+    [Fact]
+    public void The_map_of_the_sharpness_is_that_of_the_closed_form()
+    {
+        var map = new Landscape(new HamletSweep()).Backdrop;
+
+        Assert.Equal(Landscape.Cells * Landscape.Cells, map.Rows.Count);
+        Assert.All(map.Rows.Where((_, i) => i % 97 == 0), cell =>
+        {
+            var expected = PowerLawClosedForm.Sharpness(cell[0], cell[1]);
+            Assert.InRange(cell[3], expected - 1e-12 * Math.Abs(expected), expected + 1e-12 * Math.Abs(expected));
+        });
+    }
+
+    [Theory]
+    [InlineData(40, 0)]
+    [InlineData(57, 100)]
+    [InlineData(100, 100)]
+    public void On_the_edge_the_sharpness_of_the_closed_form_is_the_threshold(int eta, int least)
+    {
+        var edge = new Landscape(new HamletSweep()).Edge(2.0 / eta).Rows;
+
+        Assert.InRange(edge.Count, least, Landscape.Cells);
+        Assert.All(edge, p => Assert.Equal(2.0 / eta, PowerLawClosedForm.Sharpness(p[0], p[1]), 1e-3 * 2 / eta));
+    }
+
     [Fact]
     public void Trajectories_that_never_cross_agree_to_one_in_a_billion()
     {

@@ -19,8 +19,11 @@ public sealed class RunningLab : IAsyncDisposable
     /// <summary>The working folder of the lab.</summary>
     public string Folder => _folder;
 
+    /// <summary>The address that it printed, with its token.</summary>
+    public Uri Entrance { get; private set; } = null!;
+
     /// <summary>The address of its pages.</summary>
-    public Uri Address { get; private set; } = null!;
+    public Uri Address => new(Entrance, "/");
 
     /// <summary>Errors of scripts, and requests that left this machine.</summary>
     public List<string> Errors { get; } = [];
@@ -34,16 +37,32 @@ public sealed class RunningLab : IAsyncDisposable
             File.Copy(file, Path.Combine(experiments, Path.GetFileName(file)));
         }
 
-        // The lab's program lies next to this one, built in the same way.
-        var lab = Path.GetFullPath(
-            Path.Combine(AppContext.BaseDirectory, "../../Lab", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lab.dll"));
-        _process = Process.Start(
-            new ProcessStartInfo("dotnet", [lab, "playground", "--port", "0"]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
-        var address = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartTime);
-        Address = new Uri(address ?? throw new InvalidOperationException("lab playground printed no address"));
+        await StartLab(port: 0);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox"] });
     }
+
+    // The lab's program lies next to this one, built in the same way.
+    private static string Program => Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "../../Lab", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "lab.dll"));
+
+    private async Task StartLab(int port)
+    {
+        _process = Process.Start(
+            new ProcessStartInfo("dotnet", [Program, "playground", "--port", $"{port}"]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
+        var address = await _process.StandardOutput.ReadLineAsync().WaitAsync(StartTime);
+        Entrance = new Uri(address ?? throw new InvalidOperationException("lab playground printed no address"));
+    }
+
+    /// <summary>Kills the lab.</summary>
+    public async Task Kill()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Starts it again at the same port, with a new token.</summary>
+    public Task Restart() => StartLab(Entrance.Port);
 
     /// <summary>A page in its own window. Requests to other machines fail, and errors in its scripts fail the test.</summary>
     /// <param name="path">The path of the page.</param>
@@ -58,6 +77,7 @@ public sealed class RunningLab : IAsyncDisposable
 
         var context = await _browser!.NewContextAsync(window);
         stop.Register(() => _ = context.CloseAsync());
+        await context.APIRequest.GetAsync(Entrance.ToString()); // from now on the window has the cookie
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => Errors.Add(error);
         await page.RouteAsync("**/*", route =>
@@ -73,6 +93,15 @@ public sealed class RunningLab : IAsyncDisposable
         });
         await page.GotoAsync(new Uri(Address, path).ToString());
         return page;
+    }
+
+    /// <summary>Keeps a picture of a page, where PLAYGROUND_SCREENSHOTS names a folder.</summary>
+    public static async Task Keep(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("PLAYGROUND_SCREENSHOTS") is { } folder)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        }
     }
 
     public async ValueTask DisposeAsync()

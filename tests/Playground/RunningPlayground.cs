@@ -19,11 +19,18 @@ public sealed class RunningPlayground : IAsyncLifetime
     /// <summary>The port of the server.</summary>
     public int Port => _server!.Address.Port;
 
+    /// <summary>What every request must bring.</summary>
+    public string Token => _server!.Token;
+
+    /// <summary>A port at the near end of a tunnel.</summary>
+    public const int Tunnel = 9123;
+
     public async ValueTask InitializeAsync()
     {
         _server = await Server.StartAsync(
-            0, new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
+            0, [Tunnel], new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
         Client = new HttpClient { BaseAddress = _server.Address };
+        Client.DefaultRequestHeaders.Add(AccessToken.Header, Token);
     }
 
     public async ValueTask DisposeAsync()

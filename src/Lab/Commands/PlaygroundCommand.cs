@@ -20,6 +20,12 @@ internal static class PlaygroundCommand
             HelpName = "N",
             DefaultValueFactory = _ => DefaultPort,
         };
+        var allowed = new Option<int[]>("--allow-port")
+        {
+            Description = "A port at which the browser asks instead: the near end of ssh -L N:127.0.0.1:PORT. May be repeated.",
+            HelpName = "N",
+            DefaultValueFactory = _ => [],
+        };
         var open = new Option<bool>("--open") { Description = "Open the page in the browser." };
         var watch = new Option<string?>("--watch")
         {
@@ -27,15 +33,23 @@ internal static class PlaygroundCommand
             HelpName = "DIR",
         };
         var command = new Command(
-            "playground", "The article with sliders, and live training, on a page in your browser; no internet is needed.") { port, open, watch };
-        command.SetAction((parsed, stop) => parsed.GetValue(port) is >= 0 and <= LastPort and var number
-            ? Serve(number, parsed.GetValue(open), parsed.GetValue(watch), terminal, stop)
-            : throw new InputException($"--port {parsed.GetValue(port)}: a port is a number from 0, any that is free, to {LastPort}"));
+            "playground", "The article with sliders, and live training, on a page in your browser; no internet is needed.") { port, allowed, open, watch };
+        command.SetAction((parsed, stop) => Serve(
+            Port("--port", parsed.GetValue(port), least: 0, "0, any that is free,"),
+            [.. parsed.GetValue(allowed)!.Select(p => Port("--allow-port", p, least: 1, "1"))],
+            parsed.GetValue(open),
+            parsed.GetValue(watch),
+            terminal,
+            stop));
         return command;
     }
 
+    private static int Port(string option, int number, int least, string first) => number >= least && number <= LastPort
+        ? number
+        : throw new InputException($"{option} {number}: a port is a number from {first} to {LastPort}");
+
     // A method of its own: no other command loads a web server.
-    private static async Task<int> Serve(int port, bool open, string? watch, Terminal terminal, CancellationToken stop)
+    private static async Task<int> Serve(int port, int[] allowed, bool open, string? watch, Terminal terminal, CancellationToken stop)
     {
         NativeTorch.EnsureLoaded();
         var shelf = ExperimentShelf.Read(Experiments);
@@ -46,12 +60,12 @@ internal static class PlaygroundCommand
             runs.Add(watched.Trace);
         }
 
-        await using var server = await Server.StartAsync(port, new LiveEndpoints(runs, shelf), terminal.Diagnostics, stop);
-        terminal.Results.WriteLine(server.Address);
+        await using var server = await Server.StartAsync(port, allowed, new LiveEndpoints(runs, shelf), terminal.Diagnostics, stop);
+        terminal.Results.WriteLine(server.Entrance);
         terminal.Diagnostics.WriteLine("Ctrl-C ends it");
         if (open)
         {
-            Browser.Open(server.Address, terminal.Diagnostics);
+            Browser.Open(server.Entrance, terminal.Diagnostics);
         }
 
         await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

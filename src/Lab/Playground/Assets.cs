@@ -27,17 +27,19 @@ internal static class Assets
         ("/", "Article", "article.html"),
         ("/live", "Live training", "live.html"),
         ("/compare", "Toy and network", "compare.html"),
+        ("/glossary", "Glossary", "glossary.html"),
     ];
 
     /// <summary>Adds a GET for every file and page.</summary>
     /// <param name="app">The routes.</param>
-    /// <param name="token">What actions must bring; the pages know it.</param>
-    public static void Map(IEndpointRouteBuilder app, string token)
+    /// <param name="parts">What stands for a word in braces of a page.</param>
+    public static void Map(IEndpointRouteBuilder app, IReadOnlyDictionary<string, Func<string>> parts)
     {
         foreach (var (path, _, resource) in Pages)
         {
-            MapBytes(app, path, "text/html; charset=utf-8", () => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Read(resource))
-                .Replace("{token}", token, StringComparison.Ordinal).Replace("{navigation}", Navigation(path), StringComparison.Ordinal)));
+            MapBytes(app, path, "text/html; charset=utf-8", () => Encoding.UTF8.GetBytes(parts.Aggregate(
+                Encoding.UTF8.GetString(Read(resource)).Replace("{navigation}", Navigation(path), StringComparison.Ordinal),
+                (page, part) => page.Contains(part.Key, StringComparison.Ordinal) ? page.Replace(part.Key, part.Value(), StringComparison.Ordinal) : page)));
         }
 
         var files = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(
@@ -46,6 +48,15 @@ internal static class Assets
         {
             MapBytes(app, "/" + file, MediaTypes[Path.GetExtension(file)], () => Read(file));
         }
+    }
+
+    /// <summary>One of the files.</summary>
+    public static byte[] Read(string resource)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + resource)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     private static void MapBytes(IEndpointRouteBuilder app, string path, string mediaType, Func<byte[]> read)
@@ -72,12 +83,4 @@ internal static class Assets
 
     private static string Navigation(string current) => string.Concat(Pages.Select(p =>
         $"<a href=\"{p.Path}\"{(p.Path == current ? " aria-current=\"page\"" : "")}>{WebUtility.HtmlEncode(p.Title)}</a>"));
-
-    private static byte[] Read(string resource)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + resource)!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using LossSpikes.TensorFiles.Messages;
@@ -57,6 +59,37 @@ internal sealed class FolderLock : IDisposable
         if (File.Exists(Path.Combine(directory, FileName)))
         {
             Take(directory).Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Whether the process that wrote a folder is gone, in words, without touching the lock; null where one still writes or where it cannot be
+    /// told. A process that is killed leaves its name in the file.
+    /// </summary>
+    public static string? Abandoned(string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        if (OperatingSystem.IsWindows() || !File.Exists(path) || Holder(path) is not { } holder)
+        {
+            return null;
+        }
+
+        return holder.Length == 0 ? "no process writes it any more"
+            : int.TryParse(holder.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var process) && !IsAlive(process)
+                ? $"process {process}, which wrote it, is gone"
+            : null;
+    }
+
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            using var found = Process.GetProcessById(process);
+            return !found.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 

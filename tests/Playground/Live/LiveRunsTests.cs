@@ -137,6 +137,22 @@ public sealed class LiveRunsTests
     }
 
     [Fact]
+    public async Task A_run_whose_folder_is_removed_ends_and_says_so()
+    {
+        using var lab = new LiveLab("steps=100000");
+        var trace = await lab.Start();
+        await LiveLab.Reach(trace, 5);
+        var cursor = new TraceCursor(trace);
+        Assert.False(LiveLab.Delta(cursor)!.Value.GetProperty("gone").GetBoolean());
+
+        Directory.Delete(lab["runs/small"], recursive: true);
+
+        Assert.Contains("runs/small was moved or removed", (await LiveLab.Reach(trace)).Status.Message, StringComparison.Ordinal);
+        Assert.Equal(RunPhase.Failed, trace.Status.Phase);
+        Assert.True(LiveLab.Delta(new TraceCursor(trace))!.Value.GetProperty("gone").GetBoolean());
+    }
+
+    [Fact]
     public async Task Impossible_requests_are_refused_in_one_sentence()
     {
         using var lab = new LiveLab("steps=200000");

@@ -1,6 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using LossSpikes.Lab.Playground;
 using LossSpikes.Lab.Playground.Live;
 
@@ -20,12 +21,12 @@ public sealed class LiveServerTests : IAsyncLifetime
         var card = ExperimentCard.Of("small", _lab.Experiment, "# Small.\n");
         _server = await Server.StartAsync(
             0,
+            [],
             new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, LossSpikes.Lab.Experiments.Experiment>(), null)),
             TextWriter.Null,
             CancellationToken.None);
         _client.BaseAddress = _server.Address;
-        var page = await _client.GetStringAsync("live", Token);
-        _client.DefaultRequestHeaders.Add(RequestFilter.TokenHeader, Regex.Match(page, "name=\"token\" content=\"([A-F0-9]+)\"").Groups[1].Value);
+        _client.DefaultRequestHeaders.Add(AccessToken.Header, _server.Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -73,6 +74,11 @@ public sealed class LiveServerTests : IAsyncLifetime
     [InlineData("runs/1/learning_rate?value=1e9")]
     [InlineData("runs/1/learning_rate?value=-1")]
     [InlineData("runs/1/learning_rate?value=abc")]
+    [InlineData("runs/1/learning_rate?value=1%00")]
+    [InlineData("runs/1/learning_rate?value=%201")]
+    [InlineData("runs/1/learning_rate?value=1e-320")]
+    [InlineData("runs/1/learning_rate?value=1&value=2")]
+    [InlineData("runs/1/branch?spike=1%00")]
     [InlineData("runs/1/learning_rate")]
     [InlineData("runs?experiment=../small")]
     [InlineData("runs?experiment=")]
@@ -92,22 +98,70 @@ public sealed class LiveServerTests : IAsyncLifetime
     public async Task An_action_without_the_token_is_refused()
     {
         using var stranger = new HttpClient { BaseAddress = _server.Address };
-        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.PostAsync("api/live/runs?experiment=small", null, Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.PostAsync("api/live/runs?experiment=small", null, Token)).StatusCode);
         Assert.Empty(_lab.Runs.Traces);
     }
 
     [Fact]
     public async Task One_page_too_many_is_refused()
     {
-        var pages = new List<StreamReader>();
+        // Sockets, since HttpClient keeps a connection for a while to read the rest.
+        var pages = new List<TcpClient>();
         for (var i = 0; i < LiveStream.MostClients; i++)
         {
-            pages.Add(await Messages());
+            pages.Add(await Listen());
         }
 
         using var refused = await _client.GetAsync("api/live/stream", HttpCompletionOption.ResponseHeadersRead, Token);
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
-        pages.ForEach(p => p.Dispose());
+        foreach (var page in pages)
+        {
+            page.Dispose();
+            await Task.Delay(50, Token); // less than between two deltas
+            using var next = await Listen();
+        }
+    }
+
+    /// <summary>A page that listens.</summary>
+    private async Task<TcpClient> Listen()
+    {
+        var page = new TcpClient();
+        await page.ConnectAsync(IPAddress.Loopback, _server.Address.Port, Token);
+        await page.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET /api/live/stream HTTP/1.1\r\nHost: 127.0.0.1:{_server.Address.Port}\r\n{AccessToken.Header}: {_server.Token}\r\n\r\n"),
+            Token);
+        var answer = new byte["HTTP/1.1 200".Length];
+        await page.GetStream().ReadExactlyAsync(answer, Token);
+        Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(answer));
+        return page;
+    }
+
+    [Fact]
+    public async Task A_page_that_was_hidden_is_sent_what_it_has_not_seen()
+    {
+        await Post("runs?experiment=small");
+        await LiveLab.Reach(_lab.Trace(1), 20);
+        await Post("runs/1/pause");
+        using var page = await Messages();
+        var first = JsonDocument.Parse(await Read(page)).RootElement;
+        var run = first.GetProperty("runs")[0];
+        var (rows, events) = (run.GetProperty("rows").GetInt32(), run.GetProperty("happened").GetInt32());
+        await Post("runs/1/step");
+
+        var session = first.GetProperty("session").GetString();
+        var seen = $"1.{run.GetProperty("generation").GetInt32()}.{rows}.{rows}.{events}";
+        using var again = await Messages($"?session={session}&seen={seen}");
+        var news = JsonDocument.Parse(await Read(again)).RootElement.GetProperty("runs")[0];
+        Assert.Equal(rows, news.GetProperty("from").GetInt32());
+        Assert.Equal(1, news.GetProperty("columns").GetProperty("loss").GetArrayLength());
+
+        // Another process, or what no page can have seen: everything.
+        foreach (var query in (string[])[$"?session=other&seen={seen}", $"?session={session}&seen=1.0.999999.5.0", "?seen=1.2"])
+        {
+            using var whole = await Messages(query);
+            Assert.Equal(0, JsonDocument.Parse(await Read(whole)).RootElement.GetProperty("runs")[0].GetProperty("from").GetInt32());
+        }
     }
 
     private async Task<string> Post(string path)
@@ -118,7 +172,7 @@ public sealed class LiveServerTests : IAsyncLifetime
         return text;
     }
 
-    private async Task<StreamReader> Messages() => new(await _client.GetStreamAsync("api/live/stream", Token));
+    private async Task<StreamReader> Messages(string query = "") => new(await _client.GetStreamAsync("api/live/stream" + query, Token));
 
     private static async Task<string> Read(StreamReader messages)
     {

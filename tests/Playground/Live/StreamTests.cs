@@ -89,6 +89,53 @@ public sealed class StreamTests
         Assert.Equal(page.Columns["step"].Count, page.Columns["loss"].Count);
     }
 
+    [Fact]
+    public void A_page_is_sent_the_newest_events_of_each_kind_and_their_counts()
+    {
+        using var lab = new LiveLab();
+        var trace = new RunTrace(RunHeader.Of(1, lab["run"], lab.Experiment));
+        trace.Begin(MeasurementSchema.Of(eigenvalues: 1, []));
+        trace.Record(new WarningEvent(0, "so"));
+        for (var step = 0; step < 50_000; step++)
+        {
+            trace.Record(new CrossingEvent(step, step % 2 == 0 ? CrossingDirection.Up : CrossingDirection.Down, 1, 1));
+        }
+
+        var cursor = new TraceCursor(trace);
+        var first = LiveLab.Delta(cursor)!.Value;
+        var page = new Page();
+        page.Take(first);
+        Assert.InRange(first.GetRawText().Length, 0, 10_000);
+        Assert.Equal(50_000, first.GetProperty("counts").GetProperty("crossing").GetInt32());
+        Assert.Equal("warning", page.Events[0].GetProperty("kind").GetString());
+        Assert.Equal(49_999, page.Events[^1].GetProperty("record").GetProperty("step").GetInt32());
+        Assert.Equal(1 + EventDigest.MostCrossings, page.Events.Count);
+
+        trace.Record(new CrossingEvent(50_000, CrossingDirection.Up, 1, 1));
+        var news = LiveLab.Delta(cursor)!.Value;
+        Assert.Equal(1, news.GetProperty("events").GetArrayLength());
+        Assert.Equal(50_001, news.GetProperty("counts").GetProperty("crossing").GetInt32());
+
+        // A page that connects again: only what is new, and all that has been counted.
+        var later = LiveLab.Delta(new TraceCursor(trace, new SeenRun(1, 0, 0, 0, 50_001)))!.Value;
+        Assert.Equal((1, 50_001), (later.GetProperty("events").GetArrayLength(), later.GetProperty("counts").GetProperty("crossing").GetInt32()));
+    }
+
+    [Fact]
+    public async Task The_comparison_is_computed_once_for_the_rows_that_there_are()
+    {
+        using var lab = new LiveLab("steps=100000");
+        var (trace, table) = (await lab.Start(), new SpikeTable());
+        await LiveLab.Reach(trace, 5);
+        await lab.Runs.Pause(1);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => table.Of(trace))));
+        Assert.Equal(1, table.Computed);
+        await lab.Runs.Step(1);
+        Assert.Equal(trace.Now().Rows - 1, table.Of(trace)!.Steps);
+        Assert.Equal(2, table.Computed);
+    }
+
     /// <summary>A page's copy of a run.</summary>
     private sealed class Page
     {
@@ -112,7 +159,7 @@ public sealed class StreamTests
                 Columns[column.Name] = [.. kept, .. column.Value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
             }
 
-            Events.RemoveRange(received.GetProperty("events_from").GetInt32(), Events.Count - received.GetProperty("events_from").GetInt32());
+            Events.RemoveAll(e => e.GetProperty("index").GetInt32() >= received.GetProperty("events_from").GetInt32());
             Events.AddRange(received.GetProperty("events").EnumerateArray());
         }
     }

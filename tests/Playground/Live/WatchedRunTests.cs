@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LossSpikes.Lab;
 using LossSpikes.Lab.Playground.Live;
 using LossSpikes.Tests.Commands;
@@ -56,6 +57,33 @@ public sealed class WatchedRunTests : IDisposable
 
         Assert.Contains("no part of a run", (await Await(watched.Trace, now => now.Status.Message is not null)).Status.Message!, StringComparison.Ordinal);
         Assert.Throws<InputException>(() => WatchedRun.Open(_folder["nowhere"]));
+    }
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public async Task A_killed_trainer_and_a_removed_folder_are_reported_and_the_rows_stay()
+    {
+        using var trainer = Process.Start(new ProcessStartInfo("sleep", ["60"]))!;
+        File.Copy(Path.Combine(_source, "metrics.csv"), _folder["run/metrics.csv"]);
+        File.WriteAllText(_folder["run/.lock"], $"{trainer.Id} (lab run)\n"); // as a process that is killed leaves it
+        using var watched = WatchedRun.Open(_folder["run"]);
+        var trace = watched.Trace;
+        await Task.Delay(4000, TestContext.Current.CancellationToken);
+        Assert.Equal((RunPhase.Watched, null), (trace.Status.Phase, trace.Status.Message));
+
+        trainer.Kill();
+        await trainer.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var killed = (await Await(trace, now => now.Status.Phase == RunPhase.Abandoned)).Status;
+        Assert.Contains($"process {trainer.Id}, which wrote it, is gone", killed.Message, StringComparison.Ordinal);
+        Assert.Contains("lab resume", killed.Message, StringComparison.Ordinal);
+
+        File.Copy(Path.Combine(_source, "summary.json"), _folder["run/summary.json"]);
+        Assert.Null((await Await(trace, now => now.Status.Outcome == "completed")).Status.Message);
+
+        Directory.Delete(_folder["run"], recursive: true);
+        var removed = await Await(trace, now => now.Status.Message is not null);
+        Assert.Contains("was moved or removed", removed.Status.Message, StringComparison.Ordinal);
+        Assert.Equal((151, "completed"), (removed.Rows, removed.Status.Outcome));
     }
 
     private static async Task<TraceSnapshot> Await(RunTrace trace, Func<TraceSnapshot, bool> holds)

@@ -1,5 +1,5 @@
-using System.Globalization;
 using LossSpikes.Lab.Article.Sliders;
+using LossSpikes.Lab.Playground.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace LossSpikes.Lab.Playground.Figures;
@@ -16,7 +16,7 @@ internal static class SliderQuery
         {
             var slider = sliders.FirstOrDefault(s => s.Name == name) ?? throw new InputException(
                 $"{name} is not a slider of this figure; it has {string.Join(", ", sliders.Select(s => s.Name))}");
-            values = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && slider.Allows(value)
+            values = StrictNumber.TryParse(text, out double value) && slider.Allows(value)
                 ? values.With(name, value)
                 : throw new InputException(
                     FormattableString.Invariant($"{name} must be a {(slider.Whole ? "whole " : "")}number from {slider.Low} to {slider.High}, not '{text}'"));

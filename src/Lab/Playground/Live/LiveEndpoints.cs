@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LossSpikes.Lab.Comparison;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +14,10 @@ namespace LossSpikes.Lab.Playground.Live;
 /// <param name="shelf">What can be started.</param>
 internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
 {
-    private const double LargestLearningRate = 1e6;
+    // Below the least, 2/η and the thresholds of other optimizers are no finite numbers.
+    private const double LeastLearningRate = 1e-300, LargestLearningRate = 1e6;
+
+    private readonly SpikeTable _spikes = new();
 
     /// <summary>Adds the routes.</summary>
     /// <param name="app">The routes.</param>
@@ -53,9 +56,9 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
     private IEnumerable<object> Compared(IReadOnlyList<string?> ids) =>
         from trace in runs.Traces
         where ids.Contains(trace.Header.Id.ToString(CultureInfo.InvariantCulture))
-        let now = trace.Now()
-        where now.Rows > 0
-        select new { trace.Header.Id, Spikes = SpikeStatistics.Of(now.Compared(trace.Header.Name)) };
+        let spikes = _spikes.Of(trace)
+        where spikes is not null
+        select new { trace.Header.Id, Spikes = spikes };
 
     private async Task SendMetrics(HttpContext context)
     {
@@ -77,12 +80,13 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         context.Request.Query[key] is [{ Length: > 0 } value] ? value : throw new InputException($"expected {key} once");
 
     private static int Number(HttpContext context, string key) =>
-        int.TryParse(Text(context, key), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        StrictNumber.TryParse(Text(context, key), out int value)
             ? value
             : throw new InputException($"{key} must be a whole number");
 
     private static double LearningRate(HttpContext context) =>
-        double.TryParse(Text(context, "value"), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= LargestLearningRate
+        StrictNumber.TryParse(Text(context, "value"), out double value) && value is >= LeastLearningRate and <= LargestLearningRate
             ? value
-            : throw new InputException($"the learning rate must be a number above 0 and at most {LargestLearningRate}");
+            : throw new InputException(
+                FormattableString.Invariant($"the learning rate must be a number from {LeastLearningRate} to {LargestLearningRate}, with a decimal point"));
 }

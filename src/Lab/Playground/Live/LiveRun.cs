@@ -129,6 +129,11 @@ internal sealed class LiveRun : IDisposable
     {
         try
         {
+            if (!Directory.Exists(Folder))
+            {
+                throw new InputException($"its folder {Trace.Header.Folder} was moved or removed before step {_training.Step}, so it ended there");
+            }
+
             if (_training.Advance() is { } outcome)
             {
                 _training.Finish(outcome);
@@ -136,6 +141,7 @@ internal sealed class LiveRun : IDisposable
                 {
                     Phase = RunPhase.Ended,
                     Step = _training.Step,
+                    LearningRate = _training.LearningRate,
                     Outcome = JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()),
                 };
                 Close();

@@ -6,7 +6,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace LossSpikes.Lab.Playground.Live;
 
-/// <summary>Sends a page what is new of every run, ten times a second, as server-sent events.</summary>
+/// <summary>
+/// Sends a page what is new of every run, ten times a second, as server-sent events. A page that was hidden for a while asks for
+/// <c>?session=…&amp;seen=…</c> and gets what has come since; the session tells it when it meets another process.
+/// </summary>
 /// <param name="runs">The runs.</param>
 /// <param name="closing">Ends all streams: the program is about to end.</param>
 internal sealed class LiveStream(LiveRuns runs, CancellationToken closing)
@@ -19,6 +22,7 @@ internal sealed class LiveStream(LiveRuns runs, CancellationToken closing)
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
+    private readonly string _session = Guid.NewGuid().ToString("N");
     private readonly JsonWriterOptions _options = new() { Encoder = RecordJson.Options.Encoder };
     private int _clients;
 
@@ -34,7 +38,7 @@ internal sealed class LiveStream(LiveRuns runs, CancellationToken closing)
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, closing);
             context.Response.ContentType = "text/event-stream; charset=utf-8";
-            await Send(context.Response, end.Token);
+            await Send(context.Response, Seen(context.Request.Query), end.Token);
         }
         catch (OperationCanceledException)
         {
@@ -46,9 +50,13 @@ internal sealed class LiveStream(LiveRuns runs, CancellationToken closing)
         }
     }
 
-    private async Task Send(HttpResponse response, CancellationToken end)
+    private SeenRun[] Seen(IQueryCollection query) => query["session"] == _session ? [.. query["seen"].Select(SeenRun.Parse).OfType<SeenRun>()] : [];
+
+    private async Task Send(HttpResponse response, SeenRun[] seen, CancellationToken end)
     {
-        var cursors = new Dictionary<RunTrace, TraceCursor>();
+        var cursors = (from trace in runs.Traces
+                       join known in seen.DistinctBy(s => s.Id) on trace.Header.Id equals known.Id
+                       select (trace, known)).ToDictionary(pair => pair.trace, pair => new TraceCursor(pair.trace, pair.known));
         IReadOnlyList<RunTrace>? listed = null;
         var buffer = new ArrayBufferWriter<byte>();
         using var timer = new PeriodicTimer(Interval);
@@ -75,6 +83,7 @@ internal sealed class LiveStream(LiveRuns runs, CancellationToken closing)
         using (var json = new Utf8JsonWriter(buffer, _options))
         {
             json.WriteStartObject();
+            json.WriteString("session", _session);
             json.WriteStartArray("ids");
             foreach (var trace in traces)
             {

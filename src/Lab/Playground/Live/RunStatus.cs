@@ -17,6 +17,9 @@ internal enum RunPhase
 
     /// <summary>Another process trains it.</summary>
     Watched,
+
+    /// <summary>Another process trained it, and that is gone.</summary>
+    Abandoned,
 }
 
 /// <summary>Where a run stands; replaced whole at every change.</summary>

@@ -9,6 +9,9 @@ namespace LossSpikes.Lab.Playground.Live;
 /// <summary>A run folder that another process fills, followed by reading only.</summary>
 internal sealed class WatchedRun : IDisposable
 {
+    // A process that is gone may be one of another machine, which its rows show.
+    private const int Quiet = 3000; // ms
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly string _folder;
@@ -17,6 +20,7 @@ internal sealed class WatchedRun : IDisposable
     private readonly Task _reading;
     private MeasurementSchema? _schema;
     private Measurement? _last;
+    private long _grew = Environment.TickCount64;
 
     private WatchedRun(string folder, Experiment experiment)
     {
@@ -66,6 +70,12 @@ internal sealed class WatchedRun : IDisposable
 
     private void Look()
     {
+        if (!Directory.Exists(_folder))
+        {
+            SetStatus($"its folder {Trace.Header.Folder} was moved or removed; what was read of it stays here", abandoned: true);
+            return;
+        }
+
         try
         {
             if (!(ReadMetrics() && ReadEvents()))
@@ -79,7 +89,8 @@ internal sealed class WatchedRun : IDisposable
                 return;
             }
 
-            SetStatus(null);
+            var gone = Environment.TickCount64 - _grew > Quiet && !RecordedRun.IsFinished(_folder) ? FolderLock.Abandoned(_folder) : null;
+            SetStatus(gone is null ? null : $"{gone}: it was killed or broke off; lab resume {Trace.Header.Folder} continues it", abandoned: gone is not null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
         {
@@ -94,6 +105,7 @@ internal sealed class WatchedRun : IDisposable
             return false;
         }
 
+        _grew = lines.Count > 0 ? Environment.TickCount64 : _grew;
         foreach (var line in lines)
         {
             if (_schema is null)
@@ -153,12 +165,12 @@ internal sealed class WatchedRun : IDisposable
         return true;
     }
 
-    private void SetStatus(string? message)
+    private void SetStatus(string? message, bool abandoned = false)
     {
         var summary = Path.Combine(_folder, RecordedRun.SummaryFile);
-        var outcome = File.Exists(summary) ? Outcome(summary) : null;
-        var status = new RunStatus(
-            outcome is null ? RunPhase.Watched : RunPhase.Ended, (_last?.Step ?? -1) + 1, _last?.LearningRate ?? double.NaN, outcome, message);
+        var outcome = File.Exists(summary) ? Outcome(summary) : Directory.Exists(_folder) ? null : Trace.Status.Outcome;
+        var phase = outcome is not null ? RunPhase.Ended : abandoned ? RunPhase.Abandoned : RunPhase.Watched;
+        var status = new RunStatus(phase, (_last?.Step ?? -1) + 1, _last?.LearningRate ?? double.NaN, outcome, message);
         if (status != Trace.Status)
         {
             Trace.Status = status;

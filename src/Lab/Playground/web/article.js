@@ -1,15 +1,15 @@
 // The page of the article: figures are drawn when they come near the window, links open them with their values.
 import { Figure } from './figure.js';
-import { ask } from './numbers.js';
+import { get } from './lab.js';
 
 const status = document.getElementById('status');
 
 try {
-  const figures = (await (await ask('/api/figures')).json()).map(about => new Figure(about));
-  document.getElementById('figures').append(...figures.map(f => f.element));
+  const figures = (await get('/api/figures')).map(about => new Figure(about));
   const named = figures.find(f => `#${f.element.id}` === location.hash);
   const query = [...new URLSearchParams(location.search)];
   (named ?? figures.find(f => query.length > 0 && query.every(([name]) => f.element.querySelector(`[name="${CSS.escape(name)}"]`))))?.place(query);
+  named?.element.querySelector('h2').focus({ preventScroll: true });
   named?.element.scrollIntoView();
   status.textContent = 'The article’s claims are being measured on this machine…';
 
@@ -21,7 +21,7 @@ try {
     }))), { rootMargin: '200px' });
     figures.forEach(f => near.observe(f.element));
   });
-  const claims = await (await ask('/api/claims')).json();
+  const claims = await get('/api/claims');
   figures.forEach(f => f.setClaims(claims));
   const count = verdict => claims.filter(c => c.verdict === verdict).length;
   status.textContent = `${claims.length} claims of the article measured on this machine: ` +

@@ -17,20 +17,6 @@ export async function readBlock(response) {
   return { head, tables: read };
 }
 
-/** Asks the server; what it refuses becomes an error with its sentence. */
-export async function ask(address) {
-  let response;
-  try {
-    response = await fetch(address);
-  } catch {
-    throw new Error('The lab does not answer; was it stopped?');
-  }
-  if (!response.ok) {
-    throw new Error((await response.text()).trim());
-  }
-  return response;
-}
-
 /**
  * At most one piece of work at a time: while one runs only the newest value is kept, and it is always worked on in the end.
  * So a slider that moves faster than pictures come never falls behind and never stops short.

@@ -1,5 +1,5 @@
 // One card per run: where it stands, and the buttons that steer it.
-import { act } from './api.js';
+import { act } from './actions.js';
 import { variableOf } from './colours.js';
 import { last } from './runs.js';
 
@@ -12,7 +12,14 @@ function number(value) {
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(4) : String(Number(value.toPrecision(5)));
 }
 
-const words = { running: 'training', paused: 'paused', ended: 'ended', failed: 'broke off', watched: 'another process trains it' };
+const count = value => value === null ? '–' : value.toLocaleString('en');
+
+const kinds = { spike: ['spike', 'spikes'], rise: ['rise without instability', 'rises without instability'], crossing: ['crossing of T', 'crossings of T'],
+  forecast: ['forecast', 'forecasts'], forecast_scored: ['forecast ended', 'forecasts ended'], warning: ['warning', 'warnings'],
+  divergence: ['divergence', 'divergences'], audit: ['correction by an audit', 'corrections by audits'] };
+
+const words = { running: 'training', paused: 'paused', ended: 'ended', failed: 'broke off', watched: 'another process trains it',
+  abandoned: 'no process trains it any more' };
 
 export class Cards {
   #list; #template; #cards = new Map(); #say;
@@ -72,24 +79,29 @@ export class Cards {
     const part = name => card.querySelector(`[data-part=${name}]`);
     const { phase, outcome, message, learning_rate: next } = run.status;
     const step = last(run, 'step'), open = phase === 'running' || phase === 'paused';
-    const eta = phase === 'running' ? last(run, 'learning_rate') ?? next : next;
+    // The η of a row is the one that its step used; a paused run may have been given another for the next.
+    const eta = last(run, 'learning_rate') ?? next, changed = phase === 'paused' && next !== eta;
     part('phase').textContent = outcome ? outcome.replaceAll('_', ' ') : words[phase];
     card.dataset.phase = phase;
     part('bar').value = step ?? 0;
-    part('step').textContent = `step ${step ?? '–'} of ${run.run.steps}${phase === 'running' ? ` · ${speed(run)} steps/s` : ''}`;
-    fill(part('numbers'), [['loss', number(lastMeasured(run, 'loss'))], ['η', number(eta)], ['S', number(lastMeasured(run, 'sharpness'))],
+    part('step').textContent = `step ${count(step)} of ${count(run.run.steps)}${phase === 'running' ? ` · ${speed(run)} steps/s` : ''}`;
+    const rate = number(eta) + (changed ? ` → ${number(next)}` : '');
+    fill(part('numbers'), [['loss', number(lastMeasured(run, 'loss'))], ['η', rate], ['S', number(lastMeasured(run, 'sharpness'))],
       [run.run.threshold, number(last(run, 'threshold'))]]);
     const event = run.events.at(-1);
-    part('event').textContent = event ? `step ${event.record.step}: ${event.text}` : '';
-    part('message').textContent = message ?? '';
-    part('message').hidden = !message;
+    part('event').textContent = event ? `step ${count(event.record.step)}: ${event.text}` : '';
+    part('counts').textContent = Object.entries(run.counts).map(([kind, n]) => `${count(n)} ${kinds[kind][n === 1 ? 0 : 1]}`).join(', ');
+    const wrong = message ?? (run.gone ? `Its folder ${run.run.folder} was moved or removed.` : '');
+    part('message').textContent = wrong;
+    part('message').hidden = !wrong;
     part('form').hidden = !open;
-    if (document.activeElement !== part('eta') && part('eta').dataset.known !== String(eta)) {
-      part('eta').value = part('eta').dataset.known = String(eta);
+    const offered = String(changed ? next : eta);
+    if (document.activeElement !== part('eta') && part('eta').dataset.known !== offered) {
+      part('eta').value = part('eta').dataset.known = offered;
     }
     for (const button of card.querySelectorAll('button[data-act]')) {
       const { act: action } = button.dataset;
-      button.hidden = action === 'remove' ? open || phase === 'watched' || run.id === 0
+      button.hidden = action === 'remove' ? open || run.id === 0
         : action === 'pause' ? phase !== 'running'
         : action === 'resume' ? phase !== 'paused'
         : !open;

@@ -1,12 +1,13 @@
 // Two runs side by side in units that do not depend on their scale, as lab compare has them: S in units of its threshold,
 // the loss in units of its first, the gradient's components in units of their largest.
-import { act, get, post } from './api.js';
+import { act } from './actions.js';
+import { get, post } from '../lab.js';
 import { colours } from './colours.js';
 import { spikes, last, Runs } from './runs.js';
 import { Figure } from './figure.js';
 import { legend } from './panel.js';
 import { band, nothing } from './picture.js';
-import { components, loss, ratios, rowsOf, thinned } from './series.js';
+import { components, isOrdinary, loss, ratios, rowsOf, thinned } from './series.js';
 import { chooser } from './chooser.js';
 import { statistics } from './statistics.js';
 
@@ -24,8 +25,8 @@ const runs = new Runs(() => {
   sides.forEach((side, i) => {
     const run = runs.find(chosen[side]);
     at(`${side}-state`).textContent = run
-      ? `${run.run.name}: step ${last(run, 'step') ?? '–'} of ${run.run.steps}, ` +
-        `${run.status.outcome ?? run.status.phase}, ${spikes(run).length} spikes`
+      ? `${run.run.name}: step ${last(run, 'step')?.toLocaleString('en') ?? '–'} of ${run.run.steps.toLocaleString('en')}, ` +
+        `${run.status.outcome ?? run.status.phase}, ${(run.counts.spike ?? 0).toLocaleString('en')} spikes`
       : '';
     choosers[i].show(runs.all, chosen[side]);
     figures[i].draw();
@@ -51,8 +52,8 @@ function picture(run, range, width) {
     return { traces: nothing(3), panels, shapes: [line], steps: [0, 100], marks: { step: -1 } };
   }
   const steps = range ?? [run.columns.step[0], Math.max(10, last(run, 'step'))], rows = rowsOf(run.columns.step, ...steps);
-  const largest = largestComponent(run), buckets = Math.max(100, Math.floor(width / 4));
-  const draw = (value, yaxis, name, color) => ({ ...thinned(run.columns.step, value, rows, buckets), yaxis, name, type: 'scatter', mode: 'lines',
+  const largest = largestComponent(run);
+  const draw = (value, yaxis, name, color) => ({ ...thinned(run.columns.step, value, rows, steps, width), yaxis, name, type: 'scatter', mode: 'lines',
     connectgaps: true, line: { color, width: 1.4 } });
   const dots = components(run).map((c, i) => ({ ...draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, modes[i]),
     label: `g·v${'₁₂'[i]}` })).reverse();
@@ -71,9 +72,10 @@ const relative = run => { const value = loss(run), first = run.columns.loss[0]; 
 // The first rows, of another scale, do not count.
 function largestComponent(run) {
   let largest = 0;
+  const ordinary = isOrdinary(run);
   for (const component of components(run)) {
     for (let i = Math.floor(run.rows / 50); i < run.columns.step.length; i++) {
-      largest = Math.max(largest, Math.abs(component(i) ?? 0));
+      largest = ordinary(i) ? Math.max(largest, Math.abs(component(i) ?? 0)) : largest;
     }
   }
   return largest || 1;
@@ -81,9 +83,10 @@ function largestComponent(run) {
 
 function extent(run, value, positive) {
   let [low, high] = [Infinity, -Infinity];
+  const ordinary = isOrdinary(run);
   for (let i = 0; i < run.columns.step.length; i++) {
     const v = value(i);
-    if (v !== null && v !== undefined && (!positive || v > 0) && v < 1e4) { low = Math.min(low, v); high = Math.max(high, v); }
+    if (v !== null && v !== undefined && (!positive || v > 0) && ordinary(i)) { low = Math.min(low, v); high = Math.max(high, v); }
   }
   return high >= low ? [low, high] : null;
 }

@@ -1,8 +1,12 @@
 // One figure of panels above each other that share their steps; redrawn in turn with the training however many changes come.
-import { Plot, painted } from '../plot.js';
+import { Plot, decades, painted, steps as stepAxis } from '../plot.js';
 
 const Rest = 3; // a picture may take a quarter of the time, the rest belongs to the training
-const Gap = 0.05;
+const Gap = 0.05, Right = 10; // of the height; pixels
+
+const isNarrow = element => element.clientWidth < 500;
+
+const left = element => isNarrow(element) ? 56 : 74;
 
 export class Figure {
   #element; #plot; #make; #range = null; #due = false; #free = 0; #listens = false;
@@ -31,7 +35,7 @@ export class Figure {
   async #paint() {
     this.#due = false;
     const begun = performance.now();
-    const made = this.#make(this.#range, this.#element.clientWidth);
+    const made = this.#make(this.#range, this.#width());
     await this.#plot.set(() => ({ traces: made.traces, layout: this.#layout(made) }));
     await painted();
     const took = performance.now() - begun;
@@ -44,17 +48,21 @@ export class Figure {
     Object.assign(this.#element.dataset, made.marks, { pictures: Number(this.#element.dataset.pictures ?? 0) + 1, took: took.toFixed(0) });
   }
 
+  // Of the panels, in pixels, as plotly counts them.
+  #width = () => Math.max(100, Math.round(this.#element.getBoundingClientRect().width) - left(this.#element) - Right);
+
   #layout({ panels, shapes, annotations, steps }) {
-    const height = (1 - Gap * (panels.length - 1)) / panels.length, narrow = this.#element.clientWidth < 500;
+    const height = (1 - Gap * (panels.length - 1)) / panels.length, narrow = isNarrow(this.#element);
     const layout = {
-      margin: { l: narrow ? 56 : 74, r: 10, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range),
+      margin: { l: left(this.#element), r: Right, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range),
         hoversubplots: 'axis',
-      xaxis: { range: steps, title: { text: 'step', standoff: 6 }, anchor: `y${panels.length > 1 ? panels.length : ''}`, hoverformat: '.0f', zeroline: false },
+      xaxis: { ...stepAxis, range: steps, title: { text: 'step', standoff: 6 }, anchor: `y${panels.length > 1 ? panels.length : ''}`, hoverformat: ',.0f',
+        zeroline: false, nticks: narrow ? 4 : 10 },
     };
     panels.forEach((panel, i) => {
       const top = 1 - i * (height + Gap);
       // Wide ranges get decades only.
-      const ticks = panel.type === 'log' && panel.range[1] - panel.range[0] > 1.2 ? { dtick: 1 } : { nticks: 5 };
+      const ticks = panel.type === 'log' && panel.range[1] - panel.range[0] > 1.2 ? decades(...panel.range) : { nticks: 5 };
       layout[`yaxis${i ? i + 1 : ''}`] = { ...panel, ...ticks, title: { text: panel.title, font: { size: 12 } }, domain: [Math.max(0, top - height), top],
         fixedrange: true, hoverformat: '.6~g', zeroline: panel.type !== 'log' };
     });

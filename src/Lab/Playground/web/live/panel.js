@@ -24,8 +24,8 @@ export class Panel {
 
   add(points, style, counts, run, [from, to], value) {
     this.traces.push({ ...points, ...style, mode: 'lines', type: 'scatter', yaxis: this.axis, connectgaps: true });
-    // The first steps of a long run have another scale than all that follow.
-    const settled = this.type === 'log' || to - from < 200 ? from : Math.max(from, Math.ceil(run.rows / 50));
+    // The gradient of the first steps of a long run has another scale than all that follow.
+    const settled = !['y3', 'y4'].includes(this.axis) || to - from < 200 ? from : Math.max(from, Math.ceil(run.rows / 50));
     for (let i = settled; i < to; i++) {
       const v = value(i);
       if (v !== null && v !== undefined && counts(i)) { this.include(v); }

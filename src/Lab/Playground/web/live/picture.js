@@ -5,7 +5,7 @@ import { pending } from './forecast.js';
 import { Panel } from './panel.js';
 import { batchLoss, components, displacement, isOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
 
-const MostSpans = 300, Margin = 0.02, Bucket = 4; // pixels
+const MostSpans = 200, Margin = 0.02;
 const subscript = ['₁', '₂', '₃'];
 const dashes = ['solid', 'dash', 'dot'];
 
@@ -18,10 +18,9 @@ export function picture(runs, range, width, chosen) {
   const ends = shown.map(r => r.columns.step.at(-1));
   const begin = Math.min(...shown.map(r => r.columns.step[0])), end = Math.max(10, ...ends, ...ahead);
   const steps = range ?? [begin, end + Margin * (end - begin)];
-  const buckets = Math.max(100, Math.floor(width / Bucket));
   const panels = newPanels();
   for (const run of shown) {
-    drawRun(run, shown.length === 1, steps, buckets, panels);
+    drawRun(run, shown.length === 1, steps, width, panels);
   }
   panels[1].include(1);
   return {
@@ -38,11 +37,11 @@ const newPanels = () => [new Panel('y', 'loss', 'log'), new Panel('y2', 'S/T'), 
 
 const empty = () => ({ traces: nothing(4), panels: newPanels().map(p => p.description()), shapes: [edge()], steps: [0, 100], marks: { step: -1, runs: 0 } });
 
-function drawRun(run, alone, steps, buckets, panels) {
+function drawRun(run, alone, steps, width, panels) {
   const { modes, ink, grey } = colours();
   const rows = rowsOf(run.columns.step, ...steps), ordinary = isOrdinary(run), name = run.run.name;
   const draw = (panel, label, value, color, more = {}, counts = true) =>
-    panel.add(thinned(run.columns.step, value, rows, buckets), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } },
+    panel.add(thinned(run.columns.step, value, rows, steps, width), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } },
       counts ? ordinary : () => false, run, rows, value);
   const colour = i => alone ? modes[i] : ofRun(run.id);
   const dash = i => ({ dash: alone ? 'solid' : dashes[i], width: i === 0 ? 1.6 : 1.1 });

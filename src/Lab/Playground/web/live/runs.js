@@ -1,11 +1,13 @@
 // The runs of the lab as this page knows them, kept up to date by the stream.
-// Each: { id, run, status, rows, columns: { name: [...] }, events: [...] }; columns are called as in metrics.csv.
-const Retry = 2000;
+// Each: { id, run, status, gone, rows, columns: { name: [...] }, events: [...], counts: { kind: n } }; columns are called as in metrics.csv.
+import { listen } from '../lab.js';
+
+const Retry = 2000, MostOfKind = 200, MostEvents = 2000;
 
 export class Runs {
   #byId = new Map();
-  #source = null;
-  #timer = 0;
+  #session = null;
+  #listening = null;
   received = 0;
 
   // changed() is called after every delta, problem(text) with what is wrong with the connection, or ''.
@@ -27,30 +29,40 @@ export class Runs {
     return this.#byId.get(id);
   }
 
-  #open() {
-    if (this.#source) {
+  async #open() {
+    if (this.#listening) {
       return;
     }
-    clearTimeout(this.#timer);
-    this.#source = new EventSource('/api/live/stream');
-    this.#source.onmessage = message => this.#apply(JSON.parse(message.data));
-    this.#source.onopen = () => this.problem('');
-    this.#source.onerror = () => {
-      this.problem('The lab does not answer; trying again…');
-      if (this.#source.readyState === EventSource.CLOSED) {
-        // Refused, not interrupted: the browser does not try again by itself.
-        this.#close();
-        this.#timer = setTimeout(() => this.#open(), Retry);
+    const { signal } = this.#listening = new AbortController();
+    while (!signal.aborted) {
+      try {
+        await listen(`/api/live/stream?${this.#seen()}`, signal, () => this.problem(''), message => this.#apply(message));
+      } catch (error) {
+        if (!signal.aborted) {
+          this.problem(error.message);
+          await new Promise(done => setTimeout(done, Retry));
+        }
       }
-    };
+    }
   }
 
   #close() {
-    this.#source?.close();
-    this.#source = null;
+    this.#listening?.abort();
+    this.#listening = null;
   }
 
-  #apply({ ids, runs }) {
+  // How far this page has come: after a short absence it is sent only what is new.
+  #seen() {
+    const seen = this.all.map(r => ['seen', [r.id, r.generation, r.rows, r.columns.step.length, r.happened].join('.')]);
+    return new URLSearchParams(this.#session ? [['session', this.#session], ...seen] : []);
+  }
+
+  #apply({ session, ids, runs }) {
+    if (this.#session !== null && this.#session !== session) {
+      this.#byId.clear();
+      this.problem('The lab was started again. Its runs from before are folders under runs/; lab resume continues those that had not ended.');
+    }
+    this.#session = session;
     for (const id of this.#byId.keys()) {
       if (!ids.includes(id)) {
         this.#byId.delete(id);
@@ -59,8 +71,8 @@ export class Runs {
     for (const delta of runs) {
       const known = this.#byId.get(delta.id) ?? { id: delta.id, columns: { step: [], loss: [] }, events: [] };
       known.run = delta.run ?? known.run;
-      known.status = delta.status;
-      known.rows = delta.rows;
+      const { status, gone, generation, rows, counts, happened } = delta;
+      Object.assign(known, { status, gone, generation, rows, counts, happened });
       for (const column of Object.values(known.columns)) {
         column.length = Math.min(column.length, delta.from); // a new stream sends everything again
       }
@@ -70,8 +82,7 @@ export class Runs {
           column.push(value);
         }
       }
-      known.events.length = delta.events_from;
-      known.events.push(...delta.events);
+      known.events = newest([...known.events.filter(e => e.index < delta.events_from), ...delta.events]);
       this.#byId.set(delta.id, known);
     }
     this.received++;
@@ -80,6 +91,15 @@ export class Runs {
 }
 
 export const last = (run, name) => run.columns[name]?.at(-1) ?? null;
+
+// The newest events of each kind: a run may have tens of thousands, and the counts tell how many.
+function newest(events) {
+  if (events.length <= MostEvents) {
+    return events;
+  }
+  const counts = {};
+  return events.toReversed().filter(({ kind }) => (counts[kind] = (counts[kind] ?? 0) + 1) <= MostOfKind).reverse();
+}
 
 // What happened, by its kind; the record is the line of events.jsonl.
 export const events = (run, kind) => run.events.filter(e => e.record.event === kind);

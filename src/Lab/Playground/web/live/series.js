@@ -1,4 +1,6 @@
 // What is drawn of a run: functions of the row, null where nothing was measured.
+import { events } from './runs.js';
+
 const Reach = 70; // the curvature is measured at least every 64 steps
 
 const over = (a, b) => a === null || b === null || a === undefined || !(b > 0) ? null : a / b;
@@ -28,10 +30,14 @@ export function rest({ columns: c }) {
 // x = u·g/S: how far θ stands from the bottom of the valley along u.
 export const displacement = ({ columns: c }) => i => over(c.gradient_dot_v1?.[i], c.sharpness[i]);
 
-// Rows before the loss leaves for good: a diverging run must not squeeze everything else into a line.
-export function isOrdinary({ columns: c }) {
-  const limit = 10 * (c.loss[0] ?? 1), seen = c.batch_loss ?? c.loss;
-  return i => seen[i] !== null && seen[i] <= limit;
+// Rows that ask for room: all but those after which a run that diverged did not come back.
+export function isOrdinary(run) {
+  if (events(run, 'divergence').length === 0) {
+    return () => true;
+  }
+  const seen = run.columns.batch_loss ?? run.columns.loss, limit = 10 * (seen[0] ?? 1);
+  const last = seen.findLastIndex(v => v !== null && v <= limit);
+  return i => i <= last;
 }
 
 // The first and last row of a range of steps, one more on either side so that lines run out of the picture.
@@ -47,25 +53,26 @@ export function rowsOf(steps, from, to) {
   return [Math.max(0, at(from) - 1), Math.min(steps.length, at(to) + 1)];
 }
 
-// The lowest and the highest value of every bucket of rows: no spike is lost, whatever the width.
-export function thinned(steps, value, rows, buckets) {
+// Of every column of pixels the first, lowest, highest and last value (M4, Jugel et al. 2014): the line through these covers the same pixels
+// as the line through all rows, so that nothing is drawn that the rows do not have.
+export function thinned(steps, value, rows, [low, high], width) {
   const [from, to] = reaching(value, rows, steps.length);
   const [x, y] = [[], []];
-  const add = i => { x.push(steps[i]); y.push(value(i)); };
-  const size = Math.ceil((to - from) / buckets);
-  for (let begin = from; begin < to; begin += size) {
-    let [low, high] = [-1, -1];
-    for (let i = begin; i < Math.min(begin + size, to); i++) {
-      const v = value(i);
-      if (v === null || v === undefined) { continue; }
-      if (low < 0 || v < value(low)) { low = i; }
-      if (high < 0 || v > value(high)) { high = i; }
+  let [column, kept] = [null, []];
+  const close = () => new Set(kept.sort((a, b) => a - b)).forEach(i => { x.push(steps[i]); y.push(value(i)); });
+  for (let i = from; i < to; i++) {
+    const v = value(i);
+    if (v === null || v === undefined) { continue; }
+    const at = Math.floor((steps[i] - low) / (high - low) * width);
+    if (at !== column) {
+      close();
+      [column, kept] = [at, [i, i, i, i]];
     }
-    if (low >= 0) {
-      add(Math.min(low, high));
-      if (low !== high) { add(Math.max(low, high)); }
-    }
+    if (v < value(kept[1])) { kept[1] = i; }
+    if (v > value(kept[2])) { kept[2] = i; }
+    kept[3] = i;
   }
+  close();
   return { x, y };
 }
 

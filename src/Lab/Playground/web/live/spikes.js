@@ -1,10 +1,16 @@
 // The list of spikes, newest first: what each was, in a sentence; one click shows it, another starts a counterfactual run before it.
 import { variableOf } from './colours.js';
-import { post } from './api.js';
+import { post } from '../lab.js';
 import { spikes as spikesOf } from './runs.js';
-import { pending } from './forecast.js';
+import { ended, pending } from './forecast.js';
 
 const MostShown = 100;
+
+// What is said of the future, or how that ended.
+function outlook(run, kind) {
+  const ahead = pending(run, kind);
+  return ahead ? `said at step ${ahead.record.step}: ${ahead.text.replace('forecast: ', '')}` : ended(run, kind);
+}
 
 export class Spikes {
   #list; #none; #ahead; #choose; #say; #shown = '';
@@ -19,11 +25,13 @@ export class Spikes {
     if (key !== this.#shown) {
       this.#shown = key;
       this.#list.replaceChildren(...spikes.map(s => this.#item(s, runs.length > 1)));
-      this.#none.hidden = spikes.length > 0;
+      const count = runs.reduce((sum, run) => sum + (run.counts.spike ?? 0), 0);
+      this.#none.textContent = count === 0 ? 'None yet.' : `The newest ${spikes.length} of ${count.toLocaleString('en')}.`;
+      this.#none.hidden = count > 0 && count <= spikes.length;
       this.#list.dataset.count = spikes.length;
     }
-    const said = runs.flatMap(run => ['crossing', 'spike'].map(kind => pending(run, kind)).filter(f => f).map(f =>
-      (runs.length > 1 ? `${run.run.name}, ` : '') + `said at step ${f.record.step}: ${f.text.replace('forecast: ', '')}`));
+    const said = runs.flatMap(run => ['crossing', 'spike'].map(kind => outlook(run, kind)).filter(text => text).map(text =>
+      (runs.length > 1 ? `${run.run.name}, ` : '') + text));
     const text = said.join(' · ');
     if (this.#ahead.textContent !== text) {
       this.#ahead.textContent = text;

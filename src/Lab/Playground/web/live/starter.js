@@ -1,5 +1,5 @@
 // The list of experiments, by name; what each is about stands below it.
-import { get, post } from './api.js';
+import { get, post } from '../lab.js';
 
 const First = 'edge-of-stability';
 
@@ -14,7 +14,7 @@ export async function starter(form, say) {
   const tell = () => {
     const chosen = experiments.find(e => e.name === select.value);
     explain.checked = explain.disabled = chosen?.explained ?? false;
-    about.textContent = chosen ? `${chosen.description} ${chosen.steps} steps, η = ${chosen.learning_rate}.` : '';
+    about.textContent = chosen ? `${chosen.description} ${chosen.steps.toLocaleString('en')} steps, η = ${chosen.learning_rate}.` : '';
   };
   select.addEventListener('change', tell);
   tell();

@@ -1,5 +1,5 @@
 // The table of lab compare: the spikes of each run in numbers that can be compared with those of another.
-import { get } from './api.js';
+import { get } from '../lab.js';
 
 const words = { steps: 'steps', spikes: 'spikes', first_crossing: 'first crossing, step', mean_sharpness_over_threshold: 'mean S/T after it',
   overshoot: 'highest S/T', median_rise: 'median rise, peak/onset',
