@@ -58,7 +58,7 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
                 slider.dispatchEvent(new Event('input', { bubbles: true }));
                 await new Promise(done => setTimeout(done, 33));
               }
-              while (card.dataset.painted !== 'eta=90') await new Promise(done => setTimeout(done, 2));
+              while (!card.dataset.painted.startsWith('eta=90&')) await new Promise(done => setTimeout(done, 2));
               dragging = false;
               return longest;
             }
@@ -74,12 +74,12 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
     {
         var page = await Measured("/?eta=70#figure-6", TestContext.Current.CancellationToken);
         await Painted(page, 6);
-        Assert.Equal("eta=70", await page.GetAttributeAsync("#figure-6", "data-painted"));
+        Assert.StartsWith("eta=70&", await page.GetAttributeAsync("#figure-6", "data-painted"), StringComparison.Ordinal);
 
         await page.FocusAsync("#eta-6");
         await page.Keyboard.PressAsync("ArrowRight");
-        await page.WaitForSelectorAsync("#figure-6[data-painted='eta=71']", new() { Timeout = Patience });
-        Assert.EndsWith("/?eta=71#figure-6", page.Url, StringComparison.Ordinal);
+        await page.WaitForSelectorAsync("#figure-6[data-painted^='eta=71&']", new() { Timeout = Patience });
+        Assert.EndsWith("/?eta=71&c=0&alpha=-0.8&weight=0.02#figure-6", page.Url, StringComparison.Ordinal);
 
         await page.FocusAsync("#figure-6 .actions button");
         await page.Keyboard.PressAsync("Enter");
@@ -95,7 +95,7 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
         var before = await Line("0.0351");
         await page.FocusAsync("#eta-5");
         await page.Keyboard.PressAsync("End");
-        await page.WaitForSelectorAsync("#figure-5[data-painted='eta=100']", new() { Timeout = Patience });
+        await page.WaitForSelectorAsync("#figure-5[data-painted^='eta=100&']", new() { Timeout = Patience });
         var after = await Line("0.0200");
 
         // S grows with α: the lower threshold of the larger η lies at lower α, for every C.

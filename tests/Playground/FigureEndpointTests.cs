@@ -60,6 +60,13 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
     [InlineData("4?steps=1000000")]
     [InlineData("4?eta=-Infinity")]
     [InlineData("1?file=/etc/passwd")]
+    [InlineData("2?x0=3.01")]
+    [InlineData("4?x1=NaN")]
+    [InlineData("5?c=0.0701")]
+    [InlineData("5?c=0x1")]
+    [InlineData("6?alpha=-1.001")]
+    [InlineData("6?weight=0")]
+    [InlineData("7?alpha=−0.8")]
     public async Task Values_outside_the_sliders_are_refused_in_one_sentence(string query)
     {
         var answer = await playground.Client.GetAsync("/api/figures/" + query, TestContext.Current.CancellationToken);

@@ -20,7 +20,7 @@ internal sealed class ParabolaDescentFigure : IArticleFigure
 
     public IReadOnlyList<(string, IImage)> Images()
     {
-        Trajectory[] walks = [.. LearningRates.Select(eta => ParabolaDescent.Walk(Sharpness, eta))];
+        Trajectory[] walks = [.. LearningRates.Select(eta => ParabolaDescent.Walk(Sharpness, eta, ParabolaDescent.Start.Default))];
         return [(
             "",
             new PanelGrid(

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Trajectories;
 using static System.FormattableString;
@@ -22,7 +23,7 @@ internal static class QuadraticClaims
         var worst = sharpnesses.Zip(found, (s, eta) => Math.Abs(eta * s / 2 - 1)).Max();
         return new ArticleClaim(2, "gradient descent on S x²/2 converges up to a critical learning rate", "η_crit = 2/S",
             $"largest converging η for S = {string.Join(", ", sharpnesses.Select(s => Invariant($"{s}")))}: "
-                + $"{string.Join(", ", found.Select(e => Invariant($"{e:F4}")))}; worst deviation from 2/S {Invariant($"{worst:E1}")}",
+                + $"{string.Join(", ", found.Select(e => Invariant($"{e:F4}")))}; worst deviation from 2/S {NumberText.Rounded(worst, 2)}",
             worst < Agreement ? Verdict.Confirmed : Verdict.Contradicted);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Playground.Figures;
 using LossSpikes.Lab.Playground.Live;
 using LossSpikes.Lab.Playground.Requests;
@@ -60,7 +61,11 @@ internal sealed class Server : IAsyncDisposable
         app.Use(new Faults(diagnostics).Handle);
         app.Use(filter.Handle);
         app.UseRouting();
-        Assets.Map(app);
+        Assets.Map(app, new Dictionary<string, Func<string>>
+        {
+            ["{figures}"] = () => ArticleSections.Write(figures.All),
+            ["{glossary}"] = () => Glossary.Own.ToHtml(),
+        });
         live.Map(app, app.Lifetime.ApplicationStopping);
         FigureEndpoints.Map(app, figures);
         try

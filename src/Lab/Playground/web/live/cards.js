@@ -82,7 +82,7 @@ export class Cards {
 
   #fill(card, run) {
     const part = name => card.querySelector(`[data-part=${name}]`);
-    const focused = card.contains(document.activeElement);
+    const focused = card.contains(document.activeElement) && document.activeElement;
     const { phase, outcome, message, learning_rate: next } = run.status;
     const step = last(run, 'step'), open = phase === 'running' || phase === 'paused';
     // The η of a row is the one that its step used; a paused run may have been given another for the next.
@@ -114,7 +114,7 @@ export class Cards {
     }
     this.#link(part('files'), run);
     // A button that gave way to another passes the focus on to it.
-    if (focused && !document.activeElement.checkVisibility()) {
+    if (focused && focused.closest('[hidden]')) {
       card.querySelector('button[data-act]:not([hidden])').focus();
     }
     // What tests compare with metrics.csv: the row that the text above was made from.
