@@ -25,14 +25,8 @@ export async function starter(form, say) {
   };
   select.addEventListener('change', tell);
   tell();
-  let busy = false; // a disabled button would lose the focus
   form.addEventListener('submit', async e => {
     e.preventDefault();
-    if (busy) {
-      return;
-    }
-    busy = true;
-    button.textContent = 'Starting…';
     try {
       const changed = [...shape.querySelectorAll('input')].filter(i => i.value !== i.defaultValue).map(i => [i.name, i.value.trim()]);
       const flags = [explain, paused].filter(box => box.checked).map(box => [box.name, '']);
@@ -40,9 +34,6 @@ export async function starter(form, say) {
       say('');
     } catch (error) {
       say(error.message);
-    } finally {
-      busy = false;
-      button.textContent = 'Start';
     }
   });
 }
