@@ -57,6 +57,10 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
     [MemberData(nameof(Views))]
     public Task The_glossary_is_accessible(ColorScheme scheme, bool narrow) => Look("glossary", scheme, narrow, TestContext.Current.CancellationToken);
 
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Views))]
+    public Task The_list_of_runs_is_accessible(ColorScheme scheme, bool narrow) => Look("runs", scheme, narrow, TestContext.Current.CancellationToken);
+
     private async Task Look(string path, ColorScheme scheme, bool narrow, CancellationToken stop)
     {
         var page = await lab.Open(path == "compare" ? Compare : path, stop, new() { ColorScheme = scheme, ViewportSize = narrow ? Narrow : Wide });
@@ -64,6 +68,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
         {
             "" => Figures(page),
             "glossary" => Task.CompletedTask,
+            "runs" => Listed(page),
             _ => Runs(page, path),
         });
         Compare = path == "compare" ? new Uri(page.Url).PathAndQuery[1..] : Compare;
@@ -88,6 +93,16 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
         await page.Locator("#figure-5 .ask").ClickAsync();
         await page.WaitForSelectorAsync("body[data-claims]", new() { Timeout = Patience });
         await page.EvaluateAsync("scrollTo(0, 0)");
+    }
+
+    /// <summary>A folder that holds no run yet, or those of the other tests, all of them chosen.</summary>
+    private static async Task Listed(IPage page)
+    {
+        await page.WaitForSelectorAsync("body[data-listed]", new() { Timeout = Patience });
+        foreach (var box in await page.Locator("#list input").AllAsync())
+        {
+            await box.CheckAsync();
+        }
     }
 
     /// <summary>The first of these tests starts the runs and pauses them.</summary>

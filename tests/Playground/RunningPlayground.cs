@@ -7,7 +7,7 @@ namespace LossSpikes.Tests.Playground;
 /// <summary>The server of the playground on a free port, in this process.</summary>
 public sealed class RunningPlayground : IAsyncLifetime
 {
-    private readonly LiveRuns _runs = new(new Dictionary<string, Experiment>());
+    private readonly LiveRuns _runs = new();
     private Server? _server;
 
     /// <summary>A client of the server.</summary>
@@ -28,7 +28,7 @@ public sealed class RunningPlayground : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await Server.StartAsync(
-            0, [Tunnel], new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null)), Diagnostics, CancellationToken.None);
+            0, [Tunnel], new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null), new RunLibrary("runs")), Diagnostics, CancellationToken.None);
         Client = new HttpClient { BaseAddress = _server.Address };
         Client.DefaultRequestHeaders.Add(AccessToken.Header, Token);
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LossSpikes.Lab.Playground;
 using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
 
@@ -9,7 +10,7 @@ namespace LossSpikes.Lab.Commands;
 /// <summary><c>lab playground</c>.</summary>
 internal static class PlaygroundCommand
 {
-    private const string Experiments = "experiments";
+    private const string Experiments = "experiments", Runs = "runs";
     private const int DefaultPort = 8070, LastPort = 65535;
 
     public static Command Create(Terminal terminal)
@@ -51,16 +52,16 @@ internal static class PlaygroundCommand
     // A method of its own: no other command loads a web server.
     private static async Task<int> Serve(int port, int[] allowed, bool open, string? watch, Terminal terminal, CancellationToken stop)
     {
+        FreeMemory.ShareHeaps();
         NativeTorch.EnsureLoaded();
         var shelf = ExperimentShelf.Read(Experiments);
-        using var runs = new LiveRuns(shelf.Experiments);
-        using var watched = watch is null ? null : WatchedRun.Open(watch);
-        if (watched is not null)
+        using var runs = new LiveRuns();
+        if (watch is not null)
         {
-            runs.Add(watched.Trace);
+            await runs.Open(watch);
         }
 
-        await using var server = await Server.StartAsync(port, allowed, new LiveEndpoints(runs, shelf), terminal.Diagnostics, stop);
+        await using var server = await Server.StartAsync(port, allowed, new LiveEndpoints(runs, shelf, new RunLibrary(Runs)), terminal.Diagnostics, stop);
         terminal.Results.WriteLine(server.Entrance);
         terminal.Diagnostics.WriteLine("Ctrl-C ends it");
         if (open)

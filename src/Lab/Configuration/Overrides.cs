@@ -6,10 +6,14 @@ namespace LossSpikes.Lab.Configuration;
 internal static class Overrides
 {
     /// <summary>Sets the value in <paramref name="root"/>, making the groups on the way where they are missing.</summary>
+    /// <param name="text">The override.</param>
+    /// <param name="root">What it changes.</param>
+    /// <param name="locations">Receives where the value was written.</param>
+    /// <param name="option">What a person typed before it, for messages.</param>
     /// <exception cref="SettingsException">It is not written that way, or leads through something that has no keys.</exception>
-    public static void Apply(string text, JsonObject root, SourceLocations locations)
+    public static void Apply(string text, JsonObject root, SourceLocations locations, string option = "--set ")
     {
-        var where = $"--set {text}";
+        var where = $"{option}{text}";
         var parts = text.Split('=', 2);
         var keys = parts[0].Split('.');
         if (parts.Length < 2 || keys.Any(string.IsNullOrWhiteSpace))

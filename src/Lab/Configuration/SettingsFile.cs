@@ -30,6 +30,23 @@ internal sealed class SettingsFile<T>(SettingsKind kind)
         return root.Deserialize<T>(SettingsJson.Options)!;
     }
 
+    /// <summary>The same record with other values, checked like those of a file.</summary>
+    /// <param name="settings">A record that was loaded, so that its paths are absolute.</param>
+    /// <param name="overrides">The other values, each <c>key.path=value</c>.</param>
+    /// <exception cref="SettingsException">The first thing that is wrong, in one sentence.</exception>
+    public T With(T settings, IReadOnlyList<string> overrides)
+    {
+        var locations = new SourceLocations(kind);
+        var root = (JsonObject)JsonSerializer.SerializeToNode(settings, SettingsJson.Options)!;
+        foreach (var text in overrides)
+        {
+            Overrides.Apply(text, root, locations, option: "");
+        }
+
+        new SettingsCheck(locations, Environment.CurrentDirectory).Check(root, typeof(T), kind.Noun);
+        return root.Deserialize<T>(SettingsJson.Options)!;
+    }
+
     /// <summary>The text of the file at <paramref name="path"/>, whatever it says.</summary>
     /// <exception cref="SettingsException">There is no such file, or it is not UTF-8 text of at most 1 MB.</exception>
     public string ReadText(string path) => SettingsText.Read(path, kind);

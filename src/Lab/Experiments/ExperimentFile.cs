@@ -14,6 +14,9 @@ internal static class ExperimentFile
     /// <inheritdoc cref="SettingsFile{T}.Load"/>
     public static Experiment Load(string path, IReadOnlyList<string> overrides) => File.Load(path, overrides);
 
+    /// <inheritdoc cref="SettingsFile{T}.With"/>
+    public static Experiment With(Experiment experiment, IReadOnlyList<string> overrides) => File.With(experiment, overrides);
+
     /// <inheritdoc cref="SettingsFile{T}.ReadText"/>
     public static string ReadText(string path) => File.ReadText(path);
 

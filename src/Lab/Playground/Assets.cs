@@ -27,6 +27,7 @@ internal static class Assets
         ("/", "Article", "article.html"),
         ("/live", "Live training", "live.html"),
         ("/compare", "Toy and network", "compare.html"),
+        ("/runs", "Runs", "runs.html"),
         ("/glossary", "Glossary", "glossary.html"),
     ];
 

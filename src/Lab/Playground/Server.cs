@@ -2,6 +2,7 @@ using System.Net;
 using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Playground.Figures;
 using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Lab.Playground.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -83,6 +84,7 @@ internal sealed class Server : IAsyncDisposable
         filter.Own = new OwnAddress(new Uri(app.Urls.Single()).Port, allowed);
 
         // Opening the page at once is faster with warm figures than with the address a moment earlier.
+        _ = warm.ContinueWith(_ => FreeMemory.Return(), TaskScheduler.Default);
         await Task.WhenAny(warm, Task.Delay(WarmUpTime, stop));
         return new Server(app, figures, filter.Own.Port, token);
     }

@@ -12,13 +12,16 @@ internal static class SettingsTable
     private static readonly string[] Shown = ["objective", "optimizer", "dtype", "device", "seed", "steps"];
 
     /// <summary>The table.</summary>
-    public static PageTable Of(Experiment experiment)
+    public static PageTable Of(Experiment experiment) => new(["Setting", "Value"], [.. Rows(experiment).Select(Row)])
+    {
+        Caption = "From config.yaml; lab run config.yaml repeats the run",
+    };
+
+    /// <summary>Its rows: a group of keys, and their values in one text.</summary>
+    public static IEnumerable<(string Key, string Value)> Rows(Experiment experiment)
     {
         var settings = JsonSerializer.SerializeToNode(experiment with { Dtype = experiment.Precision }, SettingsJson.Options)!.AsObject();
-        return new PageTable(["Setting", "Value"], [.. Shown.SelectMany(key => Rows(key, settings[key])).Select(Row)])
-        {
-            Caption = "From config.yaml; lab run config.yaml repeats the run",
-        };
+        return Shown.SelectMany(key => Rows(key, settings[key]));
     }
 
     /// <summary>A row for each group of keys; keys without a value are left out.</summary>

@@ -59,7 +59,7 @@ public sealed class StepMeasurementTests : IDisposable
 
         double[] expected = [1, 2, 3, 4, 5];
         var run = RecordedRun.Open(_folder.Root);
-        using var watched = WatchedRun.Open(_folder.Root);
+        using var watched = WatchedRun.Open(1, _folder.Root);
         var patience = DateTime.UtcNow + TimeSpan.FromMinutes(1);
         while (watched.Trace.Now().Rows < 5 && DateTime.UtcNow < patience)
         {

@@ -18,7 +18,7 @@ internal sealed class LiveLab : IDisposable
         _folder.Write("small.yaml", SmallExperiment.Yaml);
         Experiment = ExperimentFile.Load(_folder["small.yaml"], overrides);
         Environment.CurrentDirectory = _folder.Root;
-        Runs = new LiveRuns(new Dictionary<string, Experiment> { ["small"] = Experiment });
+        Runs = new LiveRuns();
     }
 
     public Experiment Experiment { get; }
@@ -33,7 +33,7 @@ internal sealed class LiveLab : IDisposable
     /// <summary>Starts the experiment.</summary>
     public async Task<RunTrace> Start()
     {
-        var id = await Runs.Start("small");
+        var id = await Runs.Start(Experiment);
         return Trace(id);
     }
 

@@ -26,7 +26,7 @@ public sealed class WatchedRunTests : IDisposable
     public async Task A_run_folder_is_followed_as_it_grows_and_when_it_is_truncated()
     {
         var (metrics, events) = (File.ReadAllText(Path.Combine(_source, "metrics.csv")), File.ReadAllText(Path.Combine(_source, "events.jsonl")));
-        using var watched = WatchedRun.Open(_folder["run"]);
+        using var watched = WatchedRun.Open(1, _folder["run"]);
         var trace = watched.Trace;
 
         File.WriteAllText(_folder["run/metrics.csv"], metrics[..(metrics.IndexOf("\n60,", StringComparison.Ordinal) + 9)]); // row 60 is half written
@@ -52,11 +52,11 @@ public sealed class WatchedRunTests : IDisposable
     [Fact]
     public async Task A_folder_with_other_content_is_reported()
     {
-        using var watched = WatchedRun.Open(_folder["run"]);
+        using var watched = WatchedRun.Open(1, _folder["run"]);
         File.WriteAllText(_folder["run/metrics.csv"], "step,loss\n0,much\n");
 
         Assert.Contains("no part of a run", (await Await(watched.Trace, now => now.Status.Message is not null)).Status.Message!, StringComparison.Ordinal);
-        Assert.Throws<InputException>(() => WatchedRun.Open(_folder["nowhere"]));
+        Assert.Throws<InputException>(() => WatchedRun.Open(1, _folder["nowhere"]));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class WatchedRunTests : IDisposable
         using var trainer = Process.Start(new ProcessStartInfo("sleep", ["60"]))!;
         File.Copy(Path.Combine(_source, "metrics.csv"), _folder["run/metrics.csv"]);
         File.WriteAllText(_folder["run/.lock"], $"{trainer.Id} (lab run)\n"); // as a process that is killed leaves it
-        using var watched = WatchedRun.Open(_folder["run"]);
+        using var watched = WatchedRun.Open(1, _folder["run"]);
         var trace = watched.Trace;
         await Task.Delay(4000, TestContext.Current.CancellationToken);
         Assert.Equal((RunPhase.Watched, null), (trace.Status.Phase, trace.Status.Message));

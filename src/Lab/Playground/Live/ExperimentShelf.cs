@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.TensorFiles.Messages;
 
 namespace LossSpikes.Lab.Playground.Live;
 
@@ -9,6 +10,19 @@ namespace LossSpikes.Lab.Playground.Live;
 /// <param name="Problem">Why there are none, or fewer than files, in a sentence; or null.</param>
 internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IReadOnlyDictionary<string, Experiment> Experiments, string? Problem)
 {
+    /// <summary>An experiment with what a page changed of it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="given">What was asked for under a name of <see cref="RunShape"/>; null where nothing was.</param>
+    /// <param name="explain">Whether its spikes are explained and forecast even if its file does not ask for it.</param>
+    /// <exception cref="InputException">There is no such experiment, or a value is not what its key takes.</exception>
+    public Experiment Shaped(string name, Func<string, string?> given, bool explain)
+    {
+        var found = Experiments.GetValueOrDefault(name)
+            ?? throw new InputException($"there is no experiment called {Excerpt.Of(name)}; {NearestName.Advice(name, [.. Experiments.Keys])}");
+        var shaped = RunShape.With(found, given);
+        return shaped with { Monitor = shaped.Monitor with { Explain = explain || shaped.Monitor.Explain } };
+    }
+
     /// <summary>Reads the experiment files of a folder.</summary>
     public static ExperimentShelf Read(string folder)
     {
@@ -16,8 +30,7 @@ internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IRea
         {
             return new(
                 [],
-                new Dictionary<string,
-                Experiment>(),
+                new Dictionary<string, Experiment>(),
                 "there is no folder experiments where lab playground was started; start it where your experiment files are, in a folder of that name");
         }
 
@@ -50,7 +63,9 @@ internal sealed record ExperimentShelf(IReadOnlyList<ExperimentCard> Cards, IRea
 /// <param name="LearningRate">Its η.</param>
 /// <param name="Optimizer">Its update rule.</param>
 /// <param name="Explained">Whether its spikes are explained and forecast.</param>
-internal sealed record ExperimentCard(string Name, string Description, int Steps, double LearningRate, string Optimizer, bool Explained)
+/// <param name="Shape">What a page may change before it starts.</param>
+internal sealed record ExperimentCard(
+    string Name, string Description, int Steps, double LearningRate, string Optimizer, bool Explained, IReadOnlyList<ShapedValue> Shape)
 {
     /// <summary>The card of an experiment file.</summary>
     public static ExperimentCard Of(string name, Experiment experiment, string text) => new(
@@ -62,5 +77,6 @@ internal sealed record ExperimentCard(string Name, string Description, int Steps
         experiment.Steps,
         experiment.Optimizer.LearningRate,
         experiment.Optimizer.Matrix == "H" ? "" : experiment.Optimizer.Matrix,
-        experiment.Monitor.Explain);
+        experiment.Monitor.Explain,
+        RunShape.Of(experiment));
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Playground.Requests;
-using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,11 +12,9 @@ namespace LossSpikes.Lab.Playground.Live;
 /// <summary>What the page of live training asks for: choices by name and number, never paths or files. A GET changes nothing.</summary>
 /// <param name="runs">The runs.</param>
 /// <param name="shelf">What can be started.</param>
-internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
+/// <param name="library">What has been run.</param>
+internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf, RunLibrary library)
 {
-    // Below the least, 2/η and the thresholds of other optimizers are no finite numbers.
-    private const double LeastLearningRate = 1e-300, LargestLearningRate = 1e6;
-
     private readonly SpikeTable _spikes = new();
 
     /// <summary>Adds the routes.</summary>
@@ -28,10 +26,14 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         app.MapGet("/api/live/stream", stream.Serve);
         app.MapGet("/api/live/experiments", context => Answer(context, new { experiments = shelf.Cards, shelf.Problem, LiveRuns.MostRuns }));
         app.MapGet("/api/live/comparison", context => Answer(context, Compared(context.Request.Query["run"])));
-        app.MapGet("/api/live/runs/{id:int}/metrics.csv", SendMetrics);
-        app.MapPost(
-            "/api/live/runs",
-            async context => await Answer(context, new { id = await runs.Start(Text(context, "experiment"), context.Request.Query.ContainsKey("explain")) }));
+        app.MapGet("/api/live/runs/{id:int}/rows", SendRows);
+        app.MapGet("/api/live/runs/{id:int}/{file}", context => Trace(context) is { } trace
+            ? RunFiles.Send(context, Path.GetFullPath(trace.Header.Folder), (string)context.GetRouteValue("file")!)
+            : Refusal.Write(context, StatusCodes.Status404NotFound, "there is no such run on the list"));
+        app.MapGet("/api/runs", List);
+        app.MapGet("/api/runs/{file}", context => RunFiles.Send(context, library.Find(Text(context, "run")), (string)context.GetRouteValue("file")!));
+        app.MapPost("/api/live/open", async context => await Answer(context, new { id = await runs.Open(library.Find(Text(context, "run"))) }));
+        app.MapPost("/api/live/runs", async context => await Answer(context, new { id = await runs.Start(Shaped(context), context.Request.Query.ContainsKey("paused")) }));
         app.MapPost(
             "/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
         app.MapPost("/api/live/runs/{id:int}/learning_rate", ChangeLearningRate);
@@ -60,24 +62,40 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
         where spikes is not null
         select new { trace.Header.Id, Spikes = spikes };
 
-    private async Task SendMetrics(HttpContext context)
+    private Task List(HttpContext context)
     {
-        var trace = runs.Traces.FirstOrDefault(t => t.Header.Id == Id(context));
-        if (trace is null)
+        var (listed, count) = library.List();
+        return Answer(context, new { runs = listed, count });
+    }
+
+    /// <summary>The experiment of a start, in the shape that the page gave it.</summary>
+    private Experiment Shaped(HttpContext context)
+    {
+        var query = context.Request.Query;
+        return shelf.Shaped(Text(context, "experiment"), name => query.ContainsKey(name) ? Once(context, name) : null, query.ContainsKey("explain"));
+    }
+
+    /// <summary>All rows of a range of steps, for a page that has a thinned run and looks closer.</summary>
+    private async Task SendRows(HttpContext context)
+    {
+        if (Trace(context) is not { } trace)
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await Refusal.Write(context, StatusCodes.Status404NotFound, "there is no such run on the list");
             return;
         }
 
-        context.Response.ContentType = "text/csv; charset=utf-8";
-        context.Response.Headers.ContentDisposition = "attachment; filename=\"metrics.csv\"";
-        await context.Response.Body.WriteAsync(RunFile.CompleteLines(Path.Combine(trace.Header.Folder, RecordedRun.MetricsFile)), context.RequestAborted);
+        await Answer(context, trace.Now().Between(Number(context, "from"), Number(context, "to"), TraceCursor.MostRows));
     }
+
+    private RunTrace? Trace(HttpContext context) => runs.Traces.FirstOrDefault(t => t.Header.Id == Id(context));
 
     private static int Id(HttpContext context) => int.Parse((string)context.GetRouteValue("id")!, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
-    private static string Text(HttpContext context, string key) =>
-        context.Request.Query[key] is [{ Length: > 0 } value] ? value : throw new InputException($"expected {key} once");
+    private static string Text(HttpContext context, string key) => Once(context, key) is { Length: > 0 } value ? value : throw NotOnce(key);
+
+    private static string Once(HttpContext context, string key) => context.Request.Query[key] is [{ } value] ? value : throw NotOnce(key);
+
+    private static InputException NotOnce(string key) => new($"expected {key} once");
 
     private static int Number(HttpContext context, string key) =>
         StrictNumber.TryParse(Text(context, key), out int value)
@@ -85,8 +103,5 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf)
             : throw new InputException($"{key} must be a whole number");
 
     private static double LearningRate(HttpContext context) =>
-        StrictNumber.TryParse(Text(context, "value"), out double value) && value is >= LeastLearningRate and <= LargestLearningRate
-            ? value
-            : throw new InputException(
-                FormattableString.Invariant($"the learning rate must be a number from {LeastLearningRate} to {LargestLearningRate}, with a decimal point"));
+        RunShape.RequireLearningRate(StrictNumber.TryParse(Text(context, "value"), out double value) ? value : double.NaN);
 }

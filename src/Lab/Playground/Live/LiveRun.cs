@@ -18,27 +18,32 @@ internal sealed class LiveRun : IDisposable
     private int _changes;
     private bool _closed;
 
-    private LiveRun(int id, Experiment experiment, string folder)
+    private LiveRun(int id, Experiment experiment, string folder, RunPhase phase)
     {
-        Trace = new RunTrace(RunHeader.Of(id, folder, experiment));
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment, trainedHere: true));
         _training = TrainingRun.Start(experiment, folder, RunStatistics.Of(experiment), Trace, _stop.Token);
-        SetPhase(RunPhase.Running);
+        ShowChanges();
+        SetPhase(phase);
     }
 
     private LiveRun(int id, Experiment experiment, FolderLock held, SpikeOfRun origin)
     {
-        Trace = new RunTrace(RunHeader.Of(id, held.Directory, experiment, origin));
+        Trace = new RunTrace(RunHeader.Of(id, held.Directory, experiment, trainedHere: true, origin));
         _training = TrainingRun.Resume(experiment, held, _ => { }, RunStatistics.Of(experiment), Trace, _stop.Token, recall: Trace.Recall);
+        ShowChanges();
         SetPhase(RunPhase.Paused);
     }
 
     /// <summary>Begins a run in a folder of its own.</summary>
+    /// <param name="id">Its number.</param>
+    /// <param name="experiment">What is run.</param>
+    /// <param name="paused">Whether it waits before its first step.</param>
     /// <exception cref="InputException">Data or folder are not what they should be, or its device is not here.</exception>
-    public static LiveRun Start(int id, Experiment experiment)
+    public static LiveRun Start(int id, Experiment experiment, bool paused)
     {
         try
         {
-            return new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)));
+            return new(id, experiment, Path.GetFullPath(RunWriter.FreeFolder(experiment.Name)), paused ? RunPhase.Paused : RunPhase.Running);
         }
         catch (NativeTorchException e)
         {
@@ -109,6 +114,7 @@ internal sealed class LiveRun : IDisposable
         }
 
         _training.ChangeLearningRate(value);
+        ShowChanges();
         SetPhase(Trace.Status.Phase);
     }
 
@@ -154,6 +160,8 @@ internal sealed class LiveRun : IDisposable
             Close();
         }
     }
+
+    private void ShowChanges() => Trace.Changes = RateChange.Of(_training.Experiment);
 
     private void Close()
     {

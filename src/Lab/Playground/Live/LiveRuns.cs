@@ -15,41 +15,49 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>The most runs that are held at a time, and the most steps of one: each row costs about 100 bytes.</summary>
     public const int MostRuns = 8, MostSteps = 100_000;
 
-    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
 
-    private readonly TensorThread _thread;
+    private readonly TensorThread _thread, _drawing = new("drawings");
     private readonly List<LiveRun> _runs = [];
-    private readonly IReadOnlyDictionary<string, Experiment> _experiments;
+    private readonly List<WatchedRun> _watched = [];
     private volatile RunTrace[] _traces = [];
-    private Task _reports = Task.CompletedTask;
     private int _turn, _begun;
 
-    /// <param name="experiments">What can be run, by the names that pages know.</param>
-    public LiveRuns(IReadOnlyDictionary<string, Experiment> experiments)
-    {
-        _experiments = experiments;
-        _thread = new TensorThread("tensors", AdvanceOne);
-    }
+    public LiveRuns() => _thread = new TensorThread("tensors", AdvanceOne);
 
     /// <summary>The runs that pages show, in the order of their beginning.</summary>
     public IReadOnlyList<RunTrace> Traces => _traces;
 
-    /// <summary>Adds a run that another process trains.</summary>
-    public void Add(RunTrace watched) => _traces = [.. _traces, watched];
+    /// <summary>Shows a run that another process trains or has trained.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <returns>Its number; that which it has already, where it is on the list.</returns>
+    /// <exception cref="InputException">It is no run folder.</exception>
+    public Task<int> Open(string folder) => Do(() =>
+    {
+        var path = Path.GetFullPath(folder);
+        if (_traces.FirstOrDefault(t => Path.GetFullPath(t.Header.Folder) == path) is { } listed)
+        {
+            return listed.Header.Id;
+        }
+
+        RequireRoom();
+        var opened = WatchedRun.Open(Next(), path);
+        _watched.Add(opened);
+        return Add(opened.Trace);
+    });
 
     /// <summary>Begins a run.</summary>
-    /// <param name="experiment">The experiment's name.</param>
-    /// <param name="explain">Whether its spikes are explained and forecast even if its file does not ask for it.</param>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="paused">Whether it waits before its first step.</param>
     /// <returns>Its number.</returns>
-    /// <exception cref="InputException">There is no such experiment, or it cannot be run here.</exception>
-    public Task<int> Start(string experiment, bool explain = false) => Do(() =>
+    /// <exception cref="InputException">It cannot be run here.</exception>
+    public Task<int> Start(Experiment experiment, bool paused = false) => Do(() =>
     {
-        var found = _experiments.GetValueOrDefault(experiment) ?? throw new InputException($"there is no experiment called {experiment}");
         RequireRoom();
-        return found.Steps <= MostSteps
-            ? Add(LiveRun.Start(_begun + 1, found with { Monitor = found.Monitor with { Explain = explain || found.Monitor.Explain } }))
+        return experiment.Steps <= MostSteps
+            ? Add(LiveRun.Start(Next(), experiment, paused))
             : throw new InputException(
-                $"{experiment} has {found.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and lab playground --watch "
+                $"{experiment.Name} has {experiment.Steps} steps, and this page runs at most {MostSteps}; lab run has no such limit, and the page Runs "
                     + $"shows it");
     });
 
@@ -58,7 +66,7 @@ internal sealed class LiveRuns : IDisposable
     public Task<int> Branch(int id, int spike) => Do(() =>
     {
         RequireRoom();
-        return Add(Find(id).Branch(_begun + 1, spike));
+        return Add(Find(id).Branch(Next(), spike));
     });
 
     /// <summary>Stops between two steps.</summary>
@@ -87,6 +95,14 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>Takes a run that has ended off the list; its folder stays.</summary>
     public Task<RunStatus> Remove(int id) => Do(() =>
     {
+        if (_watched.Find(w => w.Trace.Header.Id == id) is { } watched)
+        {
+            _watched.Remove(watched);
+            Forget(watched.Trace);
+            watched.Dispose();
+            return watched.Trace.Status;
+        }
+
         var run = Find(id);
         if (run.IsOpen)
         {
@@ -94,7 +110,7 @@ internal sealed class LiveRuns : IDisposable
         }
 
         _runs.Remove(run);
-        _traces = [.. _traces.Where(t => t != run.Trace)];
+        Forget(run.Trace);
         run.Dispose();
         return run.Trace.Status;
     });
@@ -110,10 +126,11 @@ internal sealed class LiveRuns : IDisposable
             }
 
             _runs.ForEach(r => r.Dispose());
+            _watched.ForEach(w => w.Dispose());
             return 0;
         }).Wait();
         _thread.Dispose();
-        _reports.Wait(Patience);
+        _drawing.Dispose();
     }
 
     private Task<RunStatus> Do(int id, Action<LiveRun> act) => Do(() =>
@@ -125,21 +142,39 @@ internal sealed class LiveRuns : IDisposable
 
     private Task<T> Do<T>(Func<T> work) => _thread.Run(work, CancellationToken.None);
 
+    /// <summary>A number that no run has had. A run's colour follows from it, and no two on the list share one.</summary>
+    private int Next()
+    {
+        var next = _begun + 1;
+        while (_traces.Any(t => (next - t.Header.Id) % MostRuns == 0))
+        {
+            next++;
+        }
+
+        return next;
+    }
+
     private int Add(LiveRun run)
     {
-        _begun = run.Trace.Header.Id;
         _runs.Add(run);
-        _traces = [.. _traces, run.Trace];
-        return _begun;
+        return Add(run.Trace);
     }
+
+    private int Add(RunTrace trace)
+    {
+        _traces = [.. _traces, trace];
+        return _begun = trace.Header.Id;
+    }
+
+    private void Forget(RunTrace trace) => _traces = [.. _traces.Where(t => t != trace)];
 
     private LiveRun Find(int id) => _runs.Find(r => r.Trace.Header.Id == id) ?? throw new InputException($"there is no run {id} that could be steered");
 
     private void RequireRoom()
     {
-        if (_runs.Count >= MostRuns)
+        if (_traces.Length >= MostRuns)
         {
-            throw new InputException($"{MostRuns} runs are on the list already; remove one that has ended");
+            throw new InputException($"{MostRuns} runs are on the list already; remove one that has ended from the page of live training");
         }
     }
 
@@ -161,25 +196,34 @@ internal sealed class LiveRuns : IDisposable
         return false;
     }
 
-    /// <summary>Figures and page of a run, as <c>lab run</c> leaves them, drawn in parallel with the training, one at a time.</summary>
+    /// <summary>
+    /// Figures and page of a run, as <c>lab run</c> leaves them, drawn in parallel with the training, one at a time, and always by the same
+    /// thread: the C library keeps pieces of memory for each thread that draws.
+    /// </summary>
     private void ReportIfEnded(LiveRun run)
     {
         if (run.Trace.Status.Phase == RunPhase.Ended)
         {
-            _reports = _reports.ContinueWith(_ => Draw(run.Folder, run.Trace), TaskScheduler.Default);
+            _drawing.Run(() => Draw(run.Folder, run.Trace), CancellationToken.None);
         }
     }
 
-    private static void Draw(string folder, RunTrace trace)
+    private static bool Draw(string folder, RunTrace trace)
     {
         try
         {
             using var held = FolderLock.Take(folder); // a run that is resumed meanwhile draws its own
             RunReport.Write(RecordedRun.Open(folder), FigureFormat.Png);
+            return true;
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             trace.Status = trace.Status with { Message = $"the figures could not be drawn: {e.Message}" };
+            return false;
+        }
+        finally
+        {
+            FreeMemory.Return();
         }
     }
 }

@@ -9,17 +9,19 @@ namespace LossSpikes.Lab.Playground.Live;
 /// <param name="Steps">The number of its last step.</param>
 /// <param name="Threshold">What its threshold is called.</param>
 /// <param name="Matrix">Whose eigenvalues are compared with it.</param>
+/// <param name="TrainedHere">Whether this process trains it, so that pages can steer it.</param>
 /// <param name="Origin">The spike it began from, or null.</param>
-internal sealed record RunHeader(int Id, string Name, string Folder, long Steps, string Threshold, string Matrix, SpikeOfRun? Origin)
+internal sealed record RunHeader(int Id, string Name, string Folder, long Steps, string Threshold, string Matrix, bool TrainedHere, SpikeOfRun? Origin)
 {
     /// <summary>That of a run in a folder.</summary>
-    public static RunHeader Of(int id, string folder, Experiment experiment, SpikeOfRun? origin = null) => new(
+    public static RunHeader Of(int id, string folder, Experiment experiment, bool trainedHere = false, SpikeOfRun? origin = null) => new(
         id,
         Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
         Path.GetRelativePath(Environment.CurrentDirectory, folder),
         experiment.Steps,
         experiment.Optimizer.Formula,
         experiment.Optimizer.Matrix,
+        trainedHere,
         origin);
 }
 

@@ -16,6 +16,7 @@ internal sealed class RunTrace(RunHeader header) : IMonitorSink
     private MonitorEvent[] _events = [];
     private int _rows, _happened, _generation;
     private RunStatus _status = new(RunPhase.Watched, 0, double.NaN);
+    private IReadOnlyList<RateChange> _changes = [];
 
     /// <summary>What does not change about the run.</summary>
     public RunHeader Header { get; } = header;
@@ -36,6 +37,18 @@ internal sealed class RunTrace(RunHeader header) : IMonitorSink
             lock (_lock)
             {
                 _status = value;
+            }
+        }
+    }
+
+    /// <summary>The interventions; replaced whole at every change.</summary>
+    public IReadOnlyList<RateChange> Changes
+    {
+        set
+        {
+            lock (_lock)
+            {
+                _changes = value;
             }
         }
     }
@@ -121,7 +134,7 @@ internal sealed class RunTrace(RunHeader header) : IMonitorSink
     {
         lock (_lock)
         {
-            return new TraceSnapshot(_generation, _schema, _columns, _rows, new ArraySegment<MonitorEvent>(_events, 0, _happened), _status);
+            return new TraceSnapshot(_generation, _schema, _columns, _rows, new ArraySegment<MonitorEvent>(_events, 0, _happened), _status, _changes);
         }
     }
 
@@ -140,9 +153,37 @@ internal sealed class RunTrace(RunHeader header) : IMonitorSink
 /// <param name="Rows">How many rows there are.</param>
 /// <param name="Events">The events.</param>
 /// <param name="Status">The state of the run.</param>
+/// <param name="Changes">The interventions.</param>
 internal readonly record struct TraceSnapshot(
-    int Generation, IReadOnlyList<Column> Schema, double[][] Columns, int Rows, ArraySegment<MonitorEvent> Events, RunStatus Status)
+    int Generation,
+    IReadOnlyList<Column> Schema,
+    double[][] Columns,
+    int Rows,
+    ArraySegment<MonitorEvent> Events,
+    RunStatus Status,
+    IReadOnlyList<RateChange> Changes)
 {
+    /// <summary>All rows of a range of steps, column by column; none where they are more than a page may ask for at once.</summary>
+    /// <param name="from">The first step.</param>
+    /// <param name="to">The last step.</param>
+    /// <param name="most">How many rows there may be.</param>
+    public IReadOnlyDictionary<string, double?[]> Between(int from, int to, int most)
+    {
+        if (Rows == 0)
+        {
+            return new Dictionary<string, double?[]>();
+        }
+
+        var steps = Columns[0].AsSpan(0, Rows);
+        var (first, end) = (At(steps, from), At(steps, to + 1.0));
+        return end - first > most
+            ? throw new InputException($"steps {from} to {to} are {end - first} rows, and at most {most} are sent at once")
+            : Schema.Zip(Columns).ToDictionary(
+                c => c.First.Name, c => c.Second[first..Math.Max(first, end)].Select(v => double.IsFinite(v) ? v : (double?)null).ToArray());
+
+        static int At(Span<double> steps, double step) => steps.BinarySearch(step) is >= 0 and var found ? found : ~steps.BinarySearch(step);
+    }
+
     /// <summary>The run for a comparison, from memory; at least one row.</summary>
     public ComparedRun Compared(string name)
     {

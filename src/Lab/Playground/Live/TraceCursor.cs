@@ -21,6 +21,8 @@ internal sealed class TraceCursor
     private int _generation = -1, _read, _sent, _events, _counted;
     private RunStatus? _status;
     private bool _gone;
+    private IReadOnlyList<RateChange>? _changes;
+    private IReadOnlyList<string> _files = [];
     private long _looked = -LookEvery;
 
     /// <param name="trace">The run.</param>
@@ -38,8 +40,9 @@ internal sealed class TraceCursor
     /// <returns>Whether there was anything.</returns>
     public bool Write(Utf8JsonWriter json)
     {
-        var (now, gone) = (_trace.Now(), IsGone());
-        if (now.Generation == _generation && now.Rows == _read && now.Events.Count == _events && ReferenceEquals(now.Status, _status) && gone == _gone)
+        var (now, (gone, files)) = (_trace.Now(), Look());
+        if (now.Generation == _generation && now.Rows == _read && now.Events.Count == _events && ReferenceEquals(now.Status, _status)
+            && ReferenceEquals(now.Changes, _changes) && gone == _gone && files.SequenceEqual(_files))
         {
             return false;
         }
@@ -69,6 +72,18 @@ internal sealed class TraceCursor
         json.WritePropertyName("status");
         JsonSerializer.Serialize(json, now.Status, RecordJson.Options);
         json.WriteBoolean("gone", gone);
+        if (!ReferenceEquals(now.Changes, _changes))
+        {
+            json.WritePropertyName("changes");
+            JsonSerializer.Serialize(json, now.Changes, RecordJson.Options);
+        }
+
+        if (_status is null || !files.SequenceEqual(_files))
+        {
+            json.WritePropertyName("files");
+            JsonSerializer.Serialize(json, files, RecordJson.Options);
+        }
+
         json.WriteNumber("generation", now.Generation);
         json.WriteNumber("rows", now.Rows);
         json.WriteNumber("from", _sent);
@@ -84,20 +99,21 @@ internal sealed class TraceCursor
         WriteEvents(json, now);
         json.WriteEndObject();
         _sent += thinned?.Length ?? now.Rows - _read;
-        (_read, _events, _status, _gone) = (now.Rows, now.Events.Count, now.Status, gone);
+        (_read, _events, _status, _changes) = (now.Rows, now.Events.Count, now.Status, now.Changes);
+        (_gone, _files) = (gone, files);
         return true;
     }
 
-    /// <summary>Whether the run's folder is not there any more, by a look a second.</summary>
-    private bool IsGone()
+    /// <summary>Whether the run's folder is not there any more, and the files in it that pages link to, by a look a second.</summary>
+    private (bool Gone, IReadOnlyList<string> Files) Look()
     {
         if (Environment.TickCount64 - _looked < LookEvery)
         {
-            return _gone;
+            return (_gone, _files);
         }
 
         _looked = Environment.TickCount64;
-        return !Directory.Exists(_trace.Header.Folder);
+        return (!Directory.Exists(_trace.Header.Folder), RunFiles.Of(_trace.Header.Folder));
     }
 
     /// <summary>The rows that show every extreme of what is drawn.</summary>

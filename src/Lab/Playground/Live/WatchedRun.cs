@@ -12,6 +12,9 @@ internal sealed class WatchedRun : IDisposable
     // A process that is gone may be one of another machine, which its rows show.
     private const int Quiet = 3000; // ms
 
+    // What a page's columns would hold of more is too much for this process.
+    private const long LargestMetrics = 64 << 20;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly string _folder;
@@ -21,24 +24,29 @@ internal sealed class WatchedRun : IDisposable
     private MeasurementSchema? _schema;
     private Measurement? _last;
     private long _grew = Environment.TickCount64;
+    private DateTime _configured;
 
-    private WatchedRun(string folder, Experiment experiment)
+    private WatchedRun(int id, string folder, Experiment experiment)
     {
         _folder = folder;
         _metrics = new GrowingFile(Path.Combine(folder, RecordedRun.MetricsFile));
         _events = new GrowingFile(Path.Combine(folder, RecordedRun.EventsFile));
-        Trace = new RunTrace(RunHeader.Of(0, folder, experiment));
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment));
         _reading = Task.Run(Follow);
     }
 
     /// <summary>Begins to follow a folder.</summary>
-    /// <exception cref="InputException">It is no run folder.</exception>
-    public static WatchedRun Open(string directory)
+    /// <param name="id">Its number.</param>
+    /// <param name="directory">The folder.</param>
+    /// <exception cref="InputException">It is no run folder, or too large to be drawn by a page.</exception>
+    public static WatchedRun Open(int id, string directory)
     {
         var config = Path.Combine(directory, RecordedRun.ConfigFile);
-        return File.Exists(config)
-            ? new WatchedRun(Path.GetFullPath(directory), ExperimentFile.Load(config, []))
-            : throw new InputException($"{directory} is no run folder: there is no config.yaml in it");
+        var metrics = new FileInfo(Path.Combine(directory, RecordedRun.MetricsFile));
+        return !File.Exists(config) ? throw new InputException($"{directory} is no run folder: there is no config.yaml in it")
+            : metrics.Exists && metrics.Length > LargestMetrics
+                ? throw new InputException($"metrics.csv of {directory} has {metrics.Length >> 20} MB, and pages draw at most {LargestMetrics >> 20}")
+            : new WatchedRun(id, Path.GetFullPath(directory), ExperimentFile.Load(config, []));
     }
 
     /// <summary>What the pages see.</summary>
@@ -78,6 +86,7 @@ internal sealed class WatchedRun : IDisposable
 
         try
         {
+            ReadChanges();
             if (!(ReadMetrics() && ReadEvents()))
             {
                 // lab resume cuts a run back to a checkpoint; what follows may have been read in the middle of a line.
@@ -95,6 +104,17 @@ internal sealed class WatchedRun : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
         {
             SetStatus(e.Message);
+        }
+    }
+
+    /// <summary>An η that another process changed is in config.yaml.</summary>
+    private void ReadChanges()
+    {
+        var config = Path.Combine(_folder, RecordedRun.ConfigFile);
+        if (File.GetLastWriteTimeUtc(config) is var written && written != _configured)
+        {
+            _configured = written;
+            Trace.Changes = RateChange.Of(ExperimentFile.Load(config, []));
         }
     }
 
