@@ -107,7 +107,8 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
         Assert.Empty(lab.Errors);
 
         Task<double[][]> Line(string threshold) => page.EvaluateAsync<double[][]>(
-            "name => { const t = document.querySelector('#figure-5 .plot').data.find(t => t.name === name); return [[...t.x], [...t.y]]; }", $"S = 2/η = {threshold}");
+            "name => { const t = document.querySelector('#figure-5 .plot').data.find(t => t.name === name); return [[...t.x], [...t.y]]; }",
+            $"S = 2/η = {threshold}");
     }
 
     private static Task Painted(IPage page, int figure) => page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });
