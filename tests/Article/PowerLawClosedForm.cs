@@ -12,12 +12,12 @@ internal sealed record PowerLawClosedForm(
 {
     private static readonly double[] Frequencies = ReadFrequencies();
 
-    /// <summary>Gradient descent from C = 0, α = −0.8.</summary>
-    public static PowerLawClosedForm Walk(double eta, int steps)
+    /// <summary>Gradient descent, from C = 0 and α = −0.8 where no other start is named.</summary>
+    public static PowerLawClosedForm Walk(double eta, int steps, double startC = 0, double startAlpha = -0.8)
     {
         double[] Series() => new double[steps + 1];
         PowerLawClosedForm path = new(Series(), Series(), Series(), Series(), Series(), Series(), Series());
-        var (c, alpha, v1, v2) = (0.0, -0.8, (X: 0.0, Y: 0.0), (X: 0.0, Y: 0.0));
+        var (c, alpha, v1, v2) = (startC, startAlpha, (X: 0.0, Y: 0.0), (X: 0.0, Y: 0.0));
         for (var t = 0; t <= steps; t++)
         {
             var (loss, gc, ga, hcc, hca, haa) = Derivatives(c, alpha);

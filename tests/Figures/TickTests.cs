@@ -14,6 +14,17 @@ public sealed class TickTests
     [InlineData(0.1 + 0.2, "0.3")]
     public void Numbers_are_written_as_decimals_or_with_powers_of_ten(double value, string text) => Assert.Equal(text, TickText.Number(value));
 
+    [Theory]
+    [InlineData(2.481e-9, 2, "2.5·10⁻⁹")]
+    [InlineData(-1e-5, 5, "−1·10⁻⁵")]
+    [InlineData(2.0 / 57, 5, "0.035088")]
+    [InlineData(9.999e-5, 2, "0.0001")]
+    [InlineData(2500, 5, "2500")]
+    [InlineData(0, 3, "0")]
+    [InlineData(3.0e22, 3, "3·10²²")]
+    [InlineData(double.PositiveInfinity, 3, "∞")]
+    public void Numbers_in_sentences_are_rounded(double value, int digits, string text) => Assert.Equal(text, NumberText.Rounded(value, digits));
+
     [Fact]
     public void Numbers_of_one_axis_are_written_alike()
     {

@@ -60,6 +60,13 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
     [InlineData("4?steps=1000000")]
     [InlineData("4?eta=-Infinity")]
     [InlineData("1?file=/etc/passwd")]
+    [InlineData("2?x0=3.01")]
+    [InlineData("4?x1=NaN")]
+    [InlineData("5?c=0.0701")]
+    [InlineData("5?c=0x1")]
+    [InlineData("6?alpha=-1.001")]
+    [InlineData("6?weight=0")]
+    [InlineData("7?alpha=−0.8")]
     public async Task Values_outside_the_sliders_are_refused_in_one_sentence(string query)
     {
         var answer = await playground.Client.GetAsync("/api/figures/" + query, TestContext.Current.CancellationToken);
@@ -67,6 +74,31 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Single((await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n'));
         Assert.Equal("", playground.Diagnostics.ToString());
+    }
+
+    [Fact]
+    public async Task The_page_of_the_article_is_read_without_a_script()
+    {
+        var page = await playground.Client.GetStringAsync("/", TestContext.Current.CancellationToken);
+
+        Assert.Contains("<h1>Loss spikes</h1>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("{figures}", page, StringComparison.Ordinal);
+        Assert.All(Figures, figure => Assert.Contains(LossSpikes.Lab.Pages.MathText.ToHtml(figure.Text), page, StringComparison.Ordinal));
+        Assert.Contains("sharpness: λ₁", await playground.Client.GetStringAsync("/glossary", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_panel_is_described_with_the_words_of_the_glossary()
+    {
+        var figures = JsonNode.Parse(await playground.Client.GetStringAsync("/api/figures", TestContext.Current.CancellationToken))!.AsArray();
+        var glossary = System.Net.WebUtility.HtmlDecode(File.ReadAllText(Repository.File("docs/glossary.md")));
+
+        Assert.Equal([1, 2, 1, 2, 1, 2, 2], figures.Select(f => f!["panels"]!.AsArray().Count));
+        Assert.All(figures.SelectMany(f => f!["panels"]!.AsArray()), panel =>
+        {
+            Assert.EndsWith(".", (string)panel!["sentence"]!, StringComparison.Ordinal);
+            Assert.All(panel["terms"]!.AsArray(), t => Assert.Contains($"| {(string)t!["term"]!} | ", glossary, StringComparison.Ordinal));
+        });
     }
 
     private static (JsonNode Head, double[] Numbers) Unpack(byte[] block)

@@ -13,14 +13,14 @@ internal static class ArticlePage
         var page = new Page("Loss spikes, measured");
         page.Paragraph(
             "The article “Loss spikes” argues in seven figures that loss spikes are not noise. This page draws each figure again from the definitions, "
-                + "in float64 with exact derivatives, and compares each claim with a measurement.");
+                + "in double precision with exact derivatives, and compares each claim of the article with a measurement.");
         page.Heading("The claims");
         page.Table(Table(claims));
         foreach (var (figure, pictures) in figures)
         {
             var (number, title) = (figure.Figure.Number, figure.Figure.Title);
             page.Heading($"{number}. {title}");
-            page.Paragraph(figure.Figure.Text);
+            page.Prose(figure.Figure.Text);
             foreach (var picture in pictures)
             {
                 page.Picture(picture, $"Figure {number}: {title}", $"{Path.GetFileNameWithoutExtension(picture)}; data: figure-{number}.csv");

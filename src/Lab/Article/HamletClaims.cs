@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Article.Sliders;
+using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Trajectories;
 using LossSpikes.Monitors;
@@ -76,8 +77,9 @@ internal static class HamletClaims
         var gradients = walks.Select(LastGradient).ToList();
         var orbits = walks.Where(IsPeriodTwo).Select(w => w.LearningRate).ToList();
         return new ArticleClaim(6, "spikes correct themselves, and the run goes on towards the minimum", "converging",
-            Invariant($"each spike ends, but no run with spikes comes to rest: after {LongSteps} steps |g| is {gradients.Min():E1}…{gradients.Max():E1}, ")
-                + Invariant($"against {calm.Curvature.GradientNorm[^1]:E1} after {HamletSweep.Steps} at η = {calm.Walk.LearningRate}; ")
+            Invariant($"each spike ends, but no run with spikes comes to rest: after {LongSteps} steps |g| is {NumberText.Rounded(gradients.Min(), 2)}")
+                + Invariant($" to {NumberText.Rounded(gradients.Max(), 2)}, against {NumberText.Rounded(calm.Curvature.GradientNorm[^1], 2)} after ")
+                + Invariant($"{HamletSweep.Steps} at η = {calm.Walk.LearningRate}; ")
             + Invariant($"{orbits.Count} of {walks.Length} runs (η = {orbits.Min()}…{orbits.Max()}) end on an orbit of period 2 around the minimum, the ")
                 + Invariant($"others on none"),
             gradients.Min() < 1e-10 ? Verdict.Confirmed : Verdict.Partly);

@@ -42,8 +42,9 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
         foreach (var eta in LearningRates[from..to])
         {
             var loss = sweep[eta].Walk.Loss;
-            var panel = SmallPanel.Loss($"η = {eta}{(eta == 1 ? " (default)" : "")}", loss, 1e-7, 1e-2);
-            panel.Add.ScatterLine(SmallPanel.Steps(loss.Length), SpikesPerStep.Mean(loss).Select(Math.Log10).ToArray(), FigureStyle.Spike).LineWidth = 1.2f;
+            var panel = SmallPanel.Loss($"η = {eta}{(eta == SpikesPerStep.Default ? " (default)" : "")}", loss, 1e-7, 1e-2);
+            var mean = SpikesPerStep.Mean(loss, SpikesPerStep.Weight.Default);
+            panel.Add.ScatterLine(SmallPanel.Steps(loss.Length), mean.Select(Math.Log10).ToArray(), FigureStyle.Spike).LineWidth = 1.2f;
             yield return panel;
         }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LossSpikes.Lab.Playground;
 using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
 
@@ -51,6 +52,7 @@ internal static class PlaygroundCommand
     // A method of its own: no other command loads a web server.
     private static async Task<int> Serve(int port, int[] allowed, bool open, string? watch, Terminal terminal, CancellationToken stop)
     {
+        FreeMemory.ShareHeaps();
         NativeTorch.EnsureLoaded();
         var shelf = ExperimentShelf.Read(Experiments);
         using var runs = new LiveRuns();

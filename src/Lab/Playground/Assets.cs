@@ -27,16 +27,20 @@ internal static class Assets
         ("/", "Article", "article.html"),
         ("/live", "Live training", "live.html"),
         ("/compare", "Toy and network", "compare.html"),
+        ("/runs", "Runs", "runs.html"),
+        ("/glossary", "Glossary", "glossary.html"),
     ];
 
     /// <summary>Adds a GET for every file and page.</summary>
     /// <param name="app">The routes.</param>
-    public static void Map(IEndpointRouteBuilder app)
+    /// <param name="parts">What stands for a word in braces of a page.</param>
+    public static void Map(IEndpointRouteBuilder app, IReadOnlyDictionary<string, Func<string>> parts)
     {
         foreach (var (path, _, resource) in Pages)
         {
-            MapBytes(app, path, "text/html; charset=utf-8", () => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Read(resource))
-                .Replace("{navigation}", Navigation(path), StringComparison.Ordinal)));
+            MapBytes(app, path, "text/html; charset=utf-8", () => Encoding.UTF8.GetBytes(parts.Aggregate(
+                Encoding.UTF8.GetString(Read(resource)).Replace("{navigation}", Navigation(path), StringComparison.Ordinal),
+                (page, part) => page.Contains(part.Key, StringComparison.Ordinal) ? page.Replace(part.Key, part.Value(), StringComparison.Ordinal) : page)));
         }
 
         var files = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(

@@ -1,6 +1,8 @@
 using System.Net;
+using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Playground.Figures;
 using LossSpikes.Lab.Playground.Live;
+using LossSpikes.Lab.Playground.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -59,7 +61,11 @@ internal sealed class Server : IAsyncDisposable
         app.Use(new Faults(diagnostics).Handle);
         app.Use(filter.Handle);
         app.UseRouting();
-        Assets.Map(app);
+        Assets.Map(app, new Dictionary<string, Func<string>>
+        {
+            ["{figures}"] = () => ArticleSections.Write(figures),
+            ["{glossary}"] = () => Glossary.Own.ToHtml(),
+        });
         live.Map(app, app.Lifetime.ApplicationStopping);
         FigureEndpoints.Map(app, figures);
         try
@@ -78,6 +84,7 @@ internal sealed class Server : IAsyncDisposable
         filter.Own = new OwnAddress(new Uri(app.Urls.Single()).Port, allowed);
 
         // Opening the page at once is faster with warm figures than with the address a moment earlier.
+        _ = warm.ContinueWith(_ => FreeMemory.Return(), TaskScheduler.Default);
         await Task.WhenAny(warm, Task.Delay(WarmUpTime, stop));
         return new Server(app, figures, filter.Own.Port, token);
     }

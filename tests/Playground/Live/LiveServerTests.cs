@@ -23,7 +23,8 @@ public sealed class LiveServerTests : IAsyncLifetime
         _server = await Server.StartAsync(
             0,
             [],
-            new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, Experiment> { ["small"] = _lab.Experiment }, null), new RunLibrary("runs")),
+            new LiveEndpoints(
+                _lab.Runs, new ExperimentShelf([card], new Dictionary<string, Experiment> { ["small"] = _lab.Experiment }, null), new RunLibrary("runs")),
             TextWriter.Null,
             CancellationToken.None);
         _client.BaseAddress = _server.Address;
@@ -91,8 +92,95 @@ public sealed class LiveServerTests : IAsyncLifetime
     {
         await Post("runs?experiment=small");
         var response = await _client.PostAsync("api/live/" + path, null, Token);
+        var sentence = await response.Content.ReadAsStringAsync(Token);
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.True((await response.Content.ReadAsStringAsync(Token)).Length > 10);
+        Assert.True(sentence.Length > 10 && sentence.TrimEnd('\n').Split('\n').Length == 1, sentence);
+    }
+
+    [Fact]
+    public async Task Shapes_that_an_experiment_cannot_have_are_refused_in_a_sentence_and_leave_nothing()
+    {
+        foreach (var path in (string[])
+        [
+            "runs?experiment=small&learning_rate=-1",
+            "runs?experiment=small&learning_rate=1e-320",
+            "runs?experiment=small&learning_rate=NaN",
+            "runs?experiment=small&learning_rate=%5B1%5D",
+            "runs?experiment=small&learning_rate=%22a%22",
+            "runs?experiment=small&seed=1.5",
+            "runs?experiment=small&seed=1&seed=2",
+            "runs?experiment=small&steps=0",
+            "runs?experiment=small&steps=1e9",
+            "runs?experiment=small&width=4,0",
+            "runs?experiment=small&width=4%5D,%20x:%20%5B1",
+            "runs?experiment=small&batch=61",
+            "open?run=..",
+            "open?run=small/../small",
+            "open?run=/tmp",
+            "open?run=none",
+            "open?run=small%00",
+        ])
+        {
+            var response = await _client.PostAsync("api/live/" + path, null, Token);
+            var sentence = await response.Content.ReadAsStringAsync(Token);
+            Assert.True(response.StatusCode == HttpStatusCode.BadRequest, path);
+            Assert.True(sentence.Length > 10 && sentence.TrimEnd('\n').Split('\n').Length == 1, sentence);
+        }
+
+        Assert.False(Directory.Exists(_lab["runs"]) && Directory.EnumerateDirectories(_lab["runs"]).Any());
+    }
+
+    [Fact]
+    public async Task A_run_starts_in_the_shape_that_a_page_gives_it()
+    {
+        var card = JsonDocument.Parse(await _client.GetStringAsync("api/live/experiments", Token)).RootElement.GetProperty("experiments")[0];
+        Assert.Equal(
+            ["learning_rate=0.35", "seed=0", "steps=100000", "width=4", "batch="],
+            card.GetProperty("shape").EnumerateArray().Select(s => $"{s.GetProperty("name").GetString()}={s.GetProperty("value").GetString()}"));
+
+        await Post("runs?experiment=small&learning_rate=0.1&seed=3&steps=40&width=5,%206&batch=20&paused");
+
+        Assert.Equal((0, RunPhase.Paused), (_lab.Trace(1).Now().Rows, _lab.Trace(1).Status.Phase));
+        var config = ExperimentFile.Load(_lab["runs/small/config.yaml"], []);
+        Assert.Equal((0.1, 3, 40, (int?)20), (config.Optimizer.LearningRate, config.Seed, config.Steps, config.Optimizer.Batch));
+        Assert.Contains("hidden: [5, 6]", _lab.File("runs/small/config.yaml"), StringComparison.Ordinal);
+
+        var misspelled = await _client.PostAsync("api/live/runs?experiment=smal", null, Token);
+        Assert.Contains("did you mean small?", await misspelled.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_intervention_is_sent_with_its_step()
+    {
+        await Post("runs?experiment=small&paused");
+        await Post("runs/1/step");
+        await Post("runs/1/learning_rate?value=0.06");
+        await Post("runs/1/step");
+
+        using var page = await Messages();
+        var changes = JsonDocument.Parse(await Read(page)).RootElement.GetProperty("runs")[0].GetProperty("changes");
+        Assert.Equal("[{\"step\":1,\"learning_rate\":0.06}]", changes.GetRawText());
+        await Post("runs/1/stop");
+        await Post("runs/1/remove");
+        await Post("open?run=small"); // of the folder, as of the run
+        using var again = await Messages();
+        Assert.Equal(changes.GetRawText(), JsonDocument.Parse(await Read(again)).RootElement.GetProperty("runs")[0].GetProperty("changes").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_page_that_looks_closer_is_sent_all_rows_of_the_range()
+    {
+        await Post("runs?experiment=small");
+        await LiveLab.Reach(_lab.Trace(1), 30);
+        await Post("runs/1/pause");
+
+        var rows = JsonDocument.Parse(await _client.GetStringAsync("api/live/runs/1/rows?from=5&to=12", Token)).RootElement;
+        Assert.Equal(Enumerable.Range(5, 8), rows.GetProperty("step").EnumerateArray().Select(s => (int)s.GetDouble()));
+        Assert.Equal(_lab.Trace(1).Now().Columns[1][5..13], rows.GetProperty("loss").EnumerateArray().Select(l => l.GetDouble()));
+        foreach (var (query, status) in new[] { ("1/rows?from=5&to=x", 400), ("1/rows?from=-5&to=9", 400), ("7/rows?from=5&to=9", 404) })
+        {
+            Assert.Equal(status, (int)(await _client.GetAsync("api/live/runs/" + query, Token)).StatusCode);
+        }
     }
 
     [Fact]

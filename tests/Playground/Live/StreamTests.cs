@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LossSpikes.Lab;
 using LossSpikes.Lab.Playground.Live;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
@@ -81,6 +82,8 @@ public sealed class StreamTests
             }
         }
 
+        Assert.Equal(10_001, trace.Now().Between(40_000, 50_000, TraceCursor.MostRows)["loss"].Length);
+        Assert.Throws<InputException>(() => trace.Now().Between(0, 89_999, TraceCursor.MostRows));
         page.Take(LiveLab.Delta(cursor));
         Assert.InRange(page.Columns["step"].Count, 9_000, 2 * TraceCursor.MostRows);
         Assert.Contains(99.0, page.Columns["loss"]);

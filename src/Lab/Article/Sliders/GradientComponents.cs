@@ -14,15 +14,22 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
     public string Title => "What oscillates is the sharpest direction";
 
     public string Text =>
-        "Above, the sharpness and 2/η; below, the gradient along the two eigenvectors of the Hessian. While the sharpness is above the line, the "
-        + "component along the first eigenvector changes its sign at every step and grows; the second component stays calm.";
+        "What oscillates in a spike? The gradient $g$ is split along the two eigenvectors of the Hessian. The dominant component $g · v_1$ belongs to the "
+        + "sharpest direction. While $S$ is above $2/η$ it changes its sign at every step and grows, until the spike takes the sharpness down. The "
+        + "non-dominant component $g · v_2$ stays calm.";
 
-    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default)];
+    public IReadOnlyList<PanelHelp> Panels { get; } =
+    [
+        new("Sharpness per step", "The sharpness at each step, and the line 2/η, above which gradient descent is unstable.", ["S", "T"]),
+        new("Gradient components per step", "The gradient along the sharpest direction and along the other one.", ["g·v₁", "u = v₁, v_i"]),
+    ];
+
+    public IReadOnlyList<Slider> Sliders { get; } = [Slider.HamletLearningRate(Default), Slider.HamletC, Slider.HamletAlpha];
 
     public FigureSlice At(SliderValues values)
     {
-        var eta = (int)values["eta"];
-        var (run, curvature) = (sweep[eta], sweep[eta].Curvature);
+        var (eta, run) = (values["eta"], sweep.At(values));
+        var curvature = run.Curvature;
         return new(
             new(["learning_rate", "step", "sharpness", "threshold", "gradient_dot_v1", "gradient_dot_v2"],
                 [.. Enumerable.Range(0, Steps + 1).Select(
@@ -32,7 +39,10 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
                 HamletReadouts.FirstCrossing(run),
                 Flips("g·v₁", curvature.GradientAlong[0], run.FirstCrossing),
                 Flips("g·v₂", curvature.GradientAlong[1], run.FirstCrossing),
-            ]);
+            ])
+        {
+            Companions = new Dictionary<string, ArticleTable> { ["flow"] = sweep.Flow(values, Steps) },
+        };
     }
 
     private static Readout Flips(string name, double[] component, long? crossing)
@@ -44,6 +54,6 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
         }
 
         var share = HamletReadouts.Flips(component[..(Steps + 1)], (int)from);
-        return new(label, FormattableString.Invariant($"on {share:P1} of the steps from there on")) { Value = share };
+        return new(label, FormattableString.Invariant($"on {share:P1} of the steps after that")) { Value = share };
     }
 }

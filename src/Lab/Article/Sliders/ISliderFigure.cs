@@ -8,8 +8,11 @@ internal interface ISliderFigure
 
     string Title { get; }
 
-    /// <summary>What the figure shows and what the article concludes from it, in a paragraph.</summary>
+    /// <summary>What the figure shows and what the article concludes from it, in a paragraph with formulas between $ signs.</summary>
     string Text { get; }
+
+    /// <summary>What each of its panels shows.</summary>
+    IReadOnlyList<PanelHelp> Panels { get; }
 
     /// <summary>What may be changed, with the article's ranges and defaults.</summary>
     IReadOnlyList<Slider> Sliders { get; }

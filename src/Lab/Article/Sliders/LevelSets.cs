@@ -18,8 +18,15 @@ internal sealed class LevelSets : ISliderFigure
 
     public string Title => "Many directions, many curvatures";
 
-    public string Text => "With more parameters the loss near a minimum is f(x) = ½ xᵀAx. Its level sets are ellipses; their axes are the eigenvectors of A, "
-        + "and along each the curvature is the eigenvalue. (Where the article writes ½xᵀAx as a double sum, a factor ½ is missing.)";
+    public string Text =>
+        "With several parameters the loss near a minimum is $$f(x) = {1}/{2} x^⊤ A x = {1}/{2} Σ_{i} Σ_{j} A_{i j} x_i x_j.$$ Its level sets are ellipses. "
+        + "Their axes are the eigenvectors of $A$, and the eigenvalue is the curvature along its axis: where the ellipse is short, the loss is sharp. "
+        + "(In the article’s double sum the factor $½$ is missing.)";
+
+    public IReadOnlyList<PanelHelp> Panels { get; } =
+    [
+        new("Level sets and principal axes", "Each ellipse joins points of the same loss; the dashed axes are the eigenvectors.", ["level set", "λ₁, λ₂, …"]),
+    ];
 
     public IReadOnlyList<Slider> Sliders { get; } = [First(8), Second(8), Rotation];
 

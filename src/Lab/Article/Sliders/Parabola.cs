@@ -15,8 +15,14 @@ internal sealed class Parabola : ISliderFigure
 
     public string Title => "Sharpness is curvature";
 
-    public string Text => "A loss with one parameter near its minimum is a parabola, f(x) = S x²/2. Its second derivative S is the sharpness: "
-        + "the larger it is, the narrower the valley. The slider of the article goes from 0.2 to 4 and stands at 1.";
+    public string Text =>
+        "Near its minimum a loss with one parameter is a parabola: $$f(x) = {1}/{2} S x^2.$$ Its second derivative $S$ is the sharpness. "
+        + "The larger $S$, the narrower the valley.";
+
+    public IReadOnlyList<PanelHelp> Panels { get; } =
+    [
+        new("Loss over x", "The loss at every position x: a parabola whose second derivative is the sharpness.", ["S"]),
+    ];
 
     public IReadOnlyList<Slider> Sliders => [Sharpness];
 

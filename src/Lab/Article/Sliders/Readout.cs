@@ -1,4 +1,4 @@
-using System.Globalization;
+using LossSpikes.Lab.Figures;
 
 namespace LossSpikes.Lab.Article.Sliders;
 
@@ -15,7 +15,7 @@ internal sealed record Readout(string Label, string Text)
 
     /// <summary>A number to five digits.</summary>
     public static Readout Number(string label, double value) =>
-        new(label, value.ToString("G5", CultureInfo.InvariantCulture).Replace('-', '−')) { Value = double.IsFinite(value) ? value : null };
+        new(label, NumberText.Rounded(value, 5)) { Value = double.IsFinite(value) ? value : null };
 
     /// <summary>What theory says of gradient descent on a quadratic whose largest eigenvalue is <paramref name="sharpness"/>.</summary>
     public static Readout Prediction(double learningRate, double sharpness) => new("predicted",
@@ -23,7 +23,8 @@ internal sealed record Readout(string Label, string Text)
     { Status = true };
 
     /// <summary>What a walk on a quadratic did.</summary>
-    public static Readout Measured(double[] loss) => new("measured",
-        string.Create(CultureInfo.InvariantCulture, $"after {loss.Length - 1} steps the loss is {loss[^1] / loss[0]:G3} times the first").Replace('-', '−'))
-    { Value = loss[^1] / loss[0] };
+    public static Readout Measured(double[] loss) => loss[0] == 0
+        ? new("measured", "the path starts at the minimum and stays there")
+        : new("measured", $"after {loss.Length - 1} steps the loss is {NumberText.Rounded(loss[^1] / loss[0], 3)} times the first")
+        { Value = loss[^1] / loss[0] };
 }

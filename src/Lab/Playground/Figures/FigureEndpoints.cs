@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Article.Sliders;
+using LossSpikes.Lab.Pages;
 using LossSpikes.Lab.Playground.Requests;
 using LossSpikes.Monitors;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +19,7 @@ internal static class FigureEndpoints
     public static void Map(IEndpointRouteBuilder app, FigureSet figures)
     {
         app.MapGet("/api/figures", context => Answer(context, Json, JsonSerializer.SerializeToUtf8Bytes(
-            figures.All.Select(f => new { f.Number, f.Title, f.Text, f.Sliders }), JsonSerializerOptions.Web)));
+            figures.All.Select(f => new { f.Number, f.Title, f.Sliders, Panels = f.Panels.Select(Described) }), JsonSerializerOptions.Web)));
         app.MapGet("/api/claims", async context =>
             await Answer(context, Json, JsonSerializer.SerializeToUtf8Bytes(await figures.Claims.WaitAsync(context.RequestAborted), RecordJson.Options)));
         foreach (var figure in figures.All)
@@ -48,6 +49,8 @@ internal static class FigureEndpoints
             });
         }
     }
+
+    private static object Described(PanelHelp panel) => new { panel.Name, panel.Sentence, Terms = panel.Terms.Select(t => Glossary.Own[t]) };
 
     private static async Task<(SliderValues Values, FigureSlice Slice)> Slice(HttpContext context, FigureSet figures, ISliderFigure figure)
     {

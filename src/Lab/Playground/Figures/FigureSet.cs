@@ -22,7 +22,7 @@ internal sealed class FigureSet : IDisposable
         ISliderFigure[] hamlet = [new Landscape(_sweep), new SpikesPerStep(_sweep), new GradientComponents(_sweep)];
         All = [.. plain, .. hamlet];
         _threads = All.ToDictionary(f => f, f => plain.Contains(f) ? _plain : _hamlet);
-        _measured = new(() => _claims.Run(() => ArticleClaims.Measure(_sweep, _end.Token), _end.Token));
+        _measured = new(() => _claims.Run(Measure, _end.Token));
     }
 
     /// <summary>In their order.</summary>
@@ -53,5 +53,12 @@ internal sealed class FigureSet : IDisposable
         _hamlet.Dispose();
         _claims.Dispose();
         _end.Dispose();
+    }
+
+    private IReadOnlyList<ArticleClaim> Measure()
+    {
+        var claims = ArticleClaims.Measure(_sweep, _end.Token);
+        FreeMemory.Return();
+        return claims;
     }
 }

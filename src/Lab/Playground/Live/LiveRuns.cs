@@ -15,13 +15,12 @@ internal sealed class LiveRuns : IDisposable
     /// <summary>The most runs that are held at a time, and the most steps of one: each row costs about 100 bytes.</summary>
     public const int MostRuns = 8, MostSteps = 100_000;
 
-    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
 
-    private readonly TensorThread _thread;
+    private readonly TensorThread _thread, _drawing = new("drawings");
     private readonly List<LiveRun> _runs = [];
     private readonly List<WatchedRun> _watched = [];
     private volatile RunTrace[] _traces = [];
-    private Task _reports = Task.CompletedTask;
     private int _turn, _begun;
 
     public LiveRuns() => _thread = new TensorThread("tensors", AdvanceOne);
@@ -131,7 +130,7 @@ internal sealed class LiveRuns : IDisposable
             return 0;
         }).Wait();
         _thread.Dispose();
-        _reports.Wait(Patience);
+        _drawing.Dispose();
     }
 
     private Task<RunStatus> Do(int id, Action<LiveRun> act) => Do(() =>
@@ -197,25 +196,34 @@ internal sealed class LiveRuns : IDisposable
         return false;
     }
 
-    /// <summary>Figures and page of a run, as <c>lab run</c> leaves them, drawn in parallel with the training, one at a time.</summary>
+    /// <summary>
+    /// Figures and page of a run, as <c>lab run</c> leaves them, drawn in parallel with the training, one at a time, and always by the same
+    /// thread: the C library keeps pieces of memory for each thread that draws.
+    /// </summary>
     private void ReportIfEnded(LiveRun run)
     {
         if (run.Trace.Status.Phase == RunPhase.Ended)
         {
-            _reports = _reports.ContinueWith(_ => Draw(run.Folder, run.Trace), TaskScheduler.Default);
+            _drawing.Run(() => Draw(run.Folder, run.Trace), CancellationToken.None);
         }
     }
 
-    private static void Draw(string folder, RunTrace trace)
+    private static bool Draw(string folder, RunTrace trace)
     {
         try
         {
             using var held = FolderLock.Take(folder); // a run that is resumed meanwhile draws its own
             RunReport.Write(RecordedRun.Open(folder), FigureFormat.Png);
+            return true;
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             trace.Status = trace.Status with { Message = $"the figures could not be drawn: {e.Message}" };
+            return false;
+        }
+        finally
+        {
+            FreeMemory.Return();
         }
     }
 }

@@ -6,10 +6,10 @@ const status = document.getElementById('status');
 
 try {
   const figures = (await get('/api/figures')).map(about => new Figure(about));
-  document.getElementById('figures').append(...figures.map(f => f.element));
   const named = figures.find(f => `#${f.element.id}` === location.hash);
   const query = [...new URLSearchParams(location.search)];
   (named ?? figures.find(f => query.length > 0 && query.every(([name]) => f.element.querySelector(`[name="${CSS.escape(name)}"]`))))?.place(query);
+  named?.element.querySelector('h2').focus({ preventScroll: true });
   named?.element.scrollIntoView();
   status.textContent = 'The article’s claims are being measured on this machine…';
 

@@ -1,6 +1,7 @@
 // One card per run: where it stands, and the buttons that steer it.
 import { act } from './actions.js';
 import { variableOf } from './colours.js';
+import { fileLinks } from './files.js';
 import { last } from './runs.js';
 
 // Five digits, as people read them.
@@ -32,8 +33,12 @@ export class Cards {
   show(runs, changed) {
     for (const [id, card] of this.#cards) {
       if (!runs.some(r => r.id === id)) {
+        const focused = card.contains(document.activeElement), next = card.nextElementSibling ?? card.previousElementSibling;
         card.remove();
         this.#cards.delete(id);
+        if (focused) {
+          (next?.querySelector('button:not([hidden])') ?? document.querySelector('#start button')).focus();
+        }
       }
     }
     for (const run of runs) {
@@ -47,7 +52,6 @@ export class Cards {
     const part = name => card.querySelector(`[data-part=${name}]`);
     part('name').textContent = run.name;
     part('folder').textContent = run.folder + (run.origin ? ` · goes on from step ${run.origin.step}, before spike ${run.origin.spike}` : '');
-    part('csv').href = `/api/live/runs/${id}/metrics.csv`;
     card.querySelector('.swatch').style.background = variableOf(id);
     card.setAttribute('aria-label', `run ${run.name}`);
     card.dataset.run = id;
@@ -56,6 +60,7 @@ export class Cards {
     for (const button of card.querySelectorAll('button[data-act]')) {
       button.addEventListener('click', () => this.#act(id, button.dataset.act));
     }
+    part('shown').checked = !this.hidden.has(id);
     part('shown').addEventListener('change', e => { this.hidden[e.target.checked ? 'delete' : 'add'](id); changed(); });
     part('form').addEventListener('submit', e => {
       e.preventDefault();
@@ -77,6 +82,7 @@ export class Cards {
 
   #fill(card, run) {
     const part = name => card.querySelector(`[data-part=${name}]`);
+    const focused = card.contains(document.activeElement) && document.activeElement;
     const { phase, outcome, message, learning_rate: next } = run.status;
     const step = last(run, 'step'), open = phase === 'running' || phase === 'paused';
     // The η of a row is the one that its step used; a paused run may have been given another for the next.
@@ -101,13 +107,26 @@ export class Cards {
     }
     for (const button of card.querySelectorAll('button[data-act]')) {
       const { act: action } = button.dataset;
-      button.hidden = action === 'remove' ? open || run.id === 0
+      button.hidden = action === 'remove' ? open
         : action === 'pause' ? phase !== 'running'
         : action === 'resume' ? phase !== 'paused'
         : !open;
     }
+    this.#link(part('files'), run);
+    // A button that gave way to another passes the focus on to it.
+    if (focused && focused.closest('[hidden]')) {
+      card.querySelector('button[data-act]:not([hidden])').focus();
+    }
     // What tests compare with metrics.csv: the row that the text above was made from.
     Object.assign(card.dataset, { step, loss: lastMeasured(run, 'loss'), sharpness: lastMeasured(run, 'sharpness'), threshold: last(run, 'threshold'), eta });
+  }
+
+  #link(place, { id, files }) {
+    const known = files.join();
+    if (place.dataset.known !== known) {
+      place.dataset.known = known;
+      place.replaceChildren(...fileLinks(files, file => `/api/live/runs/${id}/${file}`));
+    }
   }
 }
 

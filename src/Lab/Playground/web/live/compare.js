@@ -2,14 +2,15 @@
 // the loss in units of its first, the gradient's components in units of their largest.
 import { act } from './actions.js';
 import { get, post } from '../lab.js';
-import { colours } from './colours.js';
+import { colours, ofRun } from './colours.js';
 import { spikes, last, Runs } from './runs.js';
 import { Figure } from './figure.js';
 import { legend } from './panel.js';
 import { band, nothing } from './picture.js';
-import { components, isOrdinary, loss, ratios, rowsOf, thinned } from './series.js';
+import { components, lastOrdinary, loss, ratios, rowsOf, thinned } from './series.js';
 import { chooser } from './chooser.js';
 import { statistics } from './statistics.js';
+import { compared } from './terms.js';
 
 const Every = 2000;
 const at = id => document.getElementById(id);
@@ -20,13 +21,13 @@ const say = text => { at('message').textContent = text; };
 
 const figures = sides.map(side => new Figure(at(`figure-${side}`),
   `Relative loss, sharpness over threshold and gradient components of the ${side}, step by step`,
-    (range, width) => picture(runs.find(chosen[side]), range, width)));
+    (range, width) => picture(runs.find(chosen[side]), range, width), compared));
 const runs = new Runs(() => {
   sides.forEach((side, i) => {
     const run = runs.find(chosen[side]);
     at(`${side}-state`).textContent = run
       ? `${run.run.name}: step ${last(run, 'step')?.toLocaleString('en') ?? '–'} of ${run.run.steps.toLocaleString('en')}, ` +
-        `${run.status.outcome ?? run.status.phase}, ${(run.counts.spike ?? 0).toLocaleString('en')} spikes`
+        `${run.status.outcome ?? run.status.phase}, ${(run.counts.spike ?? 0).toLocaleString('en')} ${run.counts.spike === 1 ? 'spike' : 'spikes'}`
       : '';
     choosers[i].show(runs.all, chosen[side]);
     figures[i].draw();
@@ -43,7 +44,7 @@ function choose(side, id) {
 
 // The same axes on both sides: that is the comparison.
 function picture(run, range, width) {
-  const { modes, ink, edge } = colours();
+  const { ink, edge } = colours();
   const panels = [{ title: 'loss / first loss', type: 'log', range: common(r => extent(r, i => relative(r)(i), true)) },
     { title: 'S/T', range: [0, Math.max(1.2, common(r => extent(r, ratios(r)[0]))?.[1] ?? 0) * 1.05] }, { title: 'g·v over the largest', range: [-1.1, 1.1] }];
   panels[0].range = panels[0].range ? panels[0].range.map(Math.log10) : [-2, 1];
@@ -52,13 +53,13 @@ function picture(run, range, width) {
     return { traces: nothing(3), panels, shapes: [line], steps: [0, 100], marks: { step: -1 } };
   }
   const steps = range ?? [run.columns.step[0], Math.max(10, last(run, 'step'))], rows = rowsOf(run.columns.step, ...steps);
-  const largest = largestComponent(run);
+  const largest = largestComponent(run), own = ofRun(run.id);
   const draw = (value, yaxis, name, color) => ({ ...thinned(run.columns.step, value, rows, steps, width), yaxis, name, type: 'scatter', mode: 'lines',
     connectgaps: true, line: { color, width: 1.4 } });
-  const dots = components(run).map((c, i) => ({ ...draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, modes[i]),
+  const dots = components(run).map((c, i) => ({ ...draw(row => c(row) === null ? null : c(row) / largest, 'y3', `g·v${'₁₂'[i]}`, i === 0 ? own : ink),
     label: `g·v${'₁₂'[i]}` })).reverse();
   return {
-    traces: [draw(relative(run), 'y', 'loss', ink), draw(ratios(run)[0], 'y2', 'S/T', modes[0]), ...dots],
+    traces: [draw(relative(run), 'y', 'loss', own), draw(ratios(run)[0], 'y2', 'S/T', own), ...dots],
     annotations: [legend('y3', dots, true)].filter(a => a),
     panels,
     shapes: [line, band(spikes(run).map(e => e.record), 0.14)].filter(shape => shape.path !== ''),
@@ -72,10 +73,10 @@ const relative = run => { const value = loss(run), first = run.columns.loss[0]; 
 // The first rows, of another scale, do not count.
 function largestComponent(run) {
   let largest = 0;
-  const ordinary = isOrdinary(run);
+  const { step } = run.columns, [begin, end] = [0.02 * step.at(-1), lastOrdinary(run)];
   for (const component of components(run)) {
-    for (let i = Math.floor(run.rows / 50); i < run.columns.step.length; i++) {
-      largest = ordinary(i) ? Math.max(largest, Math.abs(component(i) ?? 0)) : largest;
+    for (let i = 0; i < step.length; i++) {
+      largest = step[i] >= begin && step[i] <= end ? Math.max(largest, Math.abs(component(i) ?? 0)) : largest;
     }
   }
   return largest || 1;
@@ -83,10 +84,10 @@ function largestComponent(run) {
 
 function extent(run, value, positive) {
   let [low, high] = [Infinity, -Infinity];
-  const ordinary = isOrdinary(run);
-  for (let i = 0; i < run.columns.step.length; i++) {
+  const { step } = run.columns, end = lastOrdinary(run);
+  for (let i = 0; i < step.length; i++) {
     const v = value(i);
-    if (v !== null && v !== undefined && (!positive || v > 0) && ordinary(i)) { low = Math.min(low, v); high = Math.max(high, v); }
+    if (v !== null && v !== undefined && (!positive || v > 0) && step[i] <= end) { low = Math.min(low, v); high = Math.max(high, v); }
   }
   return high >= low ? [low, high] : null;
 }

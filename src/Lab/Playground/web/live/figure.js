@@ -1,22 +1,35 @@
 // One figure of panels above each other that share their steps; redrawn in turn with the training however many changes come.
+import { make } from '../elements.js';
+import { makeHelp } from '../help.js';
 import { Plot, decades, painted, steps as stepAxis } from '../plot.js';
 
 const Rest = 3; // a picture may take a quarter of the time, the rest belongs to the training
-const Gap = 0.05, Right = 10; // of the height; pixels
+const Gap = 0.05, Above = 24, Below = 40, Right = 10; // of the height; pixels
 
 const isNarrow = element => element.clientWidth < 500;
 
 const left = element => isNarrow(element) ? 56 : 74;
 
-export class Figure {
-  #element; #plot; #make; #range = null; #due = false; #free = 0; #listens = false;
+// Of one panel, as a share of all.
+const heightOf = panels => (1 - Gap * (panels - 1)) / panels;
 
-  // make(range, width) gives { traces, panels: [{ title, type, range }], shapes, annotations, steps: [from, to], marks }.
-  constructor(element, label, make) {
+export class Figure {
+  #element; #plot; #picture; #helps; #range = null; #due = false; #free = 0; #listens = false;
+
+  // picture(range, width) gives { traces, panels: [{ title, type, range }], shapes, annotations, steps: [from, to], marks }; helps are those of help.js.
+  constructor(element, label, picture, helps) {
     this.#element = element;
-    this.#make = make;
+    this.#picture = picture;
     this.#plot = new Plot(element, label, event => this.#onKey(event));
-    new ResizeObserver(() => this.draw()).observe(element);
+    this.#helps = helps.map((help, i) => {
+      const { button, answer } = makeHelp(help, `${element.id}-help-${i}`);
+      return make('div', { class: 'help' }, button, answer);
+    });
+    element.after(...this.#helps);
+    new ResizeObserver(() => {
+      if (this.#listens) { Plotly.Plots.resize(element); } // also where a scroll bar has come
+      this.draw();
+    }).observe(element);
   }
 
   // Shows a range of steps, or all of them: null.
@@ -35,8 +48,9 @@ export class Figure {
   async #paint() {
     this.#due = false;
     const begun = performance.now();
-    const made = this.#make(this.#range, this.#width());
+    const made = this.#picture(this.#range, this.#width());
     await this.#plot.set(() => ({ traces: made.traces, layout: this.#layout(made) }));
+    this.#placeHelps(made.panels.length);
     await painted();
     const took = performance.now() - begun;
     this.#free = performance.now() + Rest * took;
@@ -51,11 +65,17 @@ export class Figure {
   // Of the panels, in pixels, as plotly counts them.
   #width = () => Math.max(100, Math.round(this.#element.getBoundingClientRect().width) - left(this.#element) - Right);
 
+  // Each stands at the upper corner of its panel.
+  #placeHelps(panels) {
+    const height = this.#element.clientHeight - Above - Below;
+    this.#helps.forEach((help, i) => { help.style.top = `${Above + i * (heightOf(panels) + Gap) * height - 6}px`; });
+  }
+
   #layout({ panels, shapes, annotations, steps }) {
-    const height = (1 - Gap * (panels.length - 1)) / panels.length, narrow = isNarrow(this.#element);
+    const height = heightOf(panels.length), narrow = isNarrow(this.#element);
     const layout = {
-      margin: { l: left(this.#element), r: Right, t: 24, b: 40 }, showlegend: false, hovermode: 'x', shapes, annotations, uirevision: String(this.#range),
-        hoversubplots: 'axis',
+      margin: { l: left(this.#element), r: Right, t: Above, b: Below }, showlegend: false, hovermode: 'x', shapes, annotations,
+        uirevision: String(this.#range), hoversubplots: 'axis',
       xaxis: { ...stepAxis, range: steps, title: { text: 'step', standoff: 6 }, anchor: `y${panels.length > 1 ? panels.length : ''}`, hoverformat: ',.0f',
         zeroline: false, nticks: narrow ? 4 : 10 },
     };

@@ -22,13 +22,13 @@ export class Panel {
     this.#high = Math.max(this.#high, value);
   }
 
-  add(points, style, counts, run, [from, to], value) {
+  // Rows from begin to end ask for room; the gradient of the first steps of a long run has another scale than all that follow.
+  add(points, style, steps, [from, to], [begin, end], value) {
     this.traces.push({ ...points, ...style, mode: 'lines', type: 'scatter', yaxis: this.axis, connectgaps: true });
-    // The gradient of the first steps of a long run has another scale than all that follow.
-    const settled = !['y3', 'y4'].includes(this.axis) || to - from < 200 ? from : Math.max(from, Math.ceil(run.rows / 50));
-    for (let i = settled; i < to; i++) {
+    const settled = !['y3', 'y4'].includes(this.axis) || to - from < 200 ? 0 : begin;
+    for (let i = from; i < to; i++) {
       const v = value(i);
-      if (v !== null && v !== undefined && counts(i)) { this.include(v); }
+      if (v !== null && v !== undefined && steps[i] >= settled && steps[i] <= end) { this.include(v); }
     }
   }
 

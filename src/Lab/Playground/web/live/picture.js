@@ -1,15 +1,17 @@
 // What the page of live training draws of the runs that are shown: loss, S/T, the gradient's components and x, step by step.
+import { color } from '../plot.js';
 import { colours, ofRun } from './colours.js';
-import { spikes } from './runs.js';
+import { changes, spikes } from './runs.js';
 import { pending } from './forecast.js';
 import { Panel } from './panel.js';
-import { batchLoss, components, displacement, isOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
+import { batchLoss, components, displacement, lastOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
 
-const MostSpans = 200, Margin = 0.02;
+const MostSpans = 200, MostNamed = 6, Margin = 0.02;
 const subscript = ['₁', '₂', '₃'];
 const dashes = ['solid', 'dash', 'dot'];
 
-export function picture(runs, range, width, chosen) {
+// closer(run, steps) gives the run with all the rows of a range, where it has them.
+export function picture(runs, range, width, chosen, closer) {
   const shown = runs.filter(r => r.rows > 0);
   if (shown.length === 0) {
     return empty();
@@ -20,16 +22,17 @@ export function picture(runs, range, width, chosen) {
   const steps = range ?? [begin, end + Margin * (end - begin)];
   const panels = newPanels();
   for (const run of shown) {
-    drawRun(run, shown.length === 1, steps, width, panels);
+    drawRun(range ? closer(run, steps) : run, lastOrdinary(run), shown.length === 1, steps, width, panels);
   }
   panels[1].include(1);
   return {
     traces: [...nothing(4), ...panels.flatMap(p => p.traces), ...shown.flatMap(forecastTraces)],
     panels: panels.map(p => p.description()),
-    annotations: panels.map(p => p.legend(shown.length === 1)).filter(a => a),
-    shapes: [edge(), ...spans(shown, steps, chosen), ...shown.flatMap(forecastShapes)],
+    annotations: [...panels.map(p => p.legend(shown.length === 1)).filter(a => a), ...changeNames(shown, steps)],
+    shapes: [edge(), ...spans(shown, steps, chosen), ...shown.flatMap(forecastShapes), ...shown.map(changeLines).filter(l => l.path)],
     steps,
-    marks: { step: Math.max(...ends), runs: shown.length, from: steps[0], to: steps[1] },
+    marks: { step: Math.max(...ends), runs: shown.length, from: steps[0], to: steps[1],
+      changes: shown.flatMap(changes).length, points: Math.max(...panels[0].traces.map(t => t.x.length)) },
   };
 }
 
@@ -37,18 +40,19 @@ const newPanels = () => [new Panel('y', 'loss', 'log'), new Panel('y2', 'S/T'), 
 
 const empty = () => ({ traces: nothing(4), panels: newPanels().map(p => p.description()), shapes: [edge()], steps: [0, 100], marks: { step: -1, runs: 0 } });
 
-function drawRun(run, alone, steps, width, panels) {
-  const { modes, ink, grey } = colours();
-  const rows = rowsOf(run.columns.step, ...steps), ordinary = isOrdinary(run), name = run.run.name;
+// A run has the colour of its card, alone or with others; what else is drawn of it is dashed, and grey where it stands alone.
+function drawRun(run, end, alone, steps, width, panels) {
+  const { ink, grey } = colours(), own = ofRun(run.id);
+  const rows = rowsOf(run.columns.step, ...steps), name = run.run.name, settled = 0.02 * run.columns.step.at(-1);
   const draw = (panel, label, value, color, more = {}, counts = true) =>
     panel.add(thinned(run.columns.step, value, rows, steps, width), { label, name: alone ? label : `${name} ${label}`, line: { color, width: 1.5, ...more } },
-      counts ? ordinary : () => false, run, rows, value);
-  const colour = i => alone ? modes[i] : ofRun(run.id);
-  const dash = i => ({ dash: alone ? 'solid' : dashes[i], width: i === 0 ? 1.6 : 1.1 });
+      run.columns.step, rows, counts ? [settled, end] : [Infinity, 0], value);
+  const colour = i => i === 0 || !alone ? own : i === 1 ? ink : grey;
+  const dash = i => ({ dash: dashes[i], width: i === 0 ? 1.6 : 1.1 });
   if (batchLoss(run)) {
-    draw(panels[0], 'batch loss', batchLoss(run), alone ? grey : ofRun(run.id), { width: 0.7 });
+    draw(panels[0], 'batch loss', batchLoss(run), alone ? grey : own, { width: 0.7 });
   }
-  draw(panels[0], 'loss', loss(run), alone ? ink : ofRun(run.id));
+  draw(panels[0], 'loss', loss(run), own);
   ratios(run).forEach((value, i) => draw(panels[1], i === 0 ? 'S/T' : `λ${subscript[i]}/T`, value, colour(i), dash(i), i === 0));
   draw(panels[2], '|g⊥|', rest(run), alone ? grey : ofRun(run.id), { dash: 'dot', width: 1.1 });
   components(run).forEach((value, i) => draw(panels[2], `g·v${subscript[i]}`, value, colour(i), dash(i)));
@@ -70,6 +74,17 @@ function spans(runs, [from, to], chosen) {
 
 export const band = (spikes, opacity) => ({ type: 'path', xref: 'x', yref: 'paper', layer: 'below', fillcolor: colours().spike, opacity, line: { width: 0 },
   path: spikes.map(s => `M${s.onset_step},0L${s.end_step},0L${s.end_step},1L${s.onset_step},1Z`).join('') });
+
+// Interventions: a line through all panels for each, with its η where there is room for so many words.
+const changeLines = run => ({ type: 'path', xref: 'x', yref: 'paper', layer: 'below', line: { color: ofRun(run.id), width: 1.5, dash: 'dot' },
+  path: changes(run).map(c => `M${c.step},0L${c.step},1`).join('') });
+
+function changeNames(runs, [from, to]) {
+  const seen = runs.flatMap(run => changes(run).map(c => ({ ...c, run: run.id }))).filter(c => c.step >= from && c.step <= to);
+  return seen.length > MostNamed ? [] : seen.map(c => ({ x: c.step, xref: 'x', y: 1, yref: 'paper', yanchor: 'top', showarrow: false,
+    xanchor: c.step > from + 0.8 * (to - from) ? 'right' : 'left', text: `η := ${Number(c.learning_rate.toPrecision(5))}`,
+    font: { size: 12, color: ofRun(c.run) }, bgcolor: color('card') }));
+}
 
 // The next crossing, drawn ahead of the curve: from where S/T stands to where it will pass 1, and the range that was said.
 function forecastTraces(run) {

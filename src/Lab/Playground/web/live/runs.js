@@ -1,5 +1,5 @@
 // The runs of the lab as this page knows them, kept up to date by the stream.
-// Each: { id, run, status, gone, rows, columns: { name: [...] }, events: [...], counts: { kind: n } }; columns are called as in metrics.csv.
+// Each: { id, run, status, gone, files, changes, rows, columns: { name: [...] }, events: [...], counts: { kind: n } }; columns as in metrics.csv.
 import { listen } from '../lab.js';
 
 const Retry = 2000, MostOfKind = 200, MostEvents = 2000;
@@ -71,6 +71,8 @@ export class Runs {
     for (const delta of runs) {
       const known = this.#byId.get(delta.id) ?? { id: delta.id, columns: { step: [], loss: [] }, events: [] };
       known.run = delta.run ?? known.run;
+      known.files = delta.files ?? known.files ?? [];
+      known.changes = delta.changes ?? known.changes ?? [];
       const { status, gone, generation, rows, counts, happened } = delta;
       Object.assign(known, { status, gone, generation, rows, counts, happened });
       for (const column of Object.values(known.columns)) {
@@ -103,6 +105,9 @@ function newest(events) {
 
 // What happened, by its kind; the record is the line of events.jsonl.
 export const events = (run, kind) => run.events.filter(e => e.record.event === kind);
+
+// The interventions that a step has been made with or will be made with next.
+export const changes = run => run.changes.filter(c => c.step <= (last(run, 'step') ?? -1) + 1);
 
 // Rises of the loss with an instability behind them; the others are no spikes.
 export const spikes = run => events(run, 'spike').filter(e => e.record.kind === 'instability');

@@ -30,14 +30,13 @@ export function rest({ columns: c }) {
 // x = u·g/S: how far θ stands from the bottom of the valley along u.
 export const displacement = ({ columns: c }) => i => over(c.gradient_dot_v1?.[i], c.sharpness[i]);
 
-// Rows that ask for room: all but those after which a run that diverged did not come back.
-export function isOrdinary(run) {
+// The last step that asks for room: after it a run that diverged did not come back.
+export function lastOrdinary(run) {
   if (events(run, 'divergence').length === 0) {
-    return () => true;
+    return Infinity;
   }
   const seen = run.columns.batch_loss ?? run.columns.loss, limit = 10 * (seen[0] ?? 1);
-  const last = seen.findLastIndex(v => v !== null && v <= limit);
-  return i => i <= last;
+  return run.columns.step[seen.findLastIndex(v => v !== null && v <= limit)] ?? -1;
 }
 
 // The first and last row of a range of steps, one more on either side so that lines run out of the picture.

@@ -1,10 +1,15 @@
-// The list of experiments, by name; what each is about stands below it.
+// The list of experiments, by name; what each is about stands below it, with what can be changed before it starts.
+import { make } from '../elements.js';
 import { get, post } from '../lab.js';
 
 const First = 'edge-of-stability';
 
+const labels = { learning_rate: 'η', seed: 'seed', steps: 'steps', width: 'widths', batch: 'batch' };
+const hints = { width: 'of the hidden layers, with commas between them', batch: 'examples in a mini-batch; empty: all' };
+
 export async function starter(form, say) {
-  const [select, button, about, explain] = ['select', 'button', '.about', '[name=explain]'].map(s => form.querySelector(s));
+  const [select, button, about, shape, explain, paused] =
+    ['select', 'button', '.about', '.shape', '[name=explain]', '[name=paused]'].map(s => form.querySelector(s));
   const { experiments, problem } = await get('/api/live/experiments');
   if (problem) {
     say(problem);
@@ -14,20 +19,21 @@ export async function starter(form, say) {
   const tell = () => {
     const chosen = experiments.find(e => e.name === select.value);
     explain.checked = explain.disabled = chosen?.explained ?? false;
-    about.textContent = chosen ? `${chosen.description} ${chosen.steps.toLocaleString('en')} steps, η = ${chosen.learning_rate}.` : '';
+    about.textContent = chosen?.description ?? '';
+    shape.replaceChildren(...(chosen?.shape ?? []).map(({ name, value }) => make('label', { title: hints[name] }, labels[name],
+      make('input', { name, value, inputmode: 'decimal', autocomplete: 'off', placeholder: name === 'batch' ? 'all' : undefined }))));
   };
   select.addEventListener('change', tell);
   tell();
   form.addEventListener('submit', async e => {
     e.preventDefault();
-    button.disabled = true;
     try {
-      await post(`/api/live/runs?experiment=${encodeURIComponent(select.value)}${explain.checked ? '&explain' : ''}`);
+      const changed = [...shape.querySelectorAll('input')].filter(i => i.value !== i.defaultValue).map(i => [i.name, i.value.trim()]);
+      const flags = [explain, paused].filter(box => box.checked).map(box => [box.name, '']);
+      await post(`/api/live/runs?${new URLSearchParams([['experiment', select.value], ...changed, ...flags])}`);
       say('');
     } catch (error) {
       say(error.message);
-    } finally {
-      button.disabled = false;
     }
   });
 }
