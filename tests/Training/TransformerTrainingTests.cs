@@ -21,7 +21,7 @@ public sealed class TransformerTrainingTests
 
     [Theory]
     [InlineData(false, 100)]
-    [InlineData(true, 1)] // between steps 28 and 31 an eigenvector rises above the others that has no component along them: only audits find it
+    [InlineData(true, 1)] // at step 29 an eigenvector rises that has no component along the others: an audit finds it at step 30
     [Trait("Speed", "Slow")]
     public void The_sharpness_is_that_of_the_dense_preconditioned_Hessian(bool tied, int auditEvery)
     {
