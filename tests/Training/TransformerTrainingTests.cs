@@ -18,7 +18,6 @@ public sealed class TransformerTrainingTests
     private const double Eta = 0.01, Decay = 0.1, Clip = 1, Beta1 = 0.9, Beta2 = 0.99, Epsilon = 1e-8;
     private const int Steps = 80, WarmUp = 20, Every = 10, Batch = 4;
 
-
     [Theory]
     [InlineData(false, 100)]
     [InlineData(true, 1)] // at step 29 an eigenvector rises that has no component along the others: an audit finds it at step 30
