@@ -18,6 +18,18 @@ public sealed class PowerLawTests(HundredLearningRates walked) : IClassFixture<H
         });
     }
 
+    [Theory]
+    [InlineData(40, 0)]
+    [InlineData(57, 100)]
+    [InlineData(100, 100)]
+    public void On_the_edge_the_sharpness_of_the_closed_form_is_the_threshold(int eta, int least)
+    {
+        var edge = new Landscape(new HamletSweep()).Edge(2.0 / eta).Rows;
+
+        Assert.InRange(edge.Count, least, Landscape.Cells);
+        Assert.All(edge, p => Assert.Equal(2.0 / eta, PowerLawClosedForm.Sharpness(p[0], p[1]), 1e-3 * 2 / eta));
+    }
+
     [Fact]
     public void Trajectories_that_never_cross_agree_to_one_in_a_billion()
     {

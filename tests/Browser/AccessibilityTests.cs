@@ -21,12 +21,14 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
           const luminance = rgb => rgb.slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
             .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
           const paper = plot => channels(getComputedStyle(plot.querySelector('.main-svg')).backgroundColor);
-          return [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => [...plot.querySelectorAll('svg text')].filter(t => t.textContent.trim()).flatMap(t => {
-            const style = getComputedStyle(t), back = paper(plot), opacity = Number(style.fillOpacity) * Number(style.opacity);
-            const [dark, light] = [luminance(channels(style.fill).slice(0, 3).map((v, i) => opacity * v + (1 - opacity) * back[i])), luminance(back)].sort((a, b) => a - b);
+          const texts = [...document.querySelectorAll('.js-plotly-plot svg text')].filter(t => t.textContent.trim());
+          return texts.flatMap(text => {
+            const style = getComputedStyle(text), back = paper(text.closest('.js-plotly-plot')), opacity = Number(style.fillOpacity) * Number(style.opacity);
+            const ink = channels(style.fill).slice(0, 3).map((v, i) => opacity * v + (1 - opacity) * back[i]);
+            const [dark, light] = [luminance(ink), luminance(back)].sort((a, b) => a - b);
             const ratio = (light + 0.05) / (dark + 0.05);
-            return back[3] === 0 || ratio < 4.5 ? [`${t.textContent}: ${style.fill} on ${back}, ${ratio.toFixed(2)}`] : [];
-          }));
+            return back[3] === 0 || ratio < 4.5 ? [`${text.textContent}: ${style.fill} on ${back}, ${ratio.toFixed(2)}`] : [];
+          });
         }
         """;
 
@@ -88,6 +90,7 @@ public sealed class AccessibilityTests(RunningLab lab) : IClassFixture<RunningLa
         }
 
         await page.ClickAsync("#figure-7 .actions button");
+        await page.Locator("#figure-5 .ask").ClickAsync();
         await page.WaitForSelectorAsync("body[data-claims]", new() { Timeout = Patience });
         await page.EvaluateAsync("scrollTo(0, 0)");
     }

@@ -6,8 +6,8 @@ namespace LossSpikes.BrowserTests;
 /// <param name="lab">The lab, the same for all of these.</param>
 public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
 {
-    private const float Patience = 60_000;
-    private const int Limit = 120_000;
+    private const float Patience = 120_000;
+    private const int Limit = 240_000;
 
     [Theory(Timeout = Limit)]
     [InlineData(1)]
@@ -74,6 +74,7 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
     {
         var page = await Measured("/?eta=70#figure-6", TestContext.Current.CancellationToken);
         await Painted(page, 6);
+        Assert.Equal("title-6", await page.EvaluateAsync<string>("document.activeElement.id"));
         Assert.StartsWith("eta=70&", await page.GetAttributeAsync("#figure-6", "data-painted"), StringComparison.Ordinal);
 
         await page.FocusAsync("#eta-6");
@@ -84,6 +85,7 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
         await page.FocusAsync("#figure-6 .actions button");
         await page.Keyboard.PressAsync("Enter");
         Assert.Equal(200, await page.Locator("#figure-6 .numbers tbody tr").CountAsync());
+        Assert.True(await page.EvaluateAsync<bool>("document.activeElement === document.querySelector('#figure-6 .actions button')"));
         Assert.Empty(lab.Errors);
     }
 
@@ -105,7 +107,7 @@ public sealed class ArticlePageTests(RunningLab lab) : IClassFixture<RunningLab>
         Assert.Empty(lab.Errors);
 
         Task<double[][]> Line(string threshold) => page.EvaluateAsync<double[][]>(
-            "name => { const t = document.querySelector('#figure-5 .plot').data.find(t => t.name === name); return [t.x, t.y]; }", $"S = 2/η = {threshold}");
+            "name => { const t = document.querySelector('#figure-5 .plot').data.find(t => t.name === name); return [[...t.x], [...t.y]]; }", $"S = 2/η = {threshold}");
     }
 
     private static Task Painted(IPage page, int figure) => page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });

@@ -76,6 +76,31 @@ public sealed class FigureEndpointTests(RunningPlayground playground) : IClassFi
         Assert.Equal("", playground.Diagnostics.ToString());
     }
 
+    [Fact]
+    public async Task The_page_of_the_article_is_read_without_a_script()
+    {
+        var page = await playground.Client.GetStringAsync("/", TestContext.Current.CancellationToken);
+
+        Assert.Contains("<h1>Loss spikes</h1>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("{figures}", page, StringComparison.Ordinal);
+        Assert.All(Figures, figure => Assert.Contains(LossSpikes.Lab.Pages.MathText.ToHtml(figure.Text), page, StringComparison.Ordinal));
+        Assert.Contains("sharpness: λ₁", await playground.Client.GetStringAsync("/glossary", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_panel_is_described_with_the_words_of_the_glossary()
+    {
+        var figures = JsonNode.Parse(await playground.Client.GetStringAsync("/api/figures", TestContext.Current.CancellationToken))!.AsArray();
+        var glossary = System.Net.WebUtility.HtmlDecode(File.ReadAllText(Repository.File("docs/glossary.md")));
+
+        Assert.Equal([1, 2, 1, 2, 1, 2, 2], figures.Select(f => f!["panels"]!.AsArray().Count));
+        Assert.All(figures.SelectMany(f => f!["panels"]!.AsArray()), panel =>
+        {
+            Assert.EndsWith(".", (string)panel!["sentence"]!, StringComparison.Ordinal);
+            Assert.All(panel["terms"]!.AsArray(), t => Assert.Contains($"| {(string)t!["term"]!} | ", glossary, StringComparison.Ordinal));
+        });
+    }
+
     private static (JsonNode Head, double[] Numbers) Unpack(byte[] block)
     {
         var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(block);

@@ -77,8 +77,9 @@ internal static class HamletClaims
         var gradients = walks.Select(LastGradient).ToList();
         var orbits = walks.Where(IsPeriodTwo).Select(w => w.LearningRate).ToList();
         return new ArticleClaim(6, "spikes correct themselves, and the run goes on towards the minimum", "converging",
-            Invariant($"each spike ends, but no run with spikes comes to rest: after {LongSteps} steps |g| is {NumberText.Rounded(gradients.Min(), 2)} to ")
-                + Invariant($"{NumberText.Rounded(gradients.Max(), 2)}, against {NumberText.Rounded(calm.Curvature.GradientNorm[^1], 2)} after {HamletSweep.Steps} at η = {calm.Walk.LearningRate}; ")
+            Invariant($"each spike ends, but no run with spikes comes to rest: after {LongSteps} steps |g| is {NumberText.Rounded(gradients.Min(), 2)}")
+                + Invariant($" to {NumberText.Rounded(gradients.Max(), 2)}, against {NumberText.Rounded(calm.Curvature.GradientNorm[^1], 2)} after ")
+                + Invariant($"{HamletSweep.Steps} at η = {calm.Walk.LearningRate}; ")
             + Invariant($"{orbits.Count} of {walks.Length} runs (η = {orbits.Min()}…{orbits.Max()}) end on an orbit of period 2 around the minimum, the ")
                 + Invariant($"others on none"),
             gradients.Min() < 1e-10 ? Verdict.Confirmed : Verdict.Partly);

@@ -24,7 +24,7 @@ internal sealed class ParabolaDescentFigure : IArticleFigure
         return [(
             "",
             new PanelGrid(
-                "Figure 2 · gradient descent on f(x) = S x²/2, S = 1, η_crit = 2/S = 2",
+                "Figure 2 · gradient descent on f(x) = S x²/2, S = 1, from start ○ to end □; critical learning rate 2/S = 2",
                 walks.Length,
                 [.. walks.Select(Iterates), .. walks.Select(Losses)]) { PanelWidth = 260 })];
     }
@@ -41,6 +41,7 @@ internal sealed class ParabolaDescentFigure : IArticleFigure
         var path = plot.Add.Scatter(walk.Parameters[0], walk.Loss, FigureStyle.Mode(0));
         path.MarkerSize = 6;
         path.LineWidth = 1;
+        SmallPanel.AddEnds(plot, walk.Parameters[0], walk.Loss);
         plot.Axes.SetLimits(-Parabola.Reach, Parabola.Reach, -0.2, Parabola.Loss(Sharpness, Parabola.Reach));
         return plot;
     }

@@ -21,7 +21,7 @@ internal static class QuadraticClaims
             return LargestConverging(parabola, [2.5], 1 / s, 4 / s);
         }).ToArray();
         var worst = sharpnesses.Zip(found, (s, eta) => Math.Abs(eta * s / 2 - 1)).Max();
-        return new ArticleClaim(2, "gradient descent on S x²/2 converges up to a critical learning rate", "η_crit = 2/S",
+        return new ArticleClaim(2, "gradient descent on S x²/2 converges up to a critical learning rate", "2/S",
             $"largest converging η for S = {string.Join(", ", sharpnesses.Select(s => Invariant($"{s}")))}: "
                 + $"{string.Join(", ", found.Select(e => Invariant($"{e:F4}")))}; worst deviation from 2/S {NumberText.Rounded(worst, 2)}",
             worst < Agreement ? Verdict.Confirmed : Verdict.Contradicted);
@@ -46,7 +46,7 @@ internal static class QuadraticClaims
             }
         }
 
-        return new ArticleClaim(4, "in d dimensions gradient descent converges exactly while η is below a bound set by the largest eigenvalue", "η < 2/λ_max",
+        return new ArticleClaim(4, "in d dimensions gradient descent converges exactly while η is below a bound set by the largest eigenvalue λ", "η < 2/λ",
             Invariant($"{agreeing} of {all} runs agree, 1 % below and 1 % above the bound, on 30 random spectra with d = 2, 10 and 50"),
             agreeing == all ? Verdict.Confirmed : Verdict.Contradicted);
     }

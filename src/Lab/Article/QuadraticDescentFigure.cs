@@ -26,7 +26,7 @@ internal sealed class QuadraticDescentFigure : IArticleFigure
         Trajectory[] walks = [.. LearningRates.Select(eta => QuadraticDescent.Walk(Valley, eta, Steps))];
         return
         [
-            ("", new PanelGrid("Figure 4 · gradient descent on ½ xᵀAx with λ₁ = 4, λ₂ = 1, rotation 30°; λ_max = 4, 2/λ_max = 0.5", 4,
+            ("", new PanelGrid("Figure 4 · ½ xᵀAx with λ₁ = 4, λ₂ = 1: gradient descent from start ○ to end □, gradient flow (grey); 2/λ₁ = 0.5", 4,
                 [.. walks.Select(Paths), .. walks.Select(w => SmallPanel.Loss("", w.Loss, Floor, Ceiling))])),
         ];
     }
@@ -44,6 +44,7 @@ internal sealed class QuadraticDescentFigure : IArticleFigure
         var path = plot.Add.Scatter(walk.Parameters[0], walk.Parameters[1], FigureStyle.Spike);
         path.MarkerSize = 4;
         path.LineWidth = 1;
+        SmallPanel.AddEnds(plot, walk.Parameters[0], walk.Parameters[1]);
         return plot;
     }
 }

@@ -43,7 +43,8 @@ internal sealed class SpikesFigure(HamletSweep sweep) : IArticleFigure
         {
             var loss = sweep[eta].Walk.Loss;
             var panel = SmallPanel.Loss($"η = {eta}{(eta == SpikesPerStep.Default ? " (default)" : "")}", loss, 1e-7, 1e-2);
-            panel.Add.ScatterLine(SmallPanel.Steps(loss.Length), SpikesPerStep.Mean(loss, SpikesPerStep.Weight.Default).Select(Math.Log10).ToArray(), FigureStyle.Spike).LineWidth = 1.2f;
+            var mean = SpikesPerStep.Mean(loss, SpikesPerStep.Weight.Default);
+            panel.Add.ScatterLine(SmallPanel.Steps(loss.Length), mean.Select(Math.Log10).ToArray(), FigureStyle.Spike).LineWidth = 1.2f;
             yield return panel;
         }
 

@@ -35,6 +35,17 @@ internal static class SmallPanel
     /// <summary>0, 1, …</summary>
     public static double[] Steps(int count) => [.. Enumerable.Range(0, count).Select(i => (double)i)];
 
+    /// <summary>Marks where a path begins, by a circle, and where it is last seen, by a square.</summary>
+    public static void AddEnds(Plot plot, double[] x, double[] y)
+    {
+        var last = Enumerable.Range(0, x.Length).Last(i => double.IsFinite(x[i]) && double.IsFinite(y[i]));
+        foreach (var (at, shape) in ((int, MarkerShape)[])[(0, MarkerShape.FilledCircle), (last, MarkerShape.FilledSquare)])
+        {
+            var marker = plot.Add.Marker(x[at], y[at], shape, 9, Colors.White);
+            (marker.MarkerStyle.OutlineColor, marker.MarkerStyle.OutlineWidth) = (Colors.Black, 1.5f);
+        }
+    }
+
     /// <summary>A path through the plane, coloured from its start to its end.</summary>
     public static void AddPath(Plot plot, double[] x, double[] y, float width = 1.4f)
     {

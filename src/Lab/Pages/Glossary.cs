@@ -38,13 +38,17 @@ internal sealed partial class Glossary
     /// <summary>All of it, as the content of a page.</summary>
     public string ToHtml() => string.Concat(_sections.Select((s, i) =>
         $"<section class=\"card\" aria-labelledby=\"terms-{i}\"><h2 id=\"terms-{i}\">{WebUtility.HtmlEncode(s.Heading)}</h2>\n<dl class=\"terms\">\n"
-            + string.Concat(s.Terms.Select(t => $"<dt>{WebUtility.HtmlEncode(t.Term)}</dt><dd>{WebUtility.HtmlEncode(t.Meaning)}</dd>\n")) + "</dl></section>\n"));
+            + string.Concat(s.Terms.Select(t => $"<dt>{Subscripted(t.Term)}</dt><dd>{Subscripted(t.Meaning)}</dd>\n")) + "</dl></section>\n"));
 
     private static Glossary ReadOwn()
     {
         using var reader = new StreamReader(typeof(Glossary).Assembly.GetManifestResourceStream(Resource)!);
         return new(reader.ReadToEnd().Split('\n'));
     }
+
+    /// <summary>The text as HTML: λ_max, x_{t−1} and L_(t−1) get their subscripts.</summary>
+    private static string Subscripted(string text) => Subscript().Replace(
+        WebUtility.HtmlEncode(text), m => $"{m.Groups[1].Value}<sub>{m.Groups[2].Value}{m.Groups[3].Value}{m.Groups[4].Value}</sub>");
 
     /// <summary>A cell without its marks: of a link stays the text, of a link to a page of the documentation the page.</summary>
     private static string Plain(string cell) => Link().Replace(cell, m => m.Groups[1].Value.EndsWith(".md", StringComparison.Ordinal)
@@ -58,6 +62,9 @@ internal sealed partial class Glossary
 
     [GeneratedRegex(@"\[([^\]]+)\]\([^)]+\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"(?<!\p{L})(\p{L})_(?:\{([^}]*)\}|\(([^)]*)\)|(\p{L}+))")]
+    private static partial Regex Subscript();
 }
 
 /// <summary>An entry of the glossary.</summary>

@@ -12,7 +12,7 @@ internal sealed class Page
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --paper: #161616; --line: #444; --good: #4cc9a0; --bad: #ff9a5c; --half: #e0c050; } }
         body { font: 17px/1.6 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 60rem; margin: 0 auto; padding: 1rem; }
         h1, h2, h3 { line-height: 1.25; } h1, h2, h3, p { overflow-wrap: anywhere; }
-        .formula { white-space: nowrap; }
+        .formula { white-space: nowrap; } math[display="block"] { margin: .5rem 0; }
         figure { margin: 1rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
         @media (prefers-color-scheme: dark) { img { filter: invert(.91) hue-rotate(180deg); } }
         @media print {

@@ -63,7 +63,7 @@ internal sealed class Server : IAsyncDisposable
         app.UseRouting();
         Assets.Map(app, new Dictionary<string, Func<string>>
         {
-            ["{figures}"] = () => ArticleSections.Write(figures.All),
+            ["{figures}"] = () => ArticleSections.Write(figures),
             ["{glossary}"] = () => Glossary.Own.ToHtml(),
         });
         live.Map(app, app.Lifetime.ApplicationStopping);

@@ -54,6 +54,6 @@ internal sealed class GradientComponents(HamletSweep sweep) : ISliderFigure
         }
 
         var share = HamletReadouts.Flips(component[..(Steps + 1)], (int)from);
-        return new(label, FormattableString.Invariant($"on {share:P1} of the steps from there on")) { Value = share };
+        return new(label, FormattableString.Invariant($"on {share:P1} of the steps after that")) { Value = share };
     }
 }

@@ -30,7 +30,8 @@ internal static class HamletReadouts
     /// <summary>The spikes in a few words.</summary>
     public static Readout Spikes(ToyRun run) => new("spikes", run.Spikes.Count == 0 ? "none"
         : FormattableString.Invariant(
-            $"{run.Spikes.Count}, the first opens at step {run.Spikes[0].OpenStep}, the highest rises {NumberText.Rounded(run.Spikes.Max(s => s.Rise) ?? double.NaN, 3)} times"))
+            $"{run.Spikes.Count}, the first opens at step {run.Spikes[0].OpenStep}, ")
+            + FormattableString.Invariant($"the highest rises {NumberText.Rounded(run.Spikes.Max(s => s.Rise) ?? double.NaN, 3)} times"))
     { Value = run.Spikes.Count };
 
     /// <summary>The first step above 2/η.</summary>

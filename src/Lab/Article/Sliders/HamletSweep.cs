@@ -34,7 +34,8 @@ internal sealed class HamletSweep
     public ToyRun this[int learningRate] => _runs.Value[learningRate - 1].Value;
 
     /// <summary>
-    /// The run where the sliders stand. That from the start of the article is one of the batch; from other starts it is walked alone, in closed form. Any thread may ask.
+    /// The run where the sliders stand. That from the start of the article is one of the batch; from other starts it is walked alone, in
+    /// closed form. Any thread may ask.
     /// </summary>
     public ToyRun At(SliderValues values)
     {

@@ -28,11 +28,12 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
         "How often do the hundred most frequent words of Hamlet occur? Their frequencies $y_k$ follow a power law of the rank $k$, $y_k ≈ C k^α$, which is "
         + "fitted by the loss $$f(C, α) = {1}/{2N} Σ_{k=1}^{N} {(y_k − C k^α)}^2.$$ Its valley bends and narrows, so that the sharpness is not the same "
         + "everywhere. Along the green line the sharpness $S$ is $2/η$; on its upper side a step of this $η$ is too long for the valley, and a path that "
-        + "comes there oscillates. Drag the start of the path to where you like.";
+        + "comes there oscillates.";
 
     public IReadOnlyList<PanelHelp> Panels { get; } =
     [
-        new("Path over the loss", "Grey is the loss (dark is low), the coloured line the path of gradient descent in 1,500 steps, the green line the points with S = 2/η.",
+        new("Path over the loss",
+            "Grey is the loss (dark is low), the coloured line the path of gradient descent in 1,500 steps, the green line where S = 2/η.",
             ["C, α", "S", "T", "gradient flow"]),
     ];
 
@@ -55,8 +56,25 @@ internal sealed class Landscape(HamletSweep sweep) : ISliderFigure
                 HamletReadouts.Outcome(run, Steps),
             ])
         {
-            Companions = new Dictionary<string, ArticleTable> { ["flow"] = sweep.Flow(values, Steps) },
+            Companions = new Dictionary<string, ArticleTable> { ["flow"] = sweep.Flow(values, Steps), ["edge"] = Edge(run.Threshold) },
         };
+    }
+
+    /// <summary>
+    /// Where the sharpness is a threshold, between two cells of the map. It grows with α, and so passes the threshold at most once for
+    /// each C.
+    /// </summary>
+    public ArticleTable Edge(double threshold)
+    {
+        var cells = Backdrop.Rows;
+        return new(["c", "alpha"], [.. Enumerable.Range(0, Cells).SelectMany(column =>
+            Enumerable.Range(0, Cells - 1).Select(row => (Below: cells[row * Cells + column], Above: cells[(row + 1) * Cells + column]))
+                .Where(pair => pair.Below[3] <= threshold && pair.Above[3] > threshold)
+                .Select(pair =>
+                {
+                    var share = (threshold - pair.Below[3]) / (pair.Above[3] - pair.Below[3]);
+                    return new[] { pair.Below[0], double.Lerp(pair.Below[1], pair.Above[1], share) };
+                }))]);
     }
 
     private static ArticleTable Map()

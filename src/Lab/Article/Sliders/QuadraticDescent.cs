@@ -32,7 +32,8 @@ internal sealed class QuadraticDescent : ISliderFigure
 
     public IReadOnlyList<PanelHelp> Panels { get; } =
     [
-        new("Path over the level sets", "Each dot is one step of gradient descent; the smooth line is gradient flow from the same start.", ["level set", "gradient flow"]),
+        new("Path over the level sets", "Each dot is one step of gradient descent; the smooth line is gradient flow from the same start.",
+            ["level set", "gradient flow"]),
         new("Loss per step", "The loss after each step, on a logarithmic scale.", ["λ_max", "η"]),
     ];
 

@@ -25,5 +25,6 @@ internal sealed record Readout(string Label, string Text)
     /// <summary>What a walk on a quadratic did.</summary>
     public static Readout Measured(double[] loss) => loss[0] == 0
         ? new("measured", "the path starts at the minimum and stays there")
-        : new("measured", $"after {loss.Length - 1} steps the loss is {NumberText.Rounded(loss[^1] / loss[0], 3)} times the first") { Value = loss[^1] / loss[0] };
+        : new("measured", $"after {loss.Length - 1} steps the loss is {NumberText.Rounded(loss[^1] / loss[0], 3)} times the first")
+        { Value = loss[^1] / loss[0] };
 }

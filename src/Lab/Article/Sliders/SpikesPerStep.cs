@@ -9,7 +9,7 @@ internal sealed class SpikesPerStep(HamletSweep sweep) : ISliderFigure
 
     public string Text =>
         "Gradient flow leads into a region where the sharpness $S$ is above $2/η$ if $η$ is large enough. Gradient descent cannot follow: its loss spikes, "
-        + "every spike takes the sharpness down again, and the descent goes on. Move $η$ from 50 to 60 to see the first spikes appear.";
+        + "every spike takes the sharpness down again, and the descent goes on.";
 
     public IReadOnlyList<PanelHelp> Panels { get; } =
     [

@@ -8,8 +8,9 @@ namespace LossSpikes.Lab.Playground.Figures;
 internal static class ArticleSections
 {
     /// <summary>A list of the figures, and a section for each.</summary>
-    public static string Write(IEnumerable<ISliderFigure> figures) =>
-        $"<nav class=\"contents\" aria-label=\"Figures\"><ol>\n{string.Concat(figures.Select(Entry))}</ol></nav>\n{string.Concat(figures.Select(Section))}";
+    public static string Write(FigureSet figures) =>
+        $"<nav class=\"contents\" aria-label=\"Figures\"><ol>\n{string.Concat(figures.All.Select(Entry))}</ol></nav>\n"
+            + string.Concat(figures.All.Select(Section));
 
     private static string Entry(ISliderFigure figure) => $"<li><a href=\"#figure-{figure.Number}\">{WebUtility.HtmlEncode(figure.Title)}</a></li>\n";
 

@@ -16,8 +16,9 @@ export function make(name, attributes = {}, ...children) {
 export const makeTable = (className, caption, header, rows) => make('table', { class: className }, make('caption', {}, caption),
   make('thead', {}, make('tr', {}, ...header.map(h => make('th', { scope: 'col' }, h)))), make('tbody', {}, ...rows));
 
-/** A text whose words after an underscore are subscripts: λ_max. */
-export const withSubscripts = text => text.split(/_(\p{L}+)/u).map((part, i) => i % 2 ? make('sub', {}, part) : part);
+/** A text in which λ_max and x_{t−1} get their subscripts. */
+export const withSubscripts = text => text.split(/(?<=(?<!\p{L})\p{L})_(?:\{([^}]*)\}|(\p{L}+))/u).filter(part => part !== undefined)
+  .map((part, i) => i % 2 ? make('sub', {}, part) : part);
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 

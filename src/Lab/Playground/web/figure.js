@@ -33,7 +33,8 @@ export class Figure {
     this.#table.setAttribute('aria-label', `Numbers of figure ${about.number}`);
     this.#button.addEventListener('click', () => this.#toggleTable());
     narrow.addEventListener('change', () => this.#plots.forEach(p => p.plot.redraw()));
-    this.element.append(make('div', { class: 'sliders' }, ...sliders), make('div', { class: 'choices' }, ...choices), this.#readouts, this.#error,
+    this.element.append(make('div', { class: 'sliders' }, ...sliders), make('div', { class: 'choices' }, ...choices,
+      ...this.#handle ? [make('span', { class: 'hint' }, 'Drag the start of the path, or move it with the arrow keys.')] : []), this.#readouts, this.#error,
       make('div', { class: 'plots' }, ...places), make('p', { class: 'actions' }, this.#link, this.#button, this.#csv), this.#table, this.#claims);
   }
 
@@ -58,7 +59,8 @@ export class Figure {
   /** Compares the article's claims with what was measured. */
   setClaims(claims) {
     const own = claims.filter(c => c.figure === this.#about.number);
-    const cell = (claim, key) => make('td', { 'data-label': key, class: key === 'verdict' ? `verdict ${claim.verdict}` : undefined }, ...withSubscripts(claim[key]));
+    const cell = (claim, key) => make('td', { 'data-label': key, class: key === 'verdict' ? `verdict ${claim.verdict}` : undefined },
+      ...withSubscripts(claim[key]));
     const rows = own.map(claim => make('tr', {}, ...['claim', 'article', 'measured', 'verdict'].map(key => cell(claim, key))));
     this.#claims.replaceChildren(...rows.length === 0 ? []
       : [makeTable('claims', 'What the article claims, and what was measured', ['Claim', 'Article', 'Measured', 'Verdict'], rows)]);

@@ -6,21 +6,6 @@ import { ends, gradientFlow, line } from './traces.js';
 // plotly's lines have one colour each: the path is cut into pieces, dark at the start and light at the end.
 const plasma = ['#0d0887', '#41049d', '#6a00a8', '#8f0da4', '#b12a90', '#cc4778', '#e16462', '#f2844b', '#fca636', '#fcce25'];
 
-// Where the sharpness is the threshold: it grows with α, and so passes it at most once for each C of the map.
-function edgeOf({ c, alpha, sharpness }, cells, threshold) {
-  const [x, y] = [[], []];
-  for (let column = 0; column < cells; column++) {
-    for (let i = column; i + cells < sharpness.length; i += cells) {
-      const [below, above] = [sharpness[i] - threshold, sharpness[i + cells] - threshold];
-      if (below * above < 0) {
-        x.push(c[i]);
-        y.push(alpha[i] + (alpha[i + cells] - alpha[i]) * below / (below - above));
-      }
-    }
-  }
-  return { x, y };
-}
-
 // The loss is the same wherever the sliders stand.
 let map = null;
 const mapOf = (at, cells) => map ??= {
@@ -40,10 +25,13 @@ const flowOver = ({ c, alpha }) => [
 const scale = narrow => ({ title: { text: 'log₁₀ loss' }, thickness: 12, outlinewidth: 0, len: 0.95, tickvals: [-6, -5.5, -5, -4.5, -4],
   ...(narrow && { orientation: 'h', y: -0.16, yanchor: 'top', title: { text: 'log₁₀ loss', side: 'top' } }) });
 
-export function landscape({ data: { rows, columns: { c, alpha, step, learning_rate: rate } }, flow: path }, { backdrop, narrow, flow }) {
+export function landscape({ data, flow: path, edge: { rows: points, columns: sharp } }, { backdrop, narrow, flow }) {
+  const { rows, columns: { c, alpha, step, learning_rate: rate } } = data;
   const at = backdrop.data.columns, cells = Math.round(Math.sqrt(backdrop.data.rows));
-  const threshold = 2 / rate[0], points = edgeOf(at, cells, threshold);
-  const edge = line(points.x, points.y, `S = 2/η = ${threshold.toPrecision(3)}${points.x.length > 0 ? '' : ', nowhere in this picture'}`, 'edge',
+  const threshold = (2 / rate[0]).toPrecision(3);
+
+  // A line without a point would not be in the legend.
+  const edge = line(points ? sharp.c : [null], points ? sharp.alpha : [null], `S = 2/η = ${threshold}${points ? '' : ', nowhere here'}`, 'edge',
     { line: { width: 3 }, trace: { hovertemplate: 'S = 2/η at C %{x:.4f}, α %{y:.4f}<extra></extra>', showlegend: true } });
   const pieces = plasma.map((shade, i) => {
     const [from, to] = [i, i + 1].map(k => Math.floor(k * (rows - 1) / plasma.length));
@@ -55,7 +43,9 @@ export function landscape({ data: { rows, columns: { c, alpha, step, learning_ra
   return {
     traces: [{ ...mapOf(at, cells), colorbar: scale(narrow) }, ...flow ? flowOver(path.columns) : [],
       ...pieces, edge, ...ends(c, alpha)],
-    layout: { xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true, meta: { plane: true },
-      ...(narrow && { margin: { l: 58, r: 8, t: 26, b: 100 } }) },
+    layout: {
+      xaxis: axis('C', { range: [-0.03, 0.07] }), yaxis: axis('α', { range: [-1, -0.4] }), hovermode: 'closest', showlegend: true, meta: { plane: true },
+      ...(narrow && { margin: { l: 58, r: 8, t: 26, b: 100 } }),
+    },
   };
 }

@@ -73,7 +73,8 @@ function spikes({ data, flow: path, spikes: { rows, columns: of } }, { flow, tim
     traces: [
       line(at, loss, 'loss', 'loss', { line: { width: 1.2 } }), line(at, mean, 'mean of the loss', 'mode-2'),
       line(at, sharpness, 'S = λ₁', 'mode-0', below), line(at, second, 'λ₂', 'mode-1', below), threshold(data, scale, below.trace),
-      ...flow ? [gradientFlow(flowAt, path.columns.loss, dotted), gradientFlow(flowAt, path.columns.sharpness, { ...dotted, trace: { yaxis: 'y2', showlegend: false } })] : [],
+      ...flow ? [gradientFlow(flowAt, path.columns.loss, dotted),
+        gradientFlow(flowAt, path.columns.sharpness, { ...dotted, trace: { yaxis: 'y2', showlegend: false } })] : [],
       legendOnly('spike (tinted)', 'spike'),
     ],
     layout: { ...stacked(timeAxis(time, scale, [0, last]), log('loss', -7, -2), axis('sharpness', { range: sharpnessRange(data) })), shapes },
@@ -84,7 +85,8 @@ function components({ data, flow: path }, { flow, time }) {
   const { step, sharpness, gradient_dot_v1: first, gradient_dot_v2: second, learning_rate: rate } = data.columns;
   const scale = time ? rate[0] : 1, at = step.map(t => scale * t);
   return {
-    traces: [line(at, sharpness, 'S', 'mode-0'), threshold(data, scale), ...flow ? [gradientFlow(path.columns.step.map(t => scale * t), path.columns.sharpness, dotted)] : [],
+    traces: [line(at, sharpness, 'S', 'mode-0'), threshold(data, scale),
+      ...flow ? [gradientFlow(path.columns.step.map(t => scale * t), path.columns.sharpness, dotted)] : [],
       line(at, first, 'g·v₁, dominant', 'mode-0', { trace: { yaxis: 'y2' }, line: { width: 1 } }), line(at, second, 'g·v₂, non-dominant', 'mode-1', below)],
     layout: stacked(timeAxis(time, scale, [0, data.rows - 1]), axis('sharpness', { range: sharpnessRange(data) }), axis('gradient')),
   };
