@@ -31,7 +31,8 @@ public sealed class LiveUseTests : IAsyncDisposable
         await page.ClickAsync("#start button");
         await page.Locator(".run[data-phase=paused]").WaitForAsync(new() { Timeout = Patience });
         var config = await File.ReadAllTextAsync(Path.Combine(_lab.Folder, "runs/chebyshev/config.yaml"), TestContext.Current.CancellationToken);
-        Assert.All((string[])["learning_rate: 0.05", "seed: 2", "steps: 50", "hidden: [8, 9]"], line => Assert.Contains(line, config, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["learning_rate: 0.05", "seed: 2", "steps: 50", "hidden: [8, 9]"], line => Assert.Contains(line, config, StringComparison.Ordinal));
 
         await Step(page, "0");
         await page.FillAsync(".run [data-part=eta]", "0.06");
@@ -102,7 +103,8 @@ public sealed class LiveUseTests : IAsyncDisposable
     [Fact(Timeout = Limit)]
     public async Task On_a_phone_the_picture_is_above_the_runs_and_a_swipe_on_it_scrolls_the_page()
     {
-        var page = await Open(TestContext.Current.CancellationToken, new() { ViewportSize = new() { Width = 390, Height = 844 }, HasTouch = true, IsMobile = true });
+        var page = await Open(
+            TestContext.Current.CancellationToken, new() { ViewportSize = new() { Width = 390, Height = 844 }, HasTouch = true, IsMobile = true });
         await page.ReloadAsync(); // the first page of a window does not yet know that it is touched
         await page.WaitForSelectorAsync("#experiment:not([disabled])", new() { Timeout = Patience });
         await page.SelectOptionAsync("#experiment", "quadratic");

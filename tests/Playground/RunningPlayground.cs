@@ -28,7 +28,11 @@ public sealed class RunningPlayground : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await Server.StartAsync(
-            0, [Tunnel], new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null), new RunLibrary("runs")), Diagnostics, CancellationToken.None);
+            0,
+            [Tunnel],
+            new LiveEndpoints(_runs, new ExperimentShelf([], new Dictionary<string, Experiment>(), null), new RunLibrary("runs")),
+            Diagnostics,
+            CancellationToken.None);
         Client = new HttpClient { BaseAddress = _server.Address };
         Client.DefaultRequestHeaders.Add(AccessToken.Header, Token);
     }

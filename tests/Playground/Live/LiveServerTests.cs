@@ -23,7 +23,8 @@ public sealed class LiveServerTests : IAsyncLifetime
         _server = await Server.StartAsync(
             0,
             [],
-            new LiveEndpoints(_lab.Runs, new ExperimentShelf([card], new Dictionary<string, Experiment> { ["small"] = _lab.Experiment }, null), new RunLibrary("runs")),
+            new LiveEndpoints(
+                _lab.Runs, new ExperimentShelf([card], new Dictionary<string, Experiment> { ["small"] = _lab.Experiment }, null), new RunLibrary("runs")),
             TextWriter.Null,
             CancellationToken.None);
         _client.BaseAddress = _server.Address;

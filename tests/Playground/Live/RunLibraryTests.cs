@@ -50,7 +50,9 @@ public sealed class RunLibraryTests : IAsyncLifetime
         Assert.Equal(["broken", "open", "small", "sweep/learning_rate=0.1"], runs.Keys.Order(StringComparer.Ordinal));
         var summary = JsonDocument.Parse(File.ReadAllText(_folder["runs/small/summary.json"])).RootElement;
         var small = runs["small"];
-        Assert.Equal((0.35, 40, 0), (small.GetProperty("learning_rate").GetDouble(), small.GetProperty("steps").GetInt32(), small.GetProperty("seed").GetInt32()));
+        Assert.Equal(
+            (0.35, 40, 0),
+            (small.GetProperty("learning_rate").GetDouble(), small.GetProperty("steps").GetInt32(), small.GetProperty("seed").GetInt32()));
         Assert.Equal(
             ("gd", "mlp hidden 4", "digits examples 60", _folder["runs/small"]),
             (Text(small, "optimizer"), Text(small, "model"), Text(small, "data"), Text(small, "path")));
@@ -69,7 +71,8 @@ public sealed class RunLibraryTests : IAsyncLifetime
     {
         foreach (var (file, type) in new[]
         {
-            ("report.html", "text/html"), ("run.png", "image/png"), ("summary.json", "application/json"), ("config.yaml", "text/plain"), ("metrics.csv", "text/csv"),
+            ("report.html", "text/html"), ("run.png", "image/png"), ("summary.json", "application/json"), ("config.yaml", "text/plain"),
+            ("metrics.csv", "text/csv"),
         })
         {
             var answer = await _client.GetAsync($"api/runs/{file}?run=small", Token);
@@ -94,7 +97,8 @@ public sealed class RunLibraryTests : IAsyncLifetime
         foreach (var name in names)
         {
             Assert.Equal(
-                (name, HttpStatusCode.BadRequest), (name, (await _client.GetAsync($"api/runs/config.yaml?run={Uri.EscapeDataString(name)}", Token)).StatusCode));
+                (name, HttpStatusCode.BadRequest),
+                (name, (await _client.GetAsync($"api/runs/config.yaml?run={Uri.EscapeDataString(name)}", Token)).StatusCode));
         }
 
         Assert.Equal(["small"], (await List()).Keys);
@@ -115,7 +119,8 @@ public sealed class RunLibraryTests : IAsyncLifetime
             await pipe.WaitForExitAsync(Token);
         }
 
-        foreach (var file in (string[])["report.html", "linked.png", "summary.json", ".lock", "environment.json", "..%2fsecret", "figures", "checkpoints", "x.svg"])
+        foreach (var file in (string[])
+            ["report.html", "linked.png", "summary.json", ".lock", "environment.json", "..%2fsecret", "figures", "checkpoints", "x.svg"])
         {
             Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync($"api/runs/{file}?run=hostile", Token)).StatusCode);
         }

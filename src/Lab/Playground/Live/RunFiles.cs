@@ -67,7 +67,8 @@ internal static partial class RunFiles
     public static bool IsFolder(string path) => new DirectoryInfo(path) is { Exists: true } found && !found.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     /// <summary>Whether a file with content is there, and no link; pipes and devices have no length.</summary>
-    public static bool IsFile(string path) => new FileInfo(path) is { Exists: true, Length: > 0 } found && !found.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    public static bool IsFile(string path) =>
+        new FileInfo(path) is { Exists: true, Length: > 0 } found && !found.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     [GeneratedRegex(@"^[a-z][a-z0-9-]{0,60}\.(png|svg)\z")]
     private static partial Regex Figure();
