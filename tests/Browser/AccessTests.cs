@@ -26,7 +26,7 @@ public sealed class AccessTests : IAsyncDisposable
         var token = _lab.Entrance.Query["?token=".Length..];
         await page.FillAsync("#token", token);
         await page.ClickAsync("button");
-        await page.WaitForSelectorAsync("#figure-6[data-painted='eta=70']", new() { Timeout = Patience });
+        await page.WaitForSelectorAsync("#figure-6[data-painted*='eta=70']", new() { Timeout = Patience });
         Assert.Equal("/?eta=70#figure-6", page.Url[(_lab.Address.ToString().Length - 1)..]);
 
         await page.Context.ClearCookiesAsync();

@@ -158,7 +158,7 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
 
         // The glossary has the same words.
         await page.ClickAsync("nav a[href='/glossary']");
-        await page.WaitForURLAsync("**/glossary");
+        await page.WaitForURLAsync("**/glossary", new() { WaitUntil = WaitUntilState.Commit });
         Assert.Equal(meaning, await page.Locator("dt:text-is('S') + dd").TextContentAsync());
         Assert.Empty(lab.Errors);
     }

@@ -32,8 +32,7 @@ public sealed class LiveUseTests : IAsyncDisposable
         await page.Locator(".run[data-phase=paused]").WaitForAsync(new() { Timeout = Patience });
         var config = await File.ReadAllTextAsync(Path.Combine(_lab.Folder, "runs/chebyshev/config.yaml"), TestContext.Current.CancellationToken);
         Assert.All(
-            (string[])["learning_rate: 0.05", "seed: 2", "steps: 50", "hidden: [8, 9]"],
-            line => Assert.Contains(line, config, StringComparison.Ordinal));
+            (string[])["learning_rate: 0.05", "seed: 2", "steps: 50", "hidden: [8, 9]"], line => Assert.Contains(line, config, StringComparison.Ordinal));
 
         await Step(page, "0");
         await page.FillAsync(".run [data-part=eta]", "0.06");

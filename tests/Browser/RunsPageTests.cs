@@ -120,8 +120,9 @@ public sealed class RunsPageTests : IAsyncDisposable
     /// <summary>Keeps pictures of a page in both themes, wide and narrow.</summary>
     private static async Task Keep(IPage page, string name)
     {
-        foreach (var (scheme, width) in
-            from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark] from width in (int[])[390, 1280] select (scheme, width))
+        foreach (var (scheme, width) in from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark]
+                                        from width in (int[])[390, 1280]
+                                        select (scheme, width))
         {
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
             await page.SetViewportSizeAsync(width, 900);

@@ -31,7 +31,7 @@ public sealed class InterruptTests : IDisposable
         try
         {
             using var client = new HttpClient { BaseAddress = new Uri((await lab.StandardOutput.ReadLineAsync(patience.Token))!) };
-            Assert.Contains("id=\"figures\"", await client.GetStringAsync("", patience.Token), StringComparison.Ordinal); // and a cookie for the token
+            Assert.Contains("<h1>Loss spikes</h1>", await client.GetStringAsync("", patience.Token), StringComparison.Ordinal); // and a cookie for the token
             Assert.True((await client.PostAsync("api/live/runs?experiment=small", null, patience.Token)).IsSuccessStatusCode);
             using var stream = await client.GetStreamAsync("api/live/stream", patience.Token); // an open page does not keep it from ending
             while (Rows() < 10)

@@ -7,6 +7,7 @@ over the parameters in their order, the losses of gradient descent, and the buff
 import json
 import os
 import warnings
+from typing import Dict, List, Optional, Tuple
 
 import numpy
 import torch
@@ -75,6 +76,45 @@ class TwoOutputs(nn.Module):
 
     def forward(self, x):
         return self.layer(x), x
+
+
+class OneLayer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 1)
+
+
+class DictOutput(OneLayer):
+    def forward(self, x) -> Dict[str, torch.Tensor]:
+        return {"logits": self.layer(x)}
+
+
+class NoneOutput(OneLayer):
+    def forward(self, x) -> Optional[torch.Tensor]:
+        return None
+
+
+class TextOutput(OneLayer):
+    def forward(self, x) -> str:
+        return "a"
+
+
+class NumberOutput(OneLayer):
+    def forward(self, x) -> float:
+        return 1.5
+
+
+class ListOutput(OneLayer):
+    def forward(self, x) -> List[torch.Tensor]:
+        return [self.layer(x), x]
+
+
+class NestedOutput(OneLayer):
+    def forward(self, x) -> Tuple[torch.Tensor, Tuple[torch.Tensor, torch.Tensor]]:
+        return x, (self.layer(x), x)
+
+
+OUTPUTS = {"dict": DictOutput, "none": NoneOutput, "text": TextOutput, "number": NumberOutput, "list": ListOutput, "nested": NestedOutput}
 
 
 def convolutions(channels=3):
@@ -159,6 +199,8 @@ def main():
 
     torch.jit.script(TwoInputs()).save(path("two-inputs.ts"))
     torch.jit.script(TwoOutputs()).save(path("two-outputs.ts"))
+    for name, network in OUTPUTS.items():
+        torch.jit.script(network()).save(path(f"{name}-output.ts"))
     torch.jit.script(nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5), nn.Linear(4, 1))).save(path("dropout.ts"))
     torch.jit.script(nn.Tanh()).save(path("no-parameters.ts"))
     with open(path("networks.json"), "w") as file:

@@ -53,12 +53,12 @@ internal sealed class ScriptedNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="InvalidCastException">The program gives something else than one tensor.</exception>
     public override Tensor forward(Tensor input)
     {
         ScriptOptimizer.SwitchOff();
-#pragma warning disable RS0030 // it makes numbers of arguments that are numbers, and this one is a tensor
-        var outputs = _script.call(input);
-#pragma warning restore RS0030
+        var outputs = Call(input) ?? throw new InvalidCastException("the program gives None");
         return !_rows ? outputs : outputs.dim() < 2 ? outputs.reshape(-1, 1) : outputs.flatten(1);
     }
 
@@ -98,6 +98,21 @@ internal sealed class ScriptedNetwork : nn.Module<Tensor, Tensor>
             }
 
             _script.Dispose();
+        }
+    }
+
+    private Tensor? Call(Tensor input)
+    {
+        try
+        {
+#pragma warning disable RS0030 // it makes numbers of arguments that are numbers, and this one is a tensor
+            return _script.call(input);
+#pragma warning restore RS0030
+        }
+        catch (Exception e) when (e is not (ExternalException or OutOfMemoryException))
+        {
+            // Errors of the program are libtorch's. What TorchSharp throws itself, of several types, is that it cannot read a dict or a string.
+            throw new InvalidCastException("the program gives something else than a tensor", e);
         }
     }
 

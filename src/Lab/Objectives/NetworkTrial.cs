@@ -29,7 +29,7 @@ internal static class NetworkTrial
                     + "use eval mode, or leave dropout out");
             }
         }
-        catch (Exception e) when (e is ExternalException or InvalidCastException or NotSupportedException or NotImplementedException)
+        catch (Exception e) when (e is ExternalException or InvalidCastException or NotSupportedException)
         {
             throw model.Misfit(
                 e is InvalidCastException

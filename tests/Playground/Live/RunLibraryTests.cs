@@ -119,8 +119,8 @@ public sealed class RunLibraryTests : IAsyncLifetime
             await pipe.WaitForExitAsync(Token);
         }
 
-        string[] files = ["report.html", "linked.png", "summary.json", ".lock", "environment.json", "..%2fsecret", "figures", "checkpoints", "x.svg"];
-        foreach (var file in files)
+        foreach (var file in (string[])
+            ["report.html", "linked.png", "summary.json", ".lock", "environment.json", "..%2fsecret", "figures", "checkpoints", "x.svg"])
         {
             Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync($"api/runs/{file}?run=hostile", Token)).StatusCode);
         }

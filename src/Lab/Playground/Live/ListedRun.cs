@@ -120,10 +120,12 @@ internal sealed record ListedRun
         ? group.ToString()
         : string.Join(' ', [
             (string)keys["kind"]!,
-            .. keys.Where(k => Telling.Contains(k.Key) && k.Value is not (null or JsonObject)).Select(k => $"{k.Key} {Plain(k.Value!)}")]);
+            .. keys.Where(k => Telling.Contains(k.Key) && k.Value is not (null or JsonObject)).Select(k => $"{k.Key} {Plain(k.Value!)}"),
+        ]);
 
-    private static string Plain(JsonNode value) =>
-        value is JsonArray list ? string.Join('×', list.Select(i => i!.ToJsonString()).Take(6)) : value.ToJsonString();
+    private static string Plain(JsonNode value) => value is JsonArray list
+        ? string.Join('×', list.Select(i => i!.ToJsonString()).Take(6))
+        : value.ToJsonString();
 }
 
 /// <summary>A group of keys, and their values in one text.</summary>

@@ -33,8 +33,9 @@ internal sealed class LiveEndpoints(LiveRuns runs, ExperimentShelf shelf, RunLib
         app.MapGet("/api/runs", List);
         app.MapGet("/api/runs/{file}", context => RunFiles.Send(context, library.Find(Text(context, "run")), (string)context.GetRouteValue("file")!));
         app.MapPost("/api/live/open", async context => await Answer(context, new { id = await runs.Open(library.Find(Text(context, "run"))) }));
-        app.MapPost("/api/live/runs", async context =>
-            await Answer(context, new { id = await runs.Start(Shaped(context), context.Request.Query.ContainsKey("paused")) }));
+        app.MapPost(
+            "/api/live/runs",
+            async context => await Answer(context, new { id = await runs.Start(Shaped(context), context.Request.Query.ContainsKey("paused")) }));
         app.MapPost(
             "/api/live/runs/{id:int}/branch", async context => await Answer(context, new { id = await runs.Branch(Id(context), Number(context, "spike")) }));
         app.MapPost("/api/live/runs/{id:int}/learning_rate", ChangeLearningRate);

@@ -31,7 +31,7 @@ internal sealed class WatchedRun : IDisposable
         _folder = folder;
         _metrics = new GrowingFile(Path.Combine(folder, RecordedRun.MetricsFile));
         _events = new GrowingFile(Path.Combine(folder, RecordedRun.EventsFile));
-        Trace = new RunTrace(RunHeader.Of(id, folder, experiment));
+        Trace = new RunTrace(RunHeader.Of(id, folder, experiment)) { Changes = RateChange.Of(experiment) };
         _reading = Task.Run(Follow);
     }
 

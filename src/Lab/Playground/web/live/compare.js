@@ -46,7 +46,7 @@ function choose(side, id) {
 function picture(run, range, width) {
   const { ink, edge } = colours();
   const panels = [{ title: 'loss / first loss', type: 'log', range: common(r => extent(r, i => relative(r)(i), true)) },
-    { title: 'S/T', range: [0, Math.max(1.2, common(r => extent(r, ratios(r)[0]))?.[1] ?? 0) * 1.05] }, { title: 'g·v over the largest', range: [-1.1, 1.1] }];
+    { title: 'S/T', range: [0, Math.max(1.2, common(r => extent(r, ratios(r)[0]))?.[1] ?? 0) * 1.05] }, { title: 'g·v / largest', range: [-1.1, 1.1] }];
   panels[0].range = panels[0].range ? panels[0].range.map(Math.log10) : [-2, 1];
   const line = { type: 'line', xref: 'paper', x0: 0, x1: 1, yref: 'y2', y0: 1, y1: 1, line: { color: edge, width: 1.2, dash: 'dash' } };
   if (!run?.rows) {

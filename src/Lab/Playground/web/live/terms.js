@@ -27,7 +27,7 @@ export const panels = [
 export const compared = [
   { name: 'loss / first loss', sentence: 'The loss in units of its first value, so that runs of any scale can be compared.', terms: [terms.loss] },
   { name: 'S/T', sentence: panels[1].sentence, terms: [terms.S, terms.T] },
-  { name: 'g·v over the largest', sentence: 'The gradient along the two steepest directions, in units of its largest value after the first steps.',
+  { name: 'g·v / largest', sentence: 'The gradient along the two steepest directions, in units of its largest value after the first steps.',
     terms: [terms.gv] },
 ];
 
