@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Curvature;
@@ -44,10 +45,13 @@ internal sealed class MonitoredSteps : IMonitorSink
     public int Corrections { get; private set; }
 
     /// <summary>Trains from the start. Cost: two runs, and 20–40 products for every reference.</summary>
-    public static MonitoredSteps Run(TrainingCase training, int eigenvalues)
+    /// <param name="training">The run.</param>
+    /// <param name="eigenvalues">How many are followed.</param>
+    /// <param name="share">Divides the objective among processes; null where this one has it all.</param>
+    public static MonitoredSteps Run(TrainingCase training, int eigenvalues, Func<NetworkObjective, IObjective>? share = null)
     {
         var run = new MonitoredSteps();
-        using var objective = training.Start();
+        using var objective = share?.Invoke(training.Start()) ?? training.Start();
         using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
         using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = eigenvalues }, run);
         for (var step = 0; step < training.Steps && run.Spikes < training.Spikes; step++)

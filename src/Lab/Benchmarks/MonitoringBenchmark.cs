@@ -9,6 +9,9 @@ internal sealed class MonitoringBenchmark(string name, string description, Train
 
     public string Description => description;
 
+    /// <summary>The run.</summary>
+    public TrainingCase Training => training;
+
     public IEnumerable<BenchRow> Run()
     {
         var run = MonitoredSteps.Run(training, eigenvalues);

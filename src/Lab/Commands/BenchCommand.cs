@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using LossSpikes.Lab.Benchmarks;
 using LossSpikes.Lab.Configuration;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors;
@@ -41,16 +42,30 @@ internal static class BenchCommand
         {
             name, only, set, against, json,
         };
-        command.SetAction(parsed =>
+        var shared = new RankOptionSet();
+        shared.AddTo(command);
+        command.SetAction(async (parsed, _) =>
         {
             var chosen = Chosen(Single(parsed.GetValue(name), parsed.GetValue(only)), parsed.GetValue(against));
+            var ranks = shared.Read(parsed) is { } settings ? OfRanks(chosen, settings) : null;
+            if (ranks is not null && MpiCollective.IsLaunched)
+            {
+                if (ranks.Measure() is [_, ..] measured)
+                {
+                    terminal.Results.WriteLine(JsonSerializer.Serialize(measured, RecordJson.Options));
+                }
+
+                return ExitCode.Done;
+            }
+
             chosen = WithSettings(chosen, parsed.GetValue(set)!, terminal.Diagnostics);
             NativeTorch.EnsureLoaded();
             var rows = new List<(string Group, BenchRow Row)>();
             foreach (var benchmark in chosen)
             {
                 terminal.Diagnostics.WriteLine($"{benchmark.Name}: {benchmark.Description}");
-                rows.AddRange(benchmark.Run().Select(row => (benchmark.Name, row)));
+                var measured = ranks is null ? benchmark.Run() : await ranks.Compare(terminal.Diagnostics);
+                rows.AddRange(measured.Select(row => (benchmark.Name, row)));
             }
 
             if (parsed.GetValue(json))
@@ -82,6 +97,11 @@ internal static class BenchCommand
     private static string? Single(string? name, string? only) => name is null || only is null || name == only
         ? name ?? only
         : throw new InputException($"bench {name} --only {only}: two groups are named; name one");
+
+    private static RankBenchmark OfRanks(IReadOnlyList<IBenchmark> chosen, RankSettings settings) =>
+        chosen is [MonitoringBenchmark one] ? new RankBenchmark(one.Name, one.Training, settings)
+            : throw new InputException("--ranks goes with one network: "
+                + string.Join(" or ", AllBenchmarks.InOrder.OfType<MonitoringBenchmark>().Select(b => $"--only {b.Name}")));
 
     /// <summary>The benchmarks with the changed settings of the tracker and with its progress shown.</summary>
     private static IReadOnlyList<IBenchmark> WithSettings(IReadOnlyList<IBenchmark> chosen, IReadOnlyList<string> changes, TextWriter progress)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Installation;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors;
@@ -12,10 +13,22 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Print the findings as JSON." };
-        var command = new Command("doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json };
-        command.SetAction(parsed =>
+        var mpi = new Option<bool>("--mpi") { Description = "Examine MPI too, as lab run --ranks uses it: two processes are started and add up numbers." };
+        var library = new Option<string?>("--mpi-lib") { Description = "With --mpi: the MPI library, as for lab run.", HelpName = "PATH" };
+        var command = new Command("doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json, mpi, library };
+        command.SetAction(async (parsed, _) =>
         {
-            var findings = Doctor.Examine();
+            if (parsed.GetValue(mpi) && MpiCollective.IsLaunched)
+            {
+                return Probe(terminal, parsed.GetValue(library));
+            }
+
+            List<Finding> findings = [.. Doctor.Examine()];
+            if (parsed.GetValue(mpi))
+            {
+                findings.AddRange(await MpiFindings.Examine(parsed.GetValue(library)));
+            }
+
             if (parsed.GetValue(json))
             {
                 terminal.Results.WriteLine(JsonSerializer.Serialize(findings, RecordJson.Options));
@@ -33,5 +46,16 @@ internal static class DoctorCommand
             return findings.All(f => f.Good) ? ExitCode.Done : ExitCode.Environment;
         });
         return command;
+    }
+
+    // One of the two processes of --mpi.
+    private static int Probe(Terminal terminal, string? library)
+    {
+        if (MpiFindings.Probe(library) is [_, ..] findings)
+        {
+            terminal.Results.WriteLine(JsonSerializer.Serialize(findings, RecordJson.Options));
+        }
+
+        return ExitCode.Done;
     }
 }

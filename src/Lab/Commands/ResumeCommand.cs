@@ -28,6 +28,8 @@ internal static class ResumeCommand
         };
         var command = new Command(
             "resume", "Resume a run from its last checkpoint, bit for bit as if it had never stopped.") { folder, steps, device, json, takeOver };
+        var shared = new RankOptionSet();
+        shared.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var directory = parsed.GetValue(folder)!;
@@ -48,8 +50,12 @@ internal static class ResumeCommand
             }
 
             var experiment = ExperimentFile.Load(Path.Combine(directory, "config.yaml"), overrides);
-            return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(
-                experiment, directory, terminal, parsed.GetValue(json), cancellation, parsed.GetValue(takeOver))));
+            return RankedCommand.Run(
+                parsed,
+                shared.Read(parsed),
+                terminal,
+                (view, world, stop) => ExperimentRunner.Resume(experiment, directory, view, parsed.GetValue(json), stop, parsed.GetValue(takeOver), world),
+                cancellation);
         });
         return command;
     }

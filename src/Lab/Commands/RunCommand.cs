@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Training;
 using LossSpikes.Lab.Views;
@@ -38,6 +39,8 @@ internal static class RunCommand
         var json = new Option<bool>("--json") { Description = "Print summary.json and the folder's path on standard output, and nothing else." };
         var command = new Command(
             "run", "Train one experiment, watch its sharpness, and write a run folder with figures.") { file, set, folder, seed, resume, json };
+        var shared = new RankOptionSet();
+        shared.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             List<string> overrides = [.. parsed.GetValue(set)!];
@@ -46,14 +49,26 @@ internal static class RunCommand
                 overrides.Add($"seed={value}");
             }
 
+            var ranks = shared.Read(parsed);
             var experiment = ExperimentFile.Load(parsed.GetValue(file)!, overrides);
+            experiment = ranks is null ? experiment : experiment.InChunks(RankSettings.DefaultChunks);
             if (parsed.GetValue(resume) && parsed.GetValue(folder) is { } existing && Directory.Exists(existing))
             {
                 RequireSame(experiment, existing);
-                return Task.FromResult(ExitCode.Of(ExperimentRunner.Resume(experiment, existing, terminal, parsed.GetValue(json), cancellation)));
+                return RankedCommand.Run(
+                    parsed,
+                    ranks,
+                    terminal,
+                    (view, world, stop) => ExperimentRunner.Resume(experiment, existing, view, parsed.GetValue(json), stop, world: world),
+                    cancellation);
             }
 
-            return Task.FromResult(ExitCode.Of(ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation)));
+            return RankedCommand.Run(
+                parsed,
+                ranks,
+                terminal,
+                (view, world, stop) => ExperimentRunner.Run(experiment, parsed.GetValue(folder), view, parsed.GetValue(json), stop, world),
+                cancellation);
         });
         return command;
     }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using static TorchSharp.torch;
 
@@ -22,6 +24,11 @@ namespace LossSpikes.Lab.Data;
 [JsonDerivedType(typeof(LinearSettings), "linear")]
 internal abstract record DataSettings
 {
+    [Description("A power of two: into how many chunks the examples are cut, for lab run --ranks. Losses, gradients and products of the chunks are added in a "
+        + "fixed order, so that results do not depend on the number of ranks. Empty: none, or 16 where --ranks is given.")]
+    [Range(2, 4096)]
+    public int? Chunks { get; init; }
+
     /// <summary>The data set; random ones come from a generator of their own and leave the global random state as it is.</summary>
     /// <exception cref="InputException">A file is missing or not what it should be, or the settings do not go together.</exception>
     internal DataSet Load()

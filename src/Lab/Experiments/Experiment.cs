@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using LossSpikes.Lab.Configuration;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Objectives;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors;
@@ -59,6 +60,9 @@ internal sealed record Experiment
     /// <summary>The same run without the file of its initial weights, for a run whose weights come from a checkpoint.</summary>
     public Experiment WithoutInitialFile() => this with { Objective = Objective.WithoutInitialFile() };
 
+    /// <summary>The same run with its examples in chunks, where it has examples and names no number of chunks.</summary>
+    public Experiment InChunks(int chunks) => this with { Objective = Objective.InChunks(chunks) };
+
     /// <summary>The mini-batches that an objective is trained by; null where every step sees all examples.</summary>
     /// <exception cref="InputException">There are no examples to make batches of, or fewer than a batch or the probe has.</exception>
     public MiniBatches? CreateBatches(IObjective objective)
@@ -86,6 +90,27 @@ internal sealed record Experiment
     /// <param name="device">Where its tensors are.</param>
     /// <exception cref="InputException">The settings do not go together, or a file they name is not what it should be.</exception>
     public IObjective CreateObjective(Device device) => Objective.Create(Seed, Precision.ToScalarType(), device);
+
+    /// <summary>The same, shared by some ranks where its examples are cut into chunks.</summary>
+    /// <param name="device">Where its tensors are.</param>
+    /// <param name="world">The ranks.</param>
+    /// <exception cref="InputException">The same; or there are fewer chunks than ranks, or fewer examples than chunks.</exception>
+    public IObjective CreateObjective(Device device, Collective world)
+    {
+        var objective = CreateObjective(device);
+        if (Objective.Chunks is { } chunks)
+        {
+            return ShardedObjective.Of((IFiniteSum)objective, chunks, world);
+        }
+
+        if (world.Size == 1 || objective is not IFiniteSum)
+        {
+            return objective; // a toy has no examples: every rank evaluates it
+        }
+
+        objective.Dispose();
+        throw new InputException("objective.data.chunks is empty: the examples of this run are not cut into chunks, so ranks cannot share them");
+    }
 
     /// <summary>The monitor of a run.</summary>
     /// <param name="objective">The objective.</param>

@@ -28,9 +28,24 @@ internal sealed record NetworkSettings : ObjectiveSettings
 
     internal override Precision DefaultPrecision => Precision.Float32;
 
+    internal override int? Chunks => Data.Chunks;
+
+    internal override ObjectiveSettings InChunks(int chunks) => this with { Data = Data with { Chunks = Data.Chunks ?? chunks } };
+
     internal override ObjectiveSettings WithoutInitialFile() => this with { Model = Model with { InitFrom = null, InitKey = null } };
 
-    internal override IObjective Create(int seed, ScalarType type, Device device) => new NetworkObjective(Data.Load(), Model, Loss, Chunk, type, device);
+    internal override IObjective Create(int seed, ScalarType type, Device device)
+    {
+        var objective = new NetworkObjective(Data.Load(), Model, Loss, Chunk, type, device);
+        if (Chunks is null || objective.NormalizedByBatch is not { } layer)
+        {
+            return objective;
+        }
+
+        objective.Dispose();
+        throw new InputException($"objective.data.chunks: {layer} normalizes by the statistics of a batch, and in chunks they would be those of a chunk; "
+            + "leave chunks out, or use eval mode");
+    }
 }
 
 /// <summary>The loss of a network built from an experiment file, over all examples or some of them; the former owns the network and its buffers.</summary>
@@ -82,6 +97,9 @@ internal sealed class NetworkObjective : IFiniteSum
     public IReadOnlyDictionary<string, Tensor> Buffers => _buffers.Values;
 
     public long Examples => _examples.Examples;
+
+    /// <summary>A layer that normalizes by the statistics of the examples it sees; null where there is none.</summary>
+    public string? NormalizedByBatch => _examples.NormalizedByBatch;
 
     public long Dimension => _objective.Dimension;
 

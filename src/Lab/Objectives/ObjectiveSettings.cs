@@ -18,6 +18,12 @@ internal abstract record ObjectiveSettings
     // Not public, like the members below, so that it is no key of the file.
     internal abstract Precision DefaultPrecision { get; }
 
+    /// <summary>How many chunks the examples are cut into, so that several processes share them; null where they are not.</summary>
+    internal virtual int? Chunks => null;
+
+    /// <summary>The same objective in so many chunks, where it has examples and names no number.</summary>
+    internal virtual ObjectiveSettings InChunks(int chunks) => this;
+
     /// <summary>The same objective without the file of its initial parameters, for a run whose parameters come from a checkpoint.</summary>
     internal virtual ObjectiveSettings WithoutInitialFile() => this;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Monitors.Native;
 using TorchSharp;
@@ -17,12 +18,14 @@ internal sealed record EnvironmentReport(
     string? Processor,
     int Cores,
     int Threads,
+    int Ranks,
+    string? Mpi,
     string Device,
     string Dtype,
     DateTime Started)
 {
     /// <summary>The machine and program as they are now.</summary>
-    public static EnvironmentReport Of(Experiment experiment) => new(
+    public static EnvironmentReport Of(Experiment experiment, Collective? world = null) => new(
         LabVersion,
         typeof(torch).Assembly.GetName().Version!.ToString(3),
         NativeTorch.EnsureLoaded().Version ?? torch.__version__,
@@ -32,6 +35,8 @@ internal sealed record EnvironmentReport(
         ProcessorName(),
         Environment.ProcessorCount,
         torch.get_num_threads(),
+        world?.Size ?? 1,
+        world is { Size: > 1 } ? world.Engine : null,
         experiment.Device,
         experiment.Precision.ToString().ToLowerInvariant(),
         DateTime.UtcNow);

@@ -1,3 +1,5 @@
+using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Reports;
@@ -18,13 +20,22 @@ internal static class ExperimentRunner
     /// <param name="terminal">Where the run is shown.</param>
     /// <param name="json">Print the summary as JSON and nothing else.</param>
     /// <param name="cancellation">Ends the run early, with everything written and a checkpoint to resume from.</param>
+    /// <param name="world">The ranks that share the run; null for one process. All but the first train along, and neither write nor print.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
-    public static RunOutcome Run(Experiment experiment, string? directory, Terminal terminal, bool json, CancellationToken cancellation)
+    public static RunOutcome Run(
+        Experiment experiment, string? directory, Terminal terminal, bool json, CancellationToken cancellation, Collective? world = null)
     {
+        world ??= new SingleProcess();
+        if (world.Rank > 0)
+        {
+            using var replica = world.Together(() => new TrainingSetup(StartingPoint.Of(experiment, experiment, world), _ => { }));
+            return replica.Loop.Run(cancellation);
+        }
+
         var statistics = RunStatistics.Of(experiment);
         var view = View(experiment, statistics, terminal, json);
-        using var run = TrainingRun.Start(experiment, directory, statistics, view, cancellation);
+        using var run = world.Together(() => TrainingRun.Start(experiment, directory, statistics, view, cancellation, world));
         return Run(run, statistics, view, terminal, json);
     }
 
@@ -35,29 +46,60 @@ internal static class ExperimentRunner
     /// <param name="json">Print the summary as JSON and nothing else.</param>
     /// <param name="cancellation">Ends the run early.</param>
     /// <param name="takeOver">Take the folder also from a process of another machine that left its name in it.</param>
+    /// <param name="world">The ranks that share the run from here on; null for one process.</param>
     /// <exception cref="InputException">There is no checkpoint, or the folder is not what it should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Resume(
-        Experiment experiment, string directory, Terminal terminal, bool json, CancellationToken cancellation, bool takeOver = false)
+        Experiment experiment,
+        string directory,
+        Terminal terminal,
+        bool json,
+        CancellationToken cancellation,
+        bool takeOver = false,
+        Collective? world = null)
     {
+        world ??= new SingleProcess();
+        if (world.Rank > 0)
+        {
+            world.WaitForOthers(); // rank 0 takes the folder,
+            world.WaitForOthers(); // and truncates its files to the checkpoint
+            using var replica = world.Together(() => Replica(experiment, directory, world));
+            return replica.Loop.Run(cancellation);
+        }
+
         var statistics = RunStatistics.Of(experiment);
         var view = View(experiment, statistics, terminal, json);
-        using var held = FolderLock.Take(directory, takeOver);
-        using var run = TrainingRun.Resume(experiment, held, terminal.Diagnostics.WriteLine, statistics, view, cancellation);
+        using var held = world.Together(() => FolderLock.Take(directory, takeOver));
+        using var run = world.Together(() => TrainingRun.Resume(
+            experiment, held, terminal.Diagnostics.WriteLine, statistics, view, cancellation, recall: null, world));
+        world.WaitForOthers(); // they read the same checkpoint
         terminal.Diagnostics.WriteLine($"resuming at step {run.Step}");
         return Run(run, statistics, view, terminal, json);
     }
 
     /// <summary>The objective of an experiment at its starting point, with the process set up so that it repeats.</summary>
-    internal static IObjective Prepare(Experiment experiment) => Prepare(experiment, experiment.CreateObjective);
+    internal static IObjective Prepare(Experiment experiment) => Prepare(experiment, new SingleProcess());
+
+    /// <summary>The same, shared by some ranks.</summary>
+    internal static IObjective Prepare(Experiment experiment, Collective world) =>
+        Prepare(experiment, device => experiment.CreateObjective(device, world), world.Threads);
 
     /// <summary>The same with an objective that is made otherwise, on the device it is given.</summary>
-    internal static IObjective Prepare(Experiment experiment, Func<Device, IObjective> create)
+    internal static IObjective Prepare(Experiment experiment, Func<Device, IObjective> create, int threads = 1)
     {
         NativeTorch.EnsureLoaded();
-        set_num_threads(1);
+        set_num_threads(threads);
         manual_seed(experiment.Seed);
         return create(Devices.Find(experiment.Device));
+    }
+
+    /// <summary>The run as a rank above 0 resumes it.</summary>
+    private static TrainingSetup Replica(Experiment experiment, string directory, Collective world)
+    {
+        using var scope = NewDisposeScope(); // of the checkpoint's tensors
+        var setup = new TrainingSetup(StartingPoint.Of(experiment, experiment.WithoutInitialFile(), world), _ => { });
+        setup.Continue(new CheckpointFolder(directory, experiment.Checkpoint).Newest(experiment.Steps, _ => { }), directory);
+        return setup;
     }
 
     private static RunOutcome Run(TrainingRun run, RunStatistics statistics, IRunView view, Terminal terminal, bool json)

@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
@@ -25,6 +26,9 @@ internal sealed class Trainer(
     /// <summary>Receives the next step when its iterate has been reached, before the end of the run is recorded.</summary>
     public Action<long> Checkpoint { get; init; } = _ => { };
 
+    /// <summary>The ranks that make the same steps: they stop at the same one.</summary>
+    public Collective World { get; init; } = new SingleProcess();
+
     /// <summary>The update rule; it may be replaced between two steps.</summary>
     public IOptimizer Optimizer { get; set; } = optimizer;
 
@@ -47,11 +51,12 @@ internal sealed class Trainer(
     {
         using var scope = NewDisposeScope();
         var (update, seen) = batches is null ? Observe() : Observe(batches);
-        var reason = stop.Check(seen, monitor.Diverged) ?? (cancellation.IsCancellationRequested ? RunOutcome.Interrupted : null);
+        var reason = stop.Check(seen, monitor.Diverged) ?? (World.Any(cancellation.IsCancellationRequested) ? RunOutcome.Interrupted : null);
         Step++;
         if (reason is not RunOutcome.Diverged)
         {
             objective.SetParameters(update.Point);
+            PointCheck.Require(Step, update.Point, World);
             if (reason is not null || Step % Every == 0)
             {
                 Checkpoint(Step);

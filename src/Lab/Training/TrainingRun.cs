@@ -1,11 +1,9 @@
 using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Experiments;
-using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
-using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Native;
-using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Training;
@@ -15,43 +13,30 @@ namespace LossSpikes.Lab.Training;
 /// </summary>
 internal sealed class TrainingRun : IDisposable
 {
-    private readonly IObjective _objective;
-    private readonly MiniBatches? _batches;
     private readonly RunWriter _writer;
     private readonly RunStatistics _statistics;
-    private readonly CurvatureMonitor _monitor;
     private readonly CheckpointFolder _checkpoints;
     private readonly CancellationTokenSource _stop;
-    private readonly Trainer _trainer;
+    private readonly TrainingSetup _training;
     private RecordedRun? _past;
 
     private TrainingRun(
-        Experiment experiment,
-        IObjective objective,
-        MiniBatches? batches,
-        RunWriter writer,
-        Checkpoint? from,
-        RunStatistics statistics,
-        IMonitorSink view,
-        CancellationToken cancellation)
+        StartingPoint start, RunWriter writer, Checkpoint? from, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation)
     {
-        (Experiment, _objective, _batches, _writer, _statistics) = (experiment, objective, batches, writer, statistics);
-        _checkpoints = new CheckpointFolder(writer.Directory, experiment.Checkpoint);
+        (Experiment, _writer, _statistics) = (start.Experiment, writer, statistics);
+        _checkpoints = new CheckpointFolder(writer.Directory, Experiment.Checkpoint);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, writer.Failed);
-        _monitor = experiment.CreateMonitor(objective, batches, writer, statistics, view, new SpikePins(_checkpoints, writer));
-        _trainer = new Trainer(objective, experiment.Optimizer.Create(objective), _monitor, new StopRules(experiment.Steps, experiment.Stop), batches)
-        {
-            Step = from?.Step ?? 0,
-            Every = experiment.Checkpoint.Every,
-            Checkpoint = Save,
-        };
+        _training = new TrainingSetup(start, Save, writer, statistics, view, new SpikePins(_checkpoints, writer));
         if (from is null)
         {
             Save(0);
+            return;
         }
-        else
+
+        _past = _training.Continue(from, writer.Directory);
+        if (_past is not null)
         {
-            Continue(from);
+            _statistics.Resume(_past, from.UnconvergedSteps);
         }
     }
 
@@ -61,10 +46,18 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="statistics">Receives the run for its summary.</param>
     /// <param name="view">Receives the run as it trains.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
+    /// <param name="world">The ranks that share the run, of which this is the first; null for one process.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
-    public static TrainingRun Start(Experiment experiment, string? directory, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation) =>
-        Create(experiment, experiment, () => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment)), null), statistics, view, cancellation);
+    public static TrainingRun Start(
+        Experiment experiment, string? directory, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation, Collective? world = null) => Create(
+            experiment,
+            experiment,
+            start => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment, start.World)), null),
+            statistics,
+            view,
+            world,
+            cancellation);
 
     /// <summary>Resumes a run from its newest whole checkpoint, as if it had never stopped.</summary>
     /// <param name="experiment">The run's own experiment, with more steps if it is to become longer.</param>
@@ -74,6 +67,7 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="view">Receives the run from here on; earlier steps go to <paramref name="recall"/>.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
     /// <param name="recall">Receives what the run has recorded so far.</param>
+    /// <param name="world">The ranks that share the run, of which this is the first; null for one process.</param>
     /// <exception cref="InputException">There is no checkpoint, or the folder is not what it should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Resume(
@@ -83,9 +77,10 @@ internal sealed class TrainingRun : IDisposable
         RunStatistics statistics,
         IMonitorSink view,
         CancellationToken cancellation,
-        Action<RecordedRun>? recall = null)
+        Action<RecordedRun>? recall = null,
+        Collective? world = null)
     {
-        var run = Create(experiment, experiment.WithoutInitialFile(), () => Reopen(experiment, held, warn), statistics, view, cancellation);
+        var run = Create(experiment, experiment.WithoutInitialFile(), _ => Reopen(experiment, held, warn), statistics, view, world, cancellation);
         if (run._past is { } past)
         {
             recall?.Invoke(past);
@@ -102,25 +97,22 @@ internal sealed class TrainingRun : IDisposable
     public string Directory => _writer.Directory;
 
     /// <summary>The step that comes next.</summary>
-    public long Step => _trainer.Step;
+    public long Step => _training.Loop.Step;
 
     /// <summary>η of that step.</summary>
     public double LearningRate => Experiment.Optimizer.Schedule.At(Step, Experiment.Optimizer.LearningRate);
 
     /// <inheritdoc cref="Trainer.Run"/>
-    public RunOutcome Run() => _trainer.Run(_stop.Token);
+    public RunOutcome Run() => _training.Loop.Run(_stop.Token);
 
     /// <inheritdoc cref="Trainer.Advance"/>
-    public RunOutcome? Advance() => _trainer.Advance(_stop.Token);
+    public RunOutcome? Advance() => _training.Loop.Advance(_stop.Token);
 
     /// <summary>Another learning rate, from the next step on. config.yaml has it as a schedule, so that running it repeats this run.</summary>
     public void ChangeLearningRate(double value)
     {
         Experiment = Experiment with { Optimizer = Experiment.Optimizer with { Schedule = Experiment.Optimizer.Schedule.Then((int)Step, value) } };
-        var before = _trainer.Optimizer;
-        _trainer.Optimizer = Experiment.Optimizer.Create(_objective);
-        _trainer.Optimizer.Restore(before.State);
-        before.Dispose();
+        _training.Replace(Experiment.Optimizer);
         _writer.Describe(Experiment);
     }
 
@@ -139,38 +131,32 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
-        _monitor.Dispose();
-        _trainer.Optimizer.Dispose();
+        _training.Dispose();
         _stop.Dispose();
         _writer.Dispose();
-        _batches?.Dispose();
-        _objective.Dispose();
     }
 
     private static TrainingRun Create(
         Experiment experiment,
         Experiment start,
-        Func<(RunWriter, Checkpoint?)> open,
+        Func<StartingPoint, (RunWriter, Checkpoint?)> open,
         RunStatistics statistics,
         IMonitorSink view,
+        Collective? world,
         CancellationToken cancellation)
     {
-        var objective = ExperimentRunner.Prepare(start);
+        var from = StartingPoint.Of(experiment, start, world ?? new SingleProcess());
         RunWriter? writer = null;
-        MiniBatches? batches = null;
         try
         {
-            batches = experiment.CreateBatches(objective);
             using var scope = NewDisposeScope(); // of the checkpoint's tensors
-            experiment.Optimizer.Create(objective).Dispose(); // groups that do not fit are refused before there is a folder
-            (writer, var from) = open();
-            return new TrainingRun(experiment, objective, batches, writer, from, statistics, view, cancellation);
+            (writer, var checkpoint) = open(from);
+            return new TrainingRun(from, writer, checkpoint, statistics, view, cancellation);
         }
         catch
         {
             writer?.Dispose();
-            batches?.Dispose();
-            objective.Dispose();
+            from.Dispose();
             throw;
         }
     }
@@ -187,51 +173,10 @@ internal sealed class TrainingRun : IDisposable
         return (RunWriter.Reopen(held, experiment, from), from);
     }
 
-    private void Continue(Checkpoint from)
-    {
-        using var scope = NewDisposeScope();
-        if (from.Point.shape is not [var dimension] || dimension != _objective.Dimension)
-        {
-            throw new InputException(
-                $"{_writer.Directory} cannot be resumed: config.yaml gives {_objective.Dimension} parameters, and the checkpoint holds another number");
-        }
-
-        var here = from.To(_objective.DataType, _objective.Device);
-        _objective.SetParameters(here.Point);
-        _objective.RestoreBuffers(here.Buffers);
-        _trainer.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
-        if (from.Step == 0)
-        {
-            return; // nothing is recorded yet
-        }
-
-        var past = _past = RecordedRun.Open(_writer.Directory);
-        try
-        {
-            _monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"{Path.Combine(_writer.Directory, RecordedRun.MetricsFile)}: {e.Message}", e);
-        }
-
-        _statistics.Resume(past, from.UnconvergedSteps);
-    }
-
     private void Save(long step)
     {
         using var scope = NewDisposeScope();
-        var checkpoint = new Checkpoint
-        {
-            Step = step,
-            Lengths = _writer.Flush(),
-            LastWarning = _monitor.LastWarning,
-            UnconvergedSteps = _statistics.UnconvergedSteps,
-            Point = _objective.GetParameters(),
-            Buffers = _objective.Buffers,
-            Optimizer = _trainer.Optimizer.State.ToTensors(),
-            Monitor = _monitor.State,
-        };
-        _writer.Attempt(() => _checkpoints.Add(checkpoint, _monitor.OnsetStep));
+        var checkpoint = _training.State(step, _writer.Flush(), _statistics.UnconvergedSteps);
+        _writer.Attempt(() => _checkpoints.Add(checkpoint, _training.Monitor.OnsetStep));
     }
 }

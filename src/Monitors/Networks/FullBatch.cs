@@ -102,10 +102,15 @@ public sealed class FullBatch
     /// <summary>The contribution of some outputs to the accuracy over all examples.</summary>
     internal double? Accuracy(Tensor outputs, Tensor targets) => _loss.Correct(outputs, targets) / Examples;
 
+    /// <summary>
+    /// The name of a layer that normalizes by the statistics of the examples it sees (BatchNorm in training mode): a batch is then no mean over its
+    /// examples. Null where there is none.
+    /// </summary>
+    public string? NormalizedByBatch => _module.named_modules().FirstOrDefault(m => m.module.training && HasStatistics(m.module)).name;
+
     /// <summary>Why the chunks cannot stand for the full batch, as a sentence, or null.</summary>
-    private string? BatchStatistics() => Chunks.Count > 1
-        && _module.named_modules().FirstOrDefault(m => m.module.training && HasStatistics(m.module)) is { module: not null } normalized
-            ? $"{normalized.name} normalizes by the statistics of a batch, and in chunks of {_chunk} they would be those of a chunk: use one chunk, or "
+    private string? BatchStatistics() => Chunks.Count > 1 && NormalizedByBatch is { } layer
+            ? $"{layer} normalizes by the statistics of a batch, and in chunks of {_chunk} they would be those of a chunk: use one chunk, or "
                 + "eval mode"
             : null;
 

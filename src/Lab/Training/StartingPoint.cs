@@ -1,0 +1,52 @@
+using LossSpikes.Lab.Distributed;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Monitors.Batches;
+using LossSpikes.Monitors.Objectives;
+
+namespace LossSpikes.Lab.Training;
+
+/// <summary>The objective of an experiment where it starts, with its mini-batches: all that can be refused before there is a run folder.</summary>
+internal sealed class StartingPoint : IDisposable
+{
+    private StartingPoint(Experiment experiment, IObjective objective, MiniBatches? batches, Collective world) =>
+        (Experiment, Objective, Batches, World) = (experiment, objective, batches, world);
+
+    public Experiment Experiment { get; }
+
+    public IObjective Objective { get; }
+
+    public MiniBatches? Batches { get; }
+
+    /// <summary>The ranks that share the examples.</summary>
+    public Collective World { get; }
+
+    /// <summary>Creates them.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="start">The experiment whose initial parameters are taken.</param>
+    /// <param name="world">The ranks.</param>
+    /// <exception cref="InputException">The settings do not go together, or the data are not what they should be.</exception>
+    /// <exception cref="Monitors.Native.NativeTorchException">libtorch or the device is not there.</exception>
+    public static StartingPoint Of(Experiment experiment, Experiment start, Collective world)
+    {
+        var objective = ExperimentRunner.Prepare(start, world);
+        MiniBatches? batches = null;
+        try
+        {
+            batches = experiment.CreateBatches(objective);
+            experiment.Optimizer.Create(objective).Dispose(); // groups that do not fit
+            return new StartingPoint(experiment, objective, batches, world);
+        }
+        catch
+        {
+            batches?.Dispose();
+            objective.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Batches?.Dispose();
+        Objective.Dispose();
+    }
+}
