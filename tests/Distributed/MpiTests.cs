@@ -20,7 +20,7 @@ public sealed class MpiTests : IDisposable
 
     private const string Toy = """
         name: toy
-        objective: { kind: power_law, start: [1, 1.5] }
+        objective: { kind: power_law, start: [0, -0.8] }
         optimizer: { kind: gd, learning_rate: 70 }
         steps: 200
 

@@ -53,8 +53,10 @@ internal sealed class RankLauncher(RankSettings settings, TextWriter results, Te
         {
             if (await Output(name, "--version") is { } version)
             {
-                return version.Contains("Open MPI", StringComparison.OrdinalIgnoreCase) ? [name, "--quiet", .. Ranks("-n"), .. OpenMpiPlaces, "-x", "TERM",
-                    "-x", "UCX_ERROR_SIGNALS"] : [name, .. Ranks("-n")];
+                // Hydra is the launcher of MPICH and its relatives; Open MPI's calls itself by more than one name.
+                return version.Contains("HYDRA", StringComparison.OrdinalIgnoreCase)
+                    ? [name, .. Ranks("-n")]
+                    : [name, "--quiet", .. Ranks("-n"), .. OpenMpiPlaces, "-x", "TERM", "-x", "UCX_ERROR_SIGNALS"];
             }
         }
 
@@ -74,7 +76,7 @@ internal sealed class RankLauncher(RankSettings settings, TextWriter results, Te
     private IEnumerable<string> OpenMpiPlaces =>
     [
         .. settings.Threads > 1 || settings.Ranks > Environment.ProcessorCount ? ["--bind-to", "none"] : (string[])[],
-        .. settings.Ranks > Environment.ProcessorCount ? ["--oversubscribe"] : (string[])[],
+        .. settings.Ranks > Environment.ProcessorCount ? ["--oversubscribe", "--mca", "mpi_yield_when_idle", "1"] : (string[])[],
     ];
 
     private IEnumerable<string> Ranks(string option) => [option, FormattableString.Invariant($"{settings.Ranks}")];
