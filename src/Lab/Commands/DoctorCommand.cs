@@ -12,10 +12,19 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Print the findings as JSON." };
-        var command = new Command("doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json };
-        command.SetAction(parsed =>
+        var slurm = new Option<bool>("--slurm")
         {
-            var findings = Doctor.Examine();
+            Description = "Examine the Slurm cluster too: its partitions and limits. Where its controller does not answer, that takes 10 s to find out.",
+        };
+        var command = new Command("doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json, slurm };
+        command.SetAction(async (parsed, _) =>
+        {
+            List<Finding> findings = [.. Doctor.Examine()];
+            if (parsed.GetValue(slurm))
+            {
+                findings.AddRange(await SlurmFindings.Examine());
+            }
+
             if (parsed.GetValue(json))
             {
                 terminal.Results.WriteLine(JsonSerializer.Serialize(findings, RecordJson.Options));
