@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LossSpikes.Lab.Commands;
+using LossSpikes.Lab.Views;
 
 namespace LossSpikes.Tests.Commands;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using LossSpikes.Tests.Commands;
 
@@ -15,7 +16,7 @@ public sealed class SlurmCluster : IDisposable
     private static readonly string[] Folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
 
     private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, Process> _daemons = [];
+    private readonly List<Process> _daemons = [];
     private readonly string _host = Environment.MachineName.Split('.')[0];
 
     /// <summary>Starts it, where Slurm is installed.</summary>
@@ -26,22 +27,16 @@ public sealed class SlurmCluster : IDisposable
             return;
         }
 
-        foreach (var name in (string[])["munge", "state", "spool-n1", "spool-n2"])
+        try
         {
-            Directory.CreateDirectory(_folder[name]);
+            Start();
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
 
-        File.WriteAllBytes(_folder["munge/key"], RandomNumberGenerator.GetBytes(128));
-        File.SetUnixFileMode(_folder["munge/key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.WriteAllText(Configuration, Text(FreePorts(4)));
-        Start("munged", "--foreground", "--force", "--key-file=" + _folder["munge/key"], "--socket=" + _folder["munge/socket"],
-            "--pid-file=" + _folder["munge/pid"], "--log-file=" + _folder["munge/log"], "--seed-file=" + _folder["munge/seed"]);
-        Until(() => File.Exists(_folder["munge/socket"]), "munged");
-        Start("slurmctld", "-D", "-c");
-        StartNode("n1");
-        StartNode("n2");
-        Until(() => Slurm("sinfo", "--noheader", "--format=%t").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [_, ..] states
-            && states.All(s => s == "idle"), "the nodes of Slurm");
         IsUp = true;
     }
 
@@ -54,10 +49,15 @@ public sealed class SlurmCluster : IDisposable
     /// <summary>A command of Slurm.</summary>
     internal Child Slurm(string program, params string[] arguments) => Child.Run(program, arguments, null, ("SLURM_CONF", Configuration));
 
-    /// <summary>Waits, two minutes at most.</summary>
+    /// <summary>Waits until no job is queued or runs, and both nodes can take one.</summary>
+    internal void UntilIdle() => Until(
+        () => Slurm("squeue", "--noheader") is { ExitCode: 0, Output: "" } && Slurm("sinfo", "--noheader", "--format=%t %D").Output == "idle 2\n",
+        "both nodes of Slurm idle");
+
+    /// <summary>Waits, two minutes at most. The condition is asked often, so it must be cheap: there are two cores, and the members need them.</summary>
     internal static void Until(Func<bool> condition, string what)
     {
-        for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(100))
+        for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(50))
         {
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"{what}: not in two minutes");
         }
@@ -65,20 +65,11 @@ public sealed class SlurmCluster : IDisposable
 
     public void Dispose()
     {
-        if (IsUp)
+        // No job is left, and nobody reads what they would save.
+        foreach (var daemon in _daemons)
         {
-            Slurm("scancel", "--user", Environment.UserName);
-        }
-
-        foreach (var (_, daemon) in _daemons.Reverse())
-        {
-            Child.Run("kill", [$"{daemon.Id}"]);
-            if (!daemon.WaitForExit(TimeSpan.FromSeconds(15)))
-            {
-                daemon.Kill(entireProcessTree: true);
-                daemon.WaitForExit();
-            }
-
+            daemon.Kill(entireProcessTree: true);
+            daemon.WaitForExit();
             daemon.Dispose();
         }
 
@@ -86,6 +77,26 @@ public sealed class SlurmCluster : IDisposable
     }
 
     private string Configuration => _folder["slurm.conf"];
+
+    [UnsupportedOSPlatform("windows")]
+    private void Start()
+    {
+        foreach (var name in (string[])["munge", "state", "spool-n1", "spool-n2"])
+        {
+            Directory.CreateDirectory(_folder[name]);
+        }
+
+        File.WriteAllBytes(_folder["munge/key"], RandomNumberGenerator.GetBytes(128));
+        File.SetUnixFileMode(_folder["munge/key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(Configuration, Text(FreePorts(3)));
+        Start("munged", "--foreground", "--force", "--key-file=" + _folder["munge/key"], "--socket=" + _folder["munge/socket"],
+            "--pid-file=" + _folder["munge/pid"], "--log-file=" + _folder["munge/log"], "--seed-file=" + _folder["munge/seed"]);
+        Until(() => File.Exists(_folder["munge/socket"]), "munged");
+        Start("slurmctld", "-D", "-c");
+        StartNode("n1");
+        StartNode("n2");
+        UntilIdle();
+    }
 
     private void StartNode(string node) => Start("slurmd", "-D", "-N", node);
 
@@ -96,7 +107,7 @@ public sealed class SlurmCluster : IDisposable
         var process = Process.Start(start)!;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        _daemons[string.Join(' ', [program, .. arguments])] = process;
+        _daemons.Add(process);
     }
 
     private static string? Find(string program) => Folders.Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
@@ -136,7 +147,7 @@ public sealed class SlurmCluster : IDisposable
         SelectType=select/cons_tres
         SelectTypeParameters=CR_Core
         SchedulerType=sched/backfill
-        SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=2,bf_interval=2
+        SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=1,bf_interval=1
         AccountingStorageType=accounting_storage/none
         JobCompType=jobcomp/none
         MinJobAge=3600

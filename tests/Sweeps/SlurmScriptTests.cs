@@ -65,6 +65,18 @@ public sealed class SlurmScriptTests : IDisposable
     }
 
     [Fact]
+    public void Partitions_and_settings_are_read_from_the_lines_of_Slurm()
+    {
+        Assert.Equal(
+            [new SlurmPartition("gpu", true, "up", "1-00:00:00", "4", "96/32/0/128"), new SlurmPartition("old", false, "down", "infinite", "1", "0/0/8/8")],
+            SlurmPartition.Parse("gpu*|up|1-00:00:00|4|96/32/0/128\nold|down|infinite|1|0/0/8/8\n"));
+        var settings = SlurmTools.ParseSettings("Configuration data as of now\nMaxArraySize            = 1001\nSchedulerParameters     = a=1,b=2\n\nA = \n");
+
+        Assert.Equal((1001, "a=1,b=2", ""), (SlurmTools.MaxArraySize(settings), settings["SchedulerParameters"], settings["A"]));
+        Assert.Null(SlurmTools.MaxArraySize(SlurmTools.ParseSettings("MaxArraySize = (null)\n")));
+    }
+
+    [Fact]
     public void Without_Slurm_the_sentence_says_where_jobs_are_submitted()
     {
         var result = Child.Run(

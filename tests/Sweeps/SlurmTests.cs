@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Lab.Sweeps;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Sweeps;
@@ -10,6 +13,8 @@ namespace LossSpikes.Tests.Sweeps;
 public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undisturbed reference)
     : IClassFixture<SlurmCluster>, IClassFixture<SlurmTests.Undisturbed>, IDisposable
 {
+    private const string All = "seed=0,1,2,3";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose()
@@ -17,88 +22,78 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
         if (cluster.IsUp)
         {
             cluster.Slurm("scancel", "--user", Environment.UserName);
+            cluster.UntilIdle();
         }
 
         _folder.Dispose();
     }
 
     [Fact]
-    public void An_array_of_four_is_submitted_at_once_and_its_report_follows()
+    public void An_array_of_four_is_submitted_at_once_and_once_only_and_its_report_follows()
     {
-        var submitted = Submit("--array-parallelism", "2");
+        Assert.Equal("4 members in 4 tasks", Submit(All, "--array-parallelism", "2").Size);
 
-        Assert.Matches("^submitted job array [0-9]+: 4 members in 4 tasks\n", submitted);
-        EndsLikeTheReference();
+        var second = cluster.Lab("sweep", "resume", Sweep);
+
+        Assert.DoesNotContain("submitted", second.Output, StringComparison.Ordinal);
+        EndsLikeTheReference(4);
         SlurmCluster.Until(() => File.Exists(Path.Combine(Sweep, "sweep.png")), "the report");
         Assert.Equal(4, File.ReadAllLines(Path.Combine(Sweep, "sweep.csv"))[1..].Count(r => r.Contains("completed", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void A_member_that_is_killed_is_failed_with_its_log_and_resumed_alone()
+    public void Members_that_are_cancelled_are_resumed_and_then_one_that_was_killed_alone()
     {
-        Submit();
-        var process = Writer(1);
-        Child.Run("kill", ["-9", $"{process}"]);
-        SlurmCluster.Until(() => State(1) == "failed" && States().Count(s => s == "done") == 3, "one failed and three done");
-
-        var resumed = cluster.Lab("sweep", "resume", Sweep);
-
-        Assert.True(resumed.ExitCode == 0, resumed.Error);
-        Assert.Matches("^submitted job array [0-9]+: 1 members in 1 tasks\n", resumed.Output);
-        EndsLikeTheReference();
-    }
-
-    [Fact]
-    public void A_member_that_is_requeued_in_mid_run_goes_on()
-    {
-        var array = ArrayId().Match(Submit()).Groups[1].Value;
+        Submit(All);
         Writer(0);
-
-        Assert.Equal(0, cluster.Slurm("scontrol", "requeue", $"{array}_0").ExitCode);
-
-        EndsLikeTheReference();
-    }
-
-    [Fact]
-    public void A_member_whose_time_is_nearly_over_requeues_itself()
-    {
-        var array = ArrayId().Match(Submit("--max-requeues", "3")).Groups[1].Value;
-        Writer(2);
-
-        Assert.Equal(0, cluster.Slurm("scancel", "--batch", "--signal=USR1", $"{array}_2").ExitCode);
-
-        EndsLikeTheReference();
-        Assert.Contains("resuming at step", File.ReadAllText(Path.Combine(Sweep, "logs", $"{array}_2.out")), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Members_that_are_cancelled_are_resumed()
-    {
-        Submit();
-        Writer(0);
+        Writer(1);
 
         var cancelled = cluster.Lab("sweep", "cancel", Sweep);
 
         Assert.StartsWith("cancelled job array", cancelled.Output, StringComparison.Ordinal);
-        SlurmCluster.Until(() => !States().Any(s => s is "queued" or "running"), "cancelled");
-        Assert.Contains("unfinished", States());
+        cluster.UntilIdle();
         Assert.Equal("no member is queued or running\n", cluster.Lab("sweep", "cancel", Sweep).Output);
-        Assert.Equal(0, cluster.Lab("sweep", "resume", Sweep).ExitCode);
-        EndsLikeTheReference();
+        Assert.All(States(), s => Assert.Equal("unfinished", s));
+
+        Assert.Equal("4 members in 4 tasks", Submitted(cluster.Lab("sweep", "resume", Sweep)).Size);
+        Child.Run("kill", ["-9", $"{Writer(3)}"]);
+        cluster.UntilIdle();
+        Assert.Equal(["done", "done", "done", "failed"], States());
+
+        var (array, size) = Submitted(cluster.Lab("sweep", "resume", Sweep));
+        Assert.Equal("1 members in 1 tasks", size);
+        EndsLikeTheReference(4);
+        AssertResumed(array, 3);
+    }
+
+    [Fact]
+    public void Members_that_are_requeued_in_mid_run_go_on_and_so_do_those_whose_time_is_nearly_over()
+    {
+        var (array, _) = Submit("seed=0,1", "--max-requeues", "3");
+        Writer(0);
+        Assert.Equal(0, cluster.Slurm("scontrol", "requeue", $"{array}_0").ExitCode);
+        Writer(1);
+        Assert.Equal(0, cluster.Slurm("scancel", "--batch", "--signal=USR1", $"{array}_1").ExitCode);
+
+        EndsLikeTheReference(2);
+        AssertResumed(array, 0);
+        AssertResumed(array, 1);
     }
 
     [Fact]
     public void Members_of_a_node_that_goes_down_run_on_the_other()
     {
-        Submit();
+        var (array, _) = Submit("seed=0,1");
         Writer(0);
         Writer(1);
+        var task = cluster.Slurm("squeue", "--noheader", "--nodelist=n2", "--format=%K").Output.Trim();
 
         Assert.Equal(0, cluster.Slurm("scontrol", "update", "nodename=n2", "state=down", "reason=test").ExitCode);
 
         try
         {
-            EndsLikeTheReference();
+            EndsLikeTheReference(2);
+            AssertResumed(array, int.Parse(task, CultureInfo.InvariantCulture));
         }
         finally
         {
@@ -107,14 +102,11 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     }
 
     [Fact]
-    public void A_second_submission_leaves_queued_members_alone_and_several_members_share_a_task()
+    public void Several_members_share_a_task()
     {
-        Assert.Contains("4 members in 2 tasks", Submit("--members-per-task", "3"), StringComparison.Ordinal);
+        Assert.Equal("3 members in 2 tasks", Submit("seed=0,1,2", "--members-per-task", "2").Size);
 
-        var second = cluster.Lab("sweep", "resume", Sweep);
-
-        Assert.DoesNotContain("submitted", second.Output, StringComparison.Ordinal);
-        EndsLikeTheReference();
+        EndsLikeTheReference(3);
     }
 
     [Fact]
@@ -128,40 +120,67 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
         Assert.EndsWith("--members-per-task 3\n", refused.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_doctor_knows_the_cluster()
+    {
+        Assert.SkipUnless(cluster.IsUp, "Slurm is not installed");
+
+        var doctor = cluster.Lab("doctor", "--slurm", "--json");
+
+        Assert.True(doctor.ExitCode == 0, doctor.Output + doctor.Error);
+        var values = JsonNode.Parse(doctor.Output)!.AsArray().ToDictionary(f => (string)f!["name"]!, f => (string)f!["value"]!);
+        Assert.StartsWith("slurm", values["Slurm"], StringComparison.Ordinal);
+        Assert.Equal("ci", values["Slurm cluster"]);
+        Assert.Equal("up, time limit infinite, nodes: 2, CPUs: 2, idle: 2, the default", values["Slurm partition ci"]);
+        Assert.StartsWith("MaxArraySize = 101: indices to 100;", values["Slurm job arrays"], StringComparison.Ordinal);
+        Assert.StartsWith("on ", values["Slurm requeue"], StringComparison.Ordinal);
+        Assert.Contains("none", values["Slurm MPI plug-ins"], StringComparison.Ordinal);
+    }
+
     private string Sweep => _folder["sweep"];
 
     private string Experiment => _folder.Write("slow.yaml", Undisturbed.Yaml);
 
-    private string Submit(params string[] options)
+    private (string ArrayId, string Size) Submit(string over, params string[] options)
     {
         Assert.SkipUnless(cluster.IsUp, "Slurm is not installed");
-        var result = cluster.Lab(["sweep", Experiment, "--over", Undisturbed.Over, "--out", Sweep, "--launcher", "slurm", .. options]);
-        Assert.True(result.ExitCode == 0, result.Error);
-        return result.Output;
+        return Submitted(cluster.Lab(["sweep", Experiment, "--over", over, "--out", Sweep, "--launcher", "slurm", .. options]));
+    }
+
+    private static (string ArrayId, string Size) Submitted(Child lab)
+    {
+        Assert.True(lab.ExitCode == 0, lab.Error);
+        var line = SubmittedLine().Match(lab.Output);
+        Assert.True(line.Success, lab.Output);
+        return (line.Groups[1].Value, line.Groups[2].Value);
     }
 
     /// <summary>Waits until a member has a checkpoint in mid-run.</summary>
     /// <returns>The number of its process.</returns>
     private int Writer(int index)
     {
-        var run = Path.Combine(Sweep, $"seed={index}");
-        var checkpoints = Path.Combine(run, "checkpoints");
-        SlurmCluster.Until(() => Directory.Exists(checkpoints) && Directory.GetFileSystemEntries(checkpoints).Length > 1, run);
-        return FolderLock.Holder(run)!.Process;
+        var checkpoints = Path.Combine(RunOf(index), "checkpoints");
+        SlurmCluster.Until(() => Directory.Exists(checkpoints) && Directory.GetFileSystemEntries(checkpoints).Length > 1, checkpoints);
+        return FolderLock.Holder(RunOf(index))!.Process;
     }
 
-    private void EndsLikeTheReference()
+    private void EndsLikeTheReference(int members)
     {
-        SlurmCluster.Until(() => States().All(s => s == "done"), "all done");
-        for (var i = 0; i < 4; i++)
+        SlurmCluster.Until(
+            () => Enumerable.Range(0, members).All(i => SweepStatus.OutcomeOf(RunOf(i)) is not (null or RunOutcome.Interrupted)), "all done");
+        Assert.All(States(), s => Assert.Equal("done", s));
+        for (var i = 0; i < members; i++)
         {
-            var (run, other) = (Path.Combine(Sweep, $"seed={i}"), Path.Combine(reference.Folder, $"seed={i}"));
+            var (run, other) = (RunOf(i), Path.Combine(reference.Folder, $"seed={i}"));
             Assert.Equal(Rows(other), Rows(run));
             Assert.Equal(File.ReadAllText(Path.Combine(other, "events.jsonl")), File.ReadAllText(Path.Combine(run, "events.jsonl")));
         }
     }
 
-    private string? State(int index) => States() is var states && states.Length > index ? states[index] : null;
+    private void AssertResumed(string array, int index) => Assert.Contains(
+        "resuming at step", File.ReadAllText(Path.Combine(Sweep, "logs", $"{array}_{index}.out")), StringComparison.Ordinal);
+
+    private string RunOf(int index) => Path.Combine(Sweep, $"seed={index}");
 
     private string[] States()
     {
@@ -177,18 +196,17 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
         return [.. lines.Select(l => string.Join(',', l.Split(',').Where((_, i) => i != seconds)))];
     }
 
-    [GeneratedRegex("job array ([0-9]+)")]
-    private static partial Regex ArrayId();
+    [GeneratedRegex("^submitted job array ([0-9]+): (.*)\n")]
+    private static partial Regex SubmittedLine();
 
     /// <summary>The same sweep on this machine.</summary>
     public sealed class Undisturbed : IDisposable
     {
-        internal const string Over = "seed=0,1,2,3";
         internal static readonly string Yaml = SmallExperiment.Yaml.Replace("steps: 150", "steps: 600\ncheckpoint: { every: 50 }", StringComparison.Ordinal);
 
         private readonly TemporaryFolder _folder = new();
 
-        public Undisturbed() => Assert.Equal(0, LabResult.Run("sweep", _folder.Write("slow.yaml", Yaml), "--over", Over, "--out", Folder).ExitCode);
+        public Undisturbed() => Assert.Equal(0, LabResult.Run("sweep", _folder.Write("slow.yaml", Yaml), "--over", All, "--out", Folder).ExitCode);
 
         internal string Folder => _folder["sweep"];
 

@@ -13,9 +13,14 @@ internal static class DoctorCommand
     public static Command Create(Terminal terminal)
     {
         var json = new Option<bool>("--json") { Description = "Print the findings as JSON." };
+        var slurm = new Option<bool>("--slurm")
+        {
+            Description = "Examine the Slurm cluster too: its partitions and limits. Where its controller does not answer, that takes 10 s to find out.",
+        };
         var mpi = new Option<bool>("--mpi") { Description = "Examine MPI too, as lab run --ranks uses it: two processes are started and add up numbers." };
         var library = new Option<string?>("--mpi-lib") { Description = "With --mpi: the MPI library, as for lab run.", HelpName = "PATH" };
-        var command = new Command("doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json, mpi, library };
+        var command = new Command(
+            "doctor", "Show which libtorch, device and threads are used, what is missing, and how to fix it.") { json, slurm, mpi, library };
         command.SetAction(async (parsed, _) =>
         {
             if (parsed.GetValue(mpi) && MpiCollective.IsLaunched)
@@ -24,6 +29,11 @@ internal static class DoctorCommand
             }
 
             List<Finding> findings = [.. Doctor.Examine()];
+            if (parsed.GetValue(slurm))
+            {
+                findings.AddRange(await SlurmFindings.Examine());
+            }
+
             if (parsed.GetValue(mpi))
             {
                 findings.AddRange(await MpiFindings.Examine(parsed.GetValue(library)));

@@ -10,6 +10,7 @@ internal sealed class LocalLauncher(int jobs, TextWriter progress, bool takeOver
 {
     public async Task<string?> Submit(SweepFolder sweep, IReadOnlyList<SweepMember> members, CancellationToken cancellation)
     {
+        Directory.CreateDirectory(sweep.Logs);
         var (done, lockProgress) = (0, new Lock());
         await Parallel.ForEachAsync(members, new ParallelOptions { MaxDegreeOfParallelism = jobs }, async (member, _) =>
         {

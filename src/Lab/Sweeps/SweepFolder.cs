@@ -36,8 +36,8 @@ internal sealed class SweepFolder
     /// <summary>The experiment file of a member.</summary>
     public string ExperimentOf(SweepMember member) => Path.Combine(Directory, "members", FormattableString.Invariant($"{member.Index:0000}.yaml"));
 
-    /// <summary>The folder of what members print, which exists.</summary>
-    public string Logs => System.IO.Directory.CreateDirectory(Path.Combine(Directory, "logs")).FullName;
+    /// <summary>The folder of what members print; the launchers create it.</summary>
+    public string Logs => Path.Combine(Directory, "logs");
 
     /// <summary>
     /// A new sweep, or the one that the folder holds with the members that it does not have yet: the cartesian product of the axes, the last one
@@ -51,7 +51,8 @@ internal sealed class SweepFolder
         var known = File.Exists(Path.Combine(directory, MembersFile)) ? Open(directory) : new SweepFolder(directory, keys, [], []);
         if (!known.Keys.SequenceEqual(keys))
         {
-            throw new InputException($"{directory} holds a sweep over {string.Join(", ", known.Keys)}, not over {string.Join(", ", keys)}: choose another --out");
+            throw new InputException(
+                $"{directory} holds a sweep over {string.Join(", ", known.Keys)}, not over {string.Join(", ", keys)}: choose another --out");
         }
 
         IEnumerable<string[]> product = [[]];
@@ -120,7 +121,10 @@ internal sealed class SweepFolder
         }
 
         return new SweepFolder(
-            directory, rows.Count == 0 ? [] : [.. rows[0].Values.Keys], [.. rows.Select(r => new SweepMember(r.Index, r.Folder, [.. r.Values.Values], r.Sha256))], []);
+            directory,
+            rows.Count == 0 ? [] : [.. rows[0].Values.Keys],
+            [.. rows.Select(r => new SweepMember(r.Index, r.Folder, [.. r.Values.Values], r.Sha256))],
+            []);
     }
 
     private sealed record Row(int Index, string Folder, Dictionary<string, string> Values, string Sha256);

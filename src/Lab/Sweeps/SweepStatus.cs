@@ -23,7 +23,8 @@ internal static class SweepStatus
 
         return
         [
-            .. sweep.Members.Select(m => Of(sweep, m, waiting.GetValueOrDefault(m.Index, MemberState.Unfinished), launchers.SelectMany(l => l.LogsOf(sweep, m)))),
+            .. sweep.Members.Select(m => Of(
+                sweep, m, waiting.GetValueOrDefault(m.Index, MemberState.Unfinished), launchers.SelectMany(l => l.LogsOf(sweep, m)))),
         ];
     }
 

@@ -10,7 +10,8 @@ internal static class SweepProgress
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     /// <summary>Whatever may run members of a sweep, here or elsewhere.</summary>
-    public static IReadOnlyList<ISweepLauncher> Launchers(Terminal terminal) => [new LocalLauncher(1, terminal.Diagnostics), new SlurmLauncher(new SlurmOptions())];
+    public static IReadOnlyList<ISweepLauncher> Launchers(Terminal terminal) =>
+        [new LocalLauncher(1, terminal.Diagnostics), new SlurmLauncher(new SlurmOptions())];
 
     /// <summary>Has the unfinished members run; where this waits for them, writes the table and the figure.</summary>
     /// <returns>The exit code.</returns>

@@ -14,13 +14,15 @@ internal sealed class SlurmLauncher(SlurmOptions options, bool takeOver = false)
     public async Task<string?> Submit(SweepFolder sweep, IReadOnlyList<SweepMember> members, CancellationToken cancellation)
     {
         var tasks = TasksOf(members);
-        if (await SlurmTools.MaxArraySize() is int most && tasks[^1] >= most)
+        if (SlurmTools.MaxArraySize(await SlurmTools.Settings()) is int most && tasks[^1] >= most)
         {
             throw new InputException(
                 $"this cluster allows array indices below {most}, and this sweep needs {tasks[^1]}: give each task more members, "
                     + $"--members-per-task {((long)tasks[^1] + 1) * options.MembersPerTask / most + 1}");
         }
 
+        // Slurm writes no output into a folder that is not there.
+        Directory.CreateDirectory(sweep.Logs);
         var past = Submissions(sweep);
         var folder = Directory.CreateDirectory(Path.Combine(sweep.Directory, "slurm")).FullName;
         var script = Path.Combine(folder, FormattableString.Invariant($"array-{past.Count + 1:0000}.sh"));

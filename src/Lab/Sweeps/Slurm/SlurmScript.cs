@@ -9,7 +9,8 @@ internal static class SlurmScript
     private const int Ahead = 120;
 
     /// <summary>The name of the jobs of a sweep.</summary>
-    public static string JobName(SweepFolder sweep) => "lab-" + string.Concat(sweep.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'));
+    public static string JobName(SweepFolder sweep) =>
+        "lab-" + string.Concat(sweep.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_'));
 
     /// <summary>A job array whose tasks run the members of a sweep.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -65,5 +66,6 @@ internal static class SlurmScript
     }
 
     private static string Quoted(string word) =>
-        word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '=') ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        word.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '=') ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -1,13 +1,12 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using CliWrap;
 using CliWrap.Buffered;
 
 namespace LossSpikes.Lab.Sweeps.Slurm;
 
-/// <summary>The commands of Slurm: sbatch, squeue, scontrol and scancel. Its accounting (sacct) is not needed; many sites have none.</summary>
-internal static partial class SlurmTools
+/// <summary>The commands of Slurm: sbatch, squeue, scontrol, scancel, sinfo and srun. Its accounting (sacct) is not needed; many sites have none.</summary>
+internal static class SlurmTools
 {
     /// <summary>Submits a script.</summary>
     /// <returns>The job's id.</returns>
@@ -33,10 +32,35 @@ internal static partial class SlurmTools
             .OfType<QueuedTask>(),
     ];
 
+    /// <summary>The version of these commands, such as <c>slurm-wlm 22.05.8</c>.</summary>
+    /// <exception cref="InputException">sinfo is missing, or finds no configuration.</exception>
+    public static async Task<string> Version() => (await Run("sinfo", "--version")).Trim();
+
+    /// <summary>The settings of the cluster by their names, as its controller has them.</summary>
+    /// <exception cref="InputException">scontrol is missing, or the controller does not answer.</exception>
+    public static async Task<IReadOnlyDictionary<string, string>> Settings() => ParseSettings(await Run("scontrol", "show", "config"));
+
+    /// <summary>The settings in lines <c>name = value</c>; the first of a name counts.</summary>
+    public static IReadOnlyDictionary<string, string> ParseSettings(string lines) => lines.Split('\n')
+        .Select(l => l.Split('=', 2, StringSplitOptions.TrimEntries))
+        .Where(f => f.Length == 2)
+        .DistinctBy(f => f[0])
+        .ToDictionary(f => f[0], f => f[1]);
+
     /// <summary>The largest index of a job array plus one; null where the site does not say.</summary>
-    public static async Task<int?> MaxArraySize() =>
-        ArraySize().Match(await Run("scontrol", "show", "config")) is { Success: true } match
-            ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+    /// <param name="settings">The settings of the cluster.</param>
+    public static int? MaxArraySize(IReadOnlyDictionary<string, string> settings) =>
+        int.TryParse(settings.GetValueOrDefault("MaxArraySize"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
+
+    /// <summary>The partitions that this user sees.</summary>
+    /// <exception cref="InputException">sinfo is missing, or the controller does not answer.</exception>
+    public static async Task<IReadOnlyList<SlurmPartition>> Partitions() =>
+        SlurmPartition.Parse(await Run("sinfo", "--noheader", "--format", SlurmPartition.Format));
+
+    /// <summary>The kinds of MPI that srun can start, such as pmix and pmi2.</summary>
+    /// <exception cref="InputException">srun is missing or fails.</exception>
+    public static async Task<IReadOnlyList<string>> MpiPlugins() =>
+        [.. (await Run("srun", "--mpi=list")).Split('\n').Where(l => l.StartsWith('\t')).Select(l => l.Trim()).Order(StringComparer.Ordinal)];
 
     /// <summary>Puts a running task back into the queue.</summary>
     public static async Task Requeue(string arrayId, string task) => await Run("scontrol", "requeue", $"{arrayId}_{task}");
@@ -57,9 +81,6 @@ internal static partial class SlurmTools
             throw new InputException($"{program} was not found: --launcher slurm needs a machine from which jobs are submitted (a login node)", e);
         }
     }
-
-    [GeneratedRegex(@"^MaxArraySize\s*=\s*(\d+)", RegexOptions.Multiline)]
-    private static partial Regex ArraySize();
 }
 
 /// <summary>A task of an array that waits or runs.</summary>

@@ -1,6 +1,6 @@
 using LossSpikes.Lab.Runs;
 
-namespace LossSpikes.Lab.Commands;
+namespace LossSpikes.Lab.Views;
 
 /// <summary>What the process returns; wrong usage, 1, is the command-line library's own.</summary>
 internal static class ExitCode
