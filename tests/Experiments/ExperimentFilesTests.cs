@@ -11,6 +11,7 @@ public sealed class ExperimentFilesTests
 
     [Theory]
     [MemberData(nameof(Files))]
+    [Trait("Speed", "Slow")]
     public void Every_experiment_runs_and_has_the_name_of_its_file(string file)
     {
         using var folder = new TemporaryFolder();

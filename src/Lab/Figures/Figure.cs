@@ -6,7 +6,7 @@ namespace LossSpikes.Lab.Figures;
 /// <summary>Panels above each other over one horizontal axis, each with its legend above it, where it covers no data.</summary>
 /// <param name="Title">The line above everything.</param>
 /// <param name="XLabel">What the shared axis counts.</param>
-/// <param name="X">What the shared axis shows, besides a narrow margin.</param>
+/// <param name="X">What the shared axis shows, apart from a narrow margin.</param>
 /// <param name="Panels">The panels, from the top.</param>
 internal sealed record Figure(string Title, string XLabel, ValueRange X, IReadOnlyList<Plot> Panels) : IImage
 {

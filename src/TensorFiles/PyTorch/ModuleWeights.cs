@@ -46,7 +46,7 @@ internal static class ModuleWeights
             IReadOnlyList<string> others = [.. sources.Except(targets)];
             throw others.Count == 0
                 ? new WeightsMismatchException(problem)
-                : new UnknownNameException(problem, missing, others, "what it has besides the network's");
+                : new UnknownNameException(problem, missing, others, "what it has in addition to the network's");
         }
 
         if (sources.Except(targets).FirstOrDefault() is { } unexpected)

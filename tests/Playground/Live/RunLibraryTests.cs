@@ -8,6 +8,7 @@ using LossSpikes.Tests.Commands;
 namespace LossSpikes.Tests.Playground.Live;
 
 /// <summary>The runs of the folder runs over HTTP: one run by lab run, and what someone else might have put beside it.</summary>
+[Trait("Speed", "Slow")]
 public sealed class RunLibraryTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,6 +5,6 @@ namespace LossSpikes.Lab.Article.Sliders;
 /// <param name="Readouts">The quantities printed next to it.</param>
 internal sealed record FigureSlice(ArticleTable Table, IReadOnlyList<Readout> Readouts)
 {
-    /// <summary>What the picture shows besides, by name.</summary>
+    /// <summary>What else the picture shows, by name.</summary>
     public IReadOnlyDictionary<string, ArticleTable> Companions { get; init; } = new Dictionary<string, ArticleTable>();
 }

@@ -21,7 +21,7 @@ const flowOver = ({ c, alpha }) => [
   gradientFlow(c, alpha, { line: { width: 2.5, dash: 'dash' } }),
 ];
 
-// Beside the map, or below it where there is no room beside it.
+// Next to the map, or below it where there is no room.
 const scale = narrow => ({ title: { text: 'log₁₀ loss' }, thickness: 12, outlinewidth: 0, len: 0.95, tickvals: [-6, -5.5, -5, -4.5, -4],
   ...(narrow && { orientation: 'h', y: -0.16, yanchor: 'top', title: { text: 'log₁₀ loss', side: 'top' } }) });
 

@@ -43,7 +43,7 @@ export class Happenings {
     const all = runs.flatMap(happened).sort((a, b) => b.record.step - a.record.step), shown = all.slice(0, MostShown);
     const named = runs.length > 1, keys = shown.map(e => `${named}/${e.key}`);
     if (keys.join() !== [...this.#items.keys()].join()) {
-      // Items that stay are not made anew, so that the focus stays too.
+      // Items that stay are not created again, so that the focus stays too.
       this.#items = new Map(shown.map((e, i) => [keys[i], this.#items.get(keys[i]) ?? this.#item(e, named)]));
       [...this.#list.children].filter(item => ![...this.#items.values()].includes(item)).forEach(item => item.remove());
       [...this.#items.values()].forEach((item, i) => this.#list.children[i] === item || this.#list.insertBefore(item, this.#list.children[i] ?? null));

@@ -1,4 +1,4 @@
-// The list of all runs: find, sort, choose; what is chosen is drawn together, beside each other, and its settings in one table.
+// The list of all runs: find, sort, choose; what is chosen is drawn together or side by side, and its settings in one table.
 import { make } from '../elements.js';
 import { get, post } from '../lab.js';
 import { fileLinks, reportLink } from './files.js';
