@@ -55,11 +55,14 @@ public sealed class SlurmCluster : IDisposable
         "both nodes of Slurm idle");
 
     /// <summary>Waits, two minutes at most. The condition is asked often, so it must be cheap: there are two cores, and the members need them.</summary>
-    internal static void Until(Func<bool> condition, string what)
+    internal static void Until(Func<bool> condition, string what, Func<string>? evidence = null)
     {
         for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(50))
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"{what}: not in two minutes");
+            if (clock.Elapsed > TimeSpan.FromMinutes(2))
+            {
+                Assert.Fail($"{what}: not in two minutes\n{evidence?.Invoke()}");
+            }
         }
     }
 

@@ -110,6 +110,23 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     }
 
     [Fact]
+    public void Two_ranks_that_srun_starts_on_two_nodes_write_the_bytes_of_one_process()
+    {
+        Assert.SkipUnless(cluster.IsUp, "Slurm is not installed");
+        var plugins = cluster.Slurm("srun", "--mpi=list");
+        Assert.SkipUnless((plugins.Output + plugins.Error).Contains("pmi2", StringComparison.Ordinal), "srun has no pmi2");
+        var file = _folder.Write("x.yaml", SmallExperiment.Yaml
+            .Replace("examples: 60", "examples: 60, chunks: 2", StringComparison.Ordinal).Replace("steps: 150", "steps: 30", StringComparison.Ordinal));
+        Assert.Equal(0, LabResult.Run("run", file, "--out", _folder["alone"]).ExitCode);
+
+        var shared = cluster.Slurm(
+            "salloc", "--ntasks=2", "dotnet", BackgroundLab.Program, "run", file, "--out", _folder["two"], "--ranks", "2", "--launcher", "slurm", "--mpi-lib", "libmpich.so.12");
+
+        Assert.True(shared.ExitCode == 0, shared.Output + shared.Error);
+        Assert.Equal(Rows(_folder["alone"]), Rows(_folder["two"]));
+    }
+
+    [Fact]
     public void More_members_than_the_cluster_has_indices_are_refused_with_the_option_that_helps()
     {
         Assert.SkipUnless(cluster.IsUp, "Slurm is not installed");
@@ -167,7 +184,10 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     private void EndsLikeTheReference(int members)
     {
         SlurmCluster.Until(
-            () => Enumerable.Range(0, members).All(i => SweepStatus.OutcomeOf(RunOf(i)) is not (null or RunOutcome.Interrupted)), "all done");
+            () => Enumerable.Range(0, members).All(i => SweepStatus.OutcomeOf(RunOf(i)) is not (null or RunOutcome.Interrupted)),
+            "all done",
+            () => cluster.Lab("sweep", "status", Sweep).Output + string.Concat(
+                Directory.GetFiles(Path.Combine(Sweep, "logs")).Select(log => $"{log}:\n{File.ReadAllText(log)}\n")));
         Assert.All(States(), s => Assert.Equal("done", s));
         for (var i = 0; i < members; i++)
         {
@@ -202,7 +222,7 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     /// <summary>The same sweep on this machine.</summary>
     public sealed class Undisturbed : IDisposable
     {
-        internal static readonly string Yaml = SmallExperiment.Yaml.Replace("steps: 150", "steps: 600\ncheckpoint: { every: 50 }", StringComparison.Ordinal);
+        internal static readonly string Yaml = SmallExperiment.Yaml.Replace("steps: 150", "steps: 300\ncheckpoint: { every: 25 }", StringComparison.Ordinal);
 
         private readonly TemporaryFolder _folder = new();
 
