@@ -1,3 +1,4 @@
+using System.Text;
 using LossSpikes.Tests.Commands;
 
 namespace LossSpikes.Tests.Sweeps;
@@ -40,6 +41,33 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(time, File.GetLastWriteTimeUtc(kept));
         Assert.Equal(whole, File.ReadAllText(Path.Combine(broken, "events.jsonl")));
         Assert.All(Rows()[1..], r => Assert.Equal("completed", r[1]));
+    }
+
+    /// <summary>Slurm starts the task of a node that went down at once, and ends the process there when it can.</summary>
+    [Theory]
+    [Trait("Speed", "Slow")]
+    [InlineData("77_0", 0)]
+    [InlineData("76_0", 1)]
+    public async Task A_task_that_is_started_again_waits_for_its_earlier_start_and_no_other_task_does(string holder, int unfinished)
+    {
+        Sweep("--over", "seed=0,1");
+        var run = Path.Combine(_folder["out"], "seed=1");
+        File.Delete(Path.Combine(run, "summary.json"));
+        using var earlier = new FileStream(Path.Combine(run, ".lock"), FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+        earlier.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId} (lab) on {Environment.MachineName} as task {holder} of Slurm, start 1\n"));
+
+        var task = Task.Run(
+            () => Child.Run("dotnet", [BackgroundLab.Program, "sweep", "member", _folder["out"], "--index", "1"], null,
+                ("SLURM_ARRAY_JOB_ID", "77"), ("SLURM_ARRAY_TASK_ID", "0"), ("SLURM_RESTART_COUNT", "1")),
+            TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+        var waits = !task.IsCompleted;
+        earlier.Dispose();
+        var ended = await task;
+
+        Assert.Equal((0, unfinished == 0), (ended.ExitCode, waits));
+        Assert.Equal(unfinished == 0, File.Exists(Path.Combine(run, "summary.json")));
+        Assert.Equal(unfinished == 1, ended.Error.Contains("is being written by process", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -36,9 +36,12 @@ internal sealed partial record FolderHolder(int Process, string Command, string 
 
     /// <summary>
     /// Whether this process might still write although the lock is free: it belongs to a machine that this one cannot see, where locks may not
-    /// reach. An earlier start of the same task does not: Slurm ends it before it starts the next.
+    /// reach. An earlier start of the same task does not: Slurm ends it.
     /// </summary>
-    public bool MayStillWrite => Host != Current.Host && !(Task is not null && Task == Current.Task && Start < Current.Start);
+    public bool MayStillWrite => Host != Current.Host && !IsEarlierStart;
+
+    /// <summary>Whether this is an earlier start of the task that this process belongs to.</summary>
+    public bool IsEarlierStart => Task is not null && Task == Current.Task && Start < Current.Start;
 
     /// <summary>The holder in a text; null where it names none.</summary>
     public static FolderHolder? Parse(string text) => Pattern().Match(text.TrimEnd('\n')) is { Success: true } match

@@ -10,9 +10,7 @@ internal sealed class FolderInUseException : InputException
     public FolderInUseException(string directory, string? holder, Exception inner)
         : base(
             $"{directory} is being written by {(string.IsNullOrEmpty(holder) ? "another process" : $"process {holder}")}; wait until it ends, or stop it",
-            inner)
-    {
-    }
+            inner) => Holder = holder is null ? null : FolderHolder.Parse(holder);
 
     /// <summary>The lock is free, but names a process of another machine.</summary>
     /// <param name="directory">The folder.</param>
@@ -20,7 +18,10 @@ internal sealed class FolderInUseException : InputException
     public FolderInUseException(string directory, FolderHolder holder)
         : base(
             $"{directory} was being written by process {holder.Text}, which cannot be seen from {FolderHolder.Current.Host}: "
-                + "if that process is gone, --take-over continues the run") => Stale = true;
+                + "if that process is gone, --take-over continues the run") => (Holder, Stale) = (holder, true);
+
+    /// <summary>Who writes it or wrote it, where that is known.</summary>
+    public FolderHolder? Holder { get; }
 
     /// <summary>Whether nobody holds the lock, so that the folder can be taken over.</summary>
     public bool Stale { get; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
@@ -14,6 +15,9 @@ internal sealed class MemberRun(SweepFolder sweep, Terminal terminal, bool takeO
 {
     // On Linux; Slurm sends it ahead of the time limit (sbatch --signal).
     private const PosixSignal UserSignal = (PosixSignal)10;
+
+    // Twice the default of Slurm's KillWait.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs the members that are not done.</summary>
     /// <param name="members">The members.</param>
@@ -38,9 +42,10 @@ internal sealed class MemberRun(SweepFolder sweep, Terminal terminal, bool takeO
                 continue;
             }
 
+            terminal.Diagnostics.WriteLine($"{member.Name}:");
             try
             {
-                outcome = Run(member, stop.Token);
+                outcome = await RunAfterEarlierStart(member, stop.Token);
             }
             catch (FolderInUseException e) when (!e.Stale)
             {
@@ -59,10 +64,27 @@ internal sealed class MemberRun(SweepFolder sweep, Terminal terminal, bool takeO
             : outcome;
     }
 
+    /// <summary>
+    /// Runs a member, whose previous process may still be there: Slurm starts the task of a node that went down at once, and ends the process when it
+    /// can reach it.
+    /// </summary>
+    private async Task<RunOutcome> RunAfterEarlierStart(SweepMember member, CancellationToken stop)
+    {
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None))
+        {
+            try
+            {
+                return Run(member, stop);
+            }
+            catch (FolderInUseException e) when (e is { Stale: false, Holder.IsEarlierStart: true } && clock.Elapsed < Patience && !stop.IsCancellationRequested)
+            {
+            }
+        }
+    }
+
     private RunOutcome Run(SweepMember member, CancellationToken stop)
     {
         var run = sweep.RunOf(member);
-        terminal.Diagnostics.WriteLine($"{member.Name}:");
         if (Directory.Exists(Path.Combine(run, "checkpoints")))
         {
             var config = ExperimentFile.Load(Path.Combine(run, RecordedRun.ConfigFile), []);
