@@ -5,6 +5,7 @@ namespace LossSpikes.Tests.Distributed;
 
 /// <summary>Runs that several processes share by MPI. Skipped where no launcher of MPI is installed.</summary>
 [Trait("Speed", "Slow")]
+[Trait("Needs", "Cluster")]
 public sealed class MpiTests : IDisposable
 {
     private const string OpenMpi = "libmpi.so.40", Mpich = "libmpich.so.12";

@@ -10,6 +10,7 @@ namespace LossSpikes.Tests.Sweeps;
 
 /// <summary>Sweeps as job arrays of a private cluster. Whatever happens to a member, it ends with the bytes of a sweep on this machine.</summary>
 [Trait("Speed", "Slow")]
+[Trait("Needs", "Cluster")]
 public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undisturbed reference)
     : IClassFixture<SlurmCluster>, IClassFixture<SlurmTests.Undisturbed>, IDisposable
 {
