@@ -73,7 +73,8 @@ public sealed class ShardedObjectiveTests
         {
             manual_seed(4);
             var model = new MlpSettings { Hidden = [5], Activation = Activation.Tanh };
-            return new NetworkObjective(new DigitsSettings { Examples = Examples }.Load(), model, LossFunction.CrossEntropy, 8192, precision.ToScalarType(), CPU);
+            return new NetworkObjective(
+                new DigitsSettings { Examples = Examples }.Load(), model, LossFunction.CrossEntropy, 8192, precision.ToScalarType(), CPU);
         }
     }
 

@@ -127,6 +127,7 @@ public sealed class ExperimentWriteTests : IDisposable
             examples: null
             normalize: scale
             classes: []
+            chunks: null
           model:
             kind: mlp
             hidden: [8, 4]

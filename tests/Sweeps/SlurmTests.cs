@@ -121,7 +121,8 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
         Assert.Equal(0, LabResult.Run("run", file, "--out", _folder["alone"]).ExitCode);
 
         var shared = cluster.Slurm(
-            "salloc", "--ntasks=2", "dotnet", BackgroundLab.Program, "run", file, "--out", _folder["two"], "--ranks", "2", "--launcher", "slurm", "--mpi-lib", "libmpich.so.12");
+            "salloc", "--ntasks=2", "dotnet", BackgroundLab.Program, "run", file, "--out", _folder["two"],
+            "--ranks", "2", "--launcher", "slurm", "--mpi-lib", "libmpich.so.12");
 
         Assert.True(shared.ExitCode == 0, shared.Output + shared.Error);
         Assert.Equal(Rows(_folder["alone"]), Rows(_folder["two"]));

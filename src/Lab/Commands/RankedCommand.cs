@@ -20,7 +20,11 @@ internal static class RankedCommand
     /// <param name="cancellation">Ends it after the step under way.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> Run(
-        ParseResult parsed, RankSettings? ranks, Terminal terminal, Func<Terminal, Collective, CancellationToken, RunOutcome> train, CancellationToken cancellation)
+        ParseResult parsed,
+        RankSettings? ranks,
+        Terminal terminal,
+        Func<Terminal, Collective, CancellationToken, RunOutcome> train,
+        CancellationToken cancellation)
     {
         if (ranks is null)
         {
@@ -47,7 +51,9 @@ internal static class RankedCommand
         {
             // A launcher may give the ranks a terminal that nobody can redraw.
             var outcome = train(
-                world.Rank == 0 ? new Terminal(terminal.Results, terminal.Diagnostics, interactive: false) : new Terminal(TextWriter.Null, TextWriter.Null, false),
+                world.Rank == 0
+                    ? new Terminal(terminal.Results, terminal.Diagnostics, interactive: false)
+                    : new Terminal(TextWriter.Null, TextWriter.Null, interactive: false),
                 world,
                 stop.Token);
             world.Leave();

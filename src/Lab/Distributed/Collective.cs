@@ -53,6 +53,11 @@ internal abstract class Collective : IDisposable
     /// <summary>The sums over the ranks.</summary>
     public double[] Sum(params double[] numbers)
     {
+        if (Size == 1)
+        {
+            return numbers; // without libtorch, which may be missing
+        }
+
         using var all = tensor(numbers);
         Sum(all);
         return [.. all.data<double>()];

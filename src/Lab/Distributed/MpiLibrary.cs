@@ -99,8 +99,8 @@ internal sealed class MpiLibrary
         }
 
         throw new InputException(path is null
-            ? $"no MPI library was found ({string.Join(", ", names.Distinct())}): install Open MPI or MPICH (Debian: openmpi-bin or mpich), or name the library "
-                + "by --mpi-lib PATH"
+            ? $"no MPI library was found ({string.Join(", ", names.Distinct())}): install Open MPI or MPICH (Debian: openmpi-bin or mpich), "
+                + "or name the library by --mpi-lib PATH"
             : $"--mpi-lib {path}: no such library can be loaded");
     }
 

@@ -13,5 +13,6 @@ internal sealed class SingleProcess : Collective
     {
     }
 
-    protected override void Exchange(int partner, ReadOnlySpan<byte> sent, Span<byte> received) => throw new InvalidOperationException("there is no other rank");
+    protected override void Exchange(int partner, ReadOnlySpan<byte> sent, Span<byte> received) =>
+        throw new InvalidOperationException("there is no other rank");
 }

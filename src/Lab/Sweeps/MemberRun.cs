@@ -76,7 +76,8 @@ internal sealed class MemberRun(SweepFolder sweep, Terminal terminal, bool takeO
             {
                 return Run(member, stop);
             }
-            catch (FolderInUseException e) when (e is { Stale: false, Holder.IsEarlierStart: true } && clock.Elapsed < Patience && !stop.IsCancellationRequested)
+            catch (FolderInUseException e)
+                when (e is { Stale: false, Holder.IsEarlierStart: true } && clock.Elapsed < Patience && !stop.IsCancellationRequested)
             {
             }
         }

@@ -25,8 +25,9 @@ internal static class PointCheck
         var hashes = world.Gather(XxHash3.HashToUInt64(here.bytes));
         if (hashes.Index().Where(h => h.Item != hashes[0]).Select(h => h.Index).ToList() is [_, ..] others)
         {
-            throw new InputException($"at step {step} the parameters of {(others.Count == 1 ? "rank" : "ranks")} {string.Join(", ", others)} differ from those of "
-                + "rank 0: the ranks do not compute alike; use machines with one kind of processor, and the same lab and threads on each");
+            throw new InputException(
+                $"at step {step} the parameters of {(others.Count == 1 ? "rank" : "ranks")} {string.Join(", ", others)} differ from those of rank 0: "
+                + "the ranks do not compute alike; use machines with one kind of processor, and the same lab and threads on each");
         }
     }
 }

@@ -50,7 +50,12 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Start(
-        Experiment experiment, string? directory, RunStatistics statistics, IMonitorSink view, CancellationToken cancellation, Collective? world = null) => Create(
+        Experiment experiment,
+        string? directory,
+        RunStatistics statistics,
+        IMonitorSink view,
+        CancellationToken cancellation,
+        Collective? world = null) => Create(
             experiment,
             experiment,
             start => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment, start.World)), null),
