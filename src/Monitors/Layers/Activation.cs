@@ -13,7 +13,7 @@ internal sealed record Activation(Func<Tensor, Tensor> Value, Func<Tensor, Tenso
     /// <summary>The activation that <paramref name="module"/> is, or null where its derivatives are not written down here.</summary>
     public static Activation? Read(nn.Module module) => module switch
     {
-        Tanh => new(z => z.tanh(), (_, a) => Scalar(1).Minus(a.Squared()), (_, a, slope) => a * slope * Scalar(-2)),
+        Tanh => new(z => z.tanh(), (_, a) => a.Squared().neg_().add_(Scalar(1), alpha: Scalar(1)), (_, a, slope) => (a * slope).mul_(Scalar(-2))),
         Sigmoid => new(z => z.sigmoid(), (_, a) => a * Scalar(1).Minus(a), (_, a, slope) => slope * Scalar(1).Minus(Scalar(2) * a)),
         ReLU => new(z => z.relu(), (z, _) => (z > Scalar(0)).to(z.dtype), null),
         ELU { alpha: 1 } => new(
