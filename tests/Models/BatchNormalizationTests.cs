@@ -1,10 +1,12 @@
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Models;
 using LossSpikes.Lab.Objectives;
+using LossSpikes.Monitors.Layers;
 using LossSpikes.Tests.Commands;
 using LossSpikes.Tests.Monitors;
 using TorchSharp;
 using static TorchSharp.torch;
+using Activation = LossSpikes.Lab.Models.Activation;
 
 namespace LossSpikes.Tests.Models;
 

@@ -10,6 +10,8 @@ internal static class AllBenchmarks
         new ProductBenchmark("product", "one Hessian–vector product of 64-100-100-10 on 1,000 digits, one thread", TrainingCase.Digits, 100, 1.9),
         new ProductBenchmark(
             "product-wide", "one Hessian–vector product of 3072-200-200-10 on 5,000 enlarged digits, all threads", TrainingCase.Wide, 10, 1.35),
+        new ConvolutionBenchmark("product-cnn", normalized: false, 2.0),
+        new ConvolutionBenchmark("product-cnn-batchnorm", normalized: true, 2.5),
         new MonitoringBenchmark(
             "digits", "every step monitored to the 50th spike, k = 1, 64-100-100-10 on 1,000 digits, one thread", TrainingCase.Digits, 1, 3),
         new MonitoringBenchmark("digits-3", "the first 2,000 steps of it at k = 3", TrainingCase.Digits with { Steps = 2000 }, 3, 5),

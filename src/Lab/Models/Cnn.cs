@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Data;
+using LossSpikes.Monitors.Layers;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Models;

@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Layers;
 using LossSpikes.Monitors.Objectives;
 using TorchSharp.Modules;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
@@ -53,21 +54,22 @@ public sealed class FullBatch
     }
 
     /// <summary>
-    /// The mean loss over the examples as a function of the network's parameters. A plain <c>Sequential</c> of <c>Linear</c> and
-    /// the usual activations has its derivatives written out; those of every other network are autograd's.
+    /// The mean loss over the examples as a function of the network's parameters. A plain <c>Sequential</c> of <c>Linear</c>,
+    /// convolutions, BatchNorm, pooling, <c>Flatten</c> and the usual activations has its derivatives written out; those of every other network are
+    /// autograd's.
     /// </summary>
     public IObjective Objective() =>
-        Layers is { } layers ? new MlpObjective(this, layers) : PlainObjective();
+        Layers is { } layers ? new LayeredObjective(this, layers) : PlainObjective();
 
-    /// <summary>The layers of a plain dense network; null of any other.</summary>
-    internal IReadOnlyList<MlpLayer>? Layers => _inputs.dim() == 2 ? MlpLayer.Read(_module) : null;
+    /// <summary>The layers of a network of known ones; null of any other.</summary>
+    internal LayeredNetwork? Layers => _inputs.dim() > 1 && _inputs.is_floating_point() ? LayeredNetwork.Read(_module) : null;
 
     /// <summary>The same by autograd, whatever the network.</summary>
     internal AutogradObjective PlainObjective() => new(
         new ParameterSet(() => _module.named_parameters().Select(p => ((string?)p.name, (Tensor)p.parameter))),
         [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
         {
-            var (outputs, targets) = BatchStatistics() is { } problem ? throw new InvalidOperationException(problem) : evaluate();
+            var (outputs, targets) = evaluate();
             return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets));
         })],
         new Surroundings(() => [_module]))
@@ -90,8 +92,14 @@ public sealed class FullBatch
         [.. Enumerable.Range(0, (int)((Examples + _chunk - 1) / _chunk)).Select(i => (i * _chunk)..(int)Math.Min((i + 1L) * _chunk, Examples))];
 
     /// <summary>Views of the examples of a chunk.</summary>
+    /// <exception cref="InvalidOperationException">The network has begun to normalize by the statistics of a batch.</exception>
     internal (Tensor Inputs, Tensor Targets) Slice(Range chunk)
     {
+        if (BatchStatistics() is { } problem)
+        {
+            throw new InvalidOperationException(problem);
+        }
+
         var (from, count) = chunk.GetOffsetAndLength((int)Examples);
         return (_inputs.narrow(0, from, count), _targets.narrow(0, from, count));
     }

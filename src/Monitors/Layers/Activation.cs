@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Networks;
+namespace LossSpikes.Monitors.Layers;
 
 /// <summary>φ of one layer, with its derivatives where autograd has them too: at a kink, those of the side that autograd takes.</summary>
 /// <param name="Value">φ(z).</param>
@@ -13,15 +13,15 @@ internal sealed record Activation(Func<Tensor, Tensor> Value, Func<Tensor, Tenso
     /// <summary>The activation that <paramref name="module"/> is, or null where its derivatives are not written down here.</summary>
     public static Activation? Read(nn.Module module) => module switch
     {
-        Tanh tanh => new(tanh.call, (_, a) => Scalar(1).Minus(a.Squared()), (_, a, slope) => a * slope * Scalar(-2)),
-        Sigmoid sigmoid => new(sigmoid.call, (_, a) => a * Scalar(1).Minus(a), (_, a, slope) => slope * Scalar(1).Minus(Scalar(2) * a)),
-        ReLU relu => new(relu.call, (z, _) => (z > Scalar(0)).to(z.dtype), null),
+        Tanh => new(z => z.tanh(), (_, a) => a.Squared().neg_().add_(Scalar(1), alpha: Scalar(1)), (_, a, slope) => (a * slope).mul_(Scalar(-2))),
+        Sigmoid => new(z => z.sigmoid(), (_, a) => a * Scalar(1).Minus(a), (_, a, slope) => slope * Scalar(1).Minus(Scalar(2) * a)),
+        ReLU => new(z => z.relu(), (z, _) => (z > Scalar(0)).to(z.dtype), null),
         ELU { alpha: 1 } => new(
             z => z.elu(Scalar(1), Scalar(1), Scalar(1)), // the module makes its numbers inside
             (_, a) => a.clamp_max(Scalar(0)).Plus(Scalar(1)),
             (z, _, slope) => where(z > Scalar(0), 0, slope)),
-        SiLU silu => new(
-            silu.call,
+        SiLU => new(
+            z => z.silu(),
             (z, a) => z.sigmoid() * (z.Plus(Scalar(1)) - a),
             (z, a, slope) => z.sigmoid() * ((Scalar(1).Minus(z.sigmoid()) * (z.Plus(Scalar(1)) - a)).Plus(Scalar(1)) - slope)),
         // Past its threshold softplus is the identity.

@@ -1,18 +1,19 @@
+using LossSpikes.Monitors.Layers;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Networks;
 
 /// <summary>
-/// The full-batch loss of a dense network whose gradients and Hessian–vector products are written out: to rounding the numbers
+/// The full-batch loss of a network of known layers whose gradients and Hessian–vector products are written out: to rounding the numbers
 /// that autograd gives, for less. Third derivatives remain autograd's.
 /// </summary>
 /// <param name="batch">The network and its examples.</param>
-/// <param name="layers">The network, layer by layer.</param>
-internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> layers) : IObjective
+/// <param name="network">The network, layer by layer.</param>
+internal sealed class LayeredObjective(FullBatch batch, LayeredNetwork network) : IObjective
 {
     private readonly AutogradObjective _plain = batch.PlainObjective();
-    private IReadOnlyList<MlpLayer>? _layers = layers;
+    private LayeredNetwork? _network = network;
 
     public long Dimension => _plain.Dimension;
 
@@ -29,14 +30,14 @@ internal sealed class MlpObjective(FullBatch batch, IReadOnlyList<MlpLayer> laye
     public void SetParameters(Tensor point) => _plain.SetParameters(point);
 
     public IDerivatives Evaluate(bool curvature) =>
-        _layers is null ? _plain.Evaluate(curvature) : new MlpDerivatives(batch, _layers, _plain, curvature);
+        _network is null ? _plain.Evaluate(curvature) : new LayeredDerivatives(batch, _network, _plain, curvature);
 
     public double EvaluateLoss() => _plain.EvaluateLoss();
 
     public string? Refresh()
     {
         var changes = _plain.Refresh();
-        _layers = changes is null ? _layers : batch.Layers;
+        _network = changes is null ? _network : batch.Layers;
         return changes;
     }
 

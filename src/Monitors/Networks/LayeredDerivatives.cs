@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Layers;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
@@ -5,21 +6,21 @@ using static TorchSharp.torch;
 namespace LossSpikes.Monitors.Networks;
 
 /// <summary>
-/// f, g and products with H of a <see cref="MlpObjective"/>. With one chunk of examples the pass through them serves all products; with
+/// f, g and products with H of a <see cref="LayeredObjective"/>. With one chunk of examples the pass through them serves all products; with
 /// several the pass is repeated for each product.
 /// </summary>
-internal sealed class MlpDerivatives : IDerivatives
+internal sealed class LayeredDerivatives : IDerivatives
 {
     private readonly FullBatch _batch;
-    private readonly IReadOnlyList<MlpLayer> _layers;
+    private readonly LayeredNetwork _network;
     private readonly AutogradObjective _plain;
     private readonly bool _curvature;
     private readonly Tensor[] _parameters;
-    private readonly MlpPass? _pass;
+    private readonly LayerPass? _pass;
 
-    public MlpDerivatives(FullBatch batch, IReadOnlyList<MlpLayer> layers, AutogradObjective plain, bool curvature)
+    public LayeredDerivatives(FullBatch batch, LayeredNetwork network, AutogradObjective plain, bool curvature)
     {
-        (_batch, _layers, _plain, _curvature, _parameters) = (batch, layers, plain, curvature, batch.Parameters);
+        (_batch, _network, _plain, _curvature, _parameters) = (batch, network, plain, curvature, batch.Parameters);
         using var scope = NewDisposeScope();
         Gradient = zeros(plain.Dimension, dtype: plain.DataType, device: plain.Device);
         var sum = FlatVector.Split(Gradient, _parameters);
@@ -89,10 +90,10 @@ internal sealed class MlpDerivatives : IDerivatives
         _pass?.Dispose();
     }
 
-    private (MlpPass Pass, Tensor Targets) Pass(Range chunk)
+    private (LayerPass Pass, Tensor Targets) Pass(Range chunk)
     {
         var (inputs, targets) = _batch.Slice(chunk);
-        return (new MlpPass(_layers, inputs, outputs => _batch.Loss(outputs, targets), _curvature), targets);
+        return (new LayerPass(_network, inputs, outputs => _batch.Loss(outputs, targets), _curvature), targets);
     }
 
     private void RequireCurvature()
