@@ -208,7 +208,7 @@ internal sealed class TrainingRun : IDisposable
         var past = _past = RecordedRun.Open(_writer.Directory);
         try
         {
-            _monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
+            _monitor.Resume(past.Measurements, past.Audits, here.Monitor, here.LastWarning);
         }
         catch (InvalidDataException e)
         {

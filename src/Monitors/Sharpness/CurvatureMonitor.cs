@@ -195,20 +195,21 @@ public sealed class CurvatureMonitor : IDisposable
     /// Continues an interrupted run as if it had never stopped. Detectors are rebuilt from its measurements; the sinks receive nothing.
     /// </summary>
     /// <param name="past">Every measurement so far, in order.</param>
-    /// <param name="audits">The steps at which audits were made.</param>
+    /// <param name="audits">The audits that were made.</param>
     /// <param name="state"><see cref="State"/> after the last of them.</param>
     /// <param name="lastWarning"><see cref="LastWarning"/> after the last of them.</param>
     /// <exception cref="InvalidDataException">A measurement lacks numbers that this monitor would have measured.</exception>
-    public void Resume(IEnumerable<Measurement> past, IReadOnlySet<long> audits, IReadOnlyDictionary<string, Tensor> state, string? lastWarning)
+    public void Resume(IEnumerable<Measurement> past, IEnumerable<AuditEvent> audits, IReadOnlyDictionary<string, Tensor> state, string? lastWarning)
     {
         _meter.Restore(state);
         _analysis?.Restore(NamedState.Part(AnalysisPrefix, state));
         _examiner?.Restore(NamedState.Part(BatchPrefix, state));
+        var auditAt = audits.ToDictionary(a => a.Step);
         foreach (var seen in past)
         {
             try
             {
-                Replay(seen, audits.Contains(seen.Step));
+                Replay(seen, auditAt.GetValueOrDefault(seen.Step));
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
@@ -255,11 +256,11 @@ public sealed class CurvatureMonitor : IDisposable
         }
     }
 
-    private void Replay(Measurement seen, bool audited)
+    private void Replay(Measurement seen, AuditEvent? audit)
     {
-        if (audited)
+        if (audit is not null)
         {
-            _meter.AuditMade();
+            _meter.AuditMade(audit.Adopted);
         }
 
         _analysis?.Replay(seen);
