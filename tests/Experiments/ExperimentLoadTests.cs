@@ -39,7 +39,7 @@ public sealed class ExperimentLoadTests : IDisposable
                 Eigenvalues = 2,
                 Guards = 2,
                 Tolerance = 1e-3,
-                AuditEvery = 100,
+                AuditEvery = new StepInterval(null),
                 MinRise = 0.05,
                 MaxOpen = 500,
                 DivergenceFactor = 1e4,

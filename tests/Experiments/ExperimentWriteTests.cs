@@ -70,7 +70,7 @@ public sealed class ExperimentWriteTests : IDisposable
             Eigenvalues = eigenvalues,
             Guards = guards,
             Tolerance = tolerance,
-            AuditEvery = audit,
+            AuditEvery = new StepInterval(audit),
             MinRise = rise,
             MaxOpen = open,
             DivergenceFactor = divergence,
@@ -160,7 +160,7 @@ public sealed class ExperimentWriteTests : IDisposable
           eigenvalues: 2
           guards: 2
           tolerance: 0.001
-          audit_every: 100
+          audit_every: auto
           explain: false
           explain_every: 1
           batch_sharpness: null

@@ -33,6 +33,17 @@ public sealed class AdaptiveTrainingTests
         }
 
         Assert.Contains(sink.Measurements, m => m.Sharpness > m.Threshold);
+        long[] raw = [.. sink.Measurements.Where(m => m.HessianSharpness is not null).Select(m => m.Step)];
+        if (name is "momentum with weight decay")
+        {
+            Assert.Empty(raw);
+        }
+        else
+        {
+            Assert.Equal(0, raw[0]);
+            Assert.All(raw.Zip(raw.Skip(1), (a, b) => b - a), gap => Assert.InRange(gap, 1, 20)); // less at an audit
+            Assert.InRange(raw.Length, 10, 20);
+        }
     }
 
     private static OptimizerSettings Settings(string name) => name switch
@@ -56,7 +67,7 @@ public sealed class AdaptiveTrainingTests
                 $"step {measured.Step}, λ{i + 1}: {measured.Eigenvalues[i]} against {truth[i]}");
         }
 
-        if (update.Edge.Preconditioner is not null)
+        if (measured.HessianSharpness is not null)
         {
             var raw = linalg.eigvalsh(hessian)[-1].item<double>();
             Assert.True(Math.Abs(measured.HessianSharpness!.Value - raw) <= 1e-3 * raw, $"step {measured.Step}: {measured.HessianSharpness} against {raw}");

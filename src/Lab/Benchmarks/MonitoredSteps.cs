@@ -41,6 +41,9 @@ internal sealed class MonitoredSteps : IMonitorSink
     /// <summary>Spikes that were seen.</summary>
     public int Spikes { get; private set; }
 
+    /// <summary>Vectors of length d that are kept between the steps, at the end.</summary>
+    public long KeptVectors { get; private set; }
+
     /// <summary>Audits that found the tracker wrong.</summary>
     public int Corrections { get; private set; }
 
@@ -69,6 +72,7 @@ internal sealed class MonitoredSteps : IMonitorSink
             }
         }
 
+        run.KeptVectors = monitor.State.Values.Sum(kept => kept.numel() / objective.Dimension);
         return run;
 
         Measurement? Step(long step, CurvatureMonitor? monitor)

@@ -3,7 +3,7 @@ namespace LossSpikes.Lab.Benchmarks;
 /// <summary>What it costs to see the sharpness at every step of a run, and how true it is.</summary>
 internal sealed class MonitoringBenchmark(string name, string description, TrainingCase training, int eigenvalues, double target) : IBenchmark
 {
-    private const double AcceptedError = 1e-3, WorstError = 1e-2;
+    private const double AcceptedError = 1e-3, WorstError = 1e-2, MostVectors = 16;
 
     public string Name => name;
 
@@ -32,6 +32,8 @@ internal sealed class MonitoringBenchmark(string name, string description, Train
         yield return BenchRow.Of("audits that corrected the tracker", run.Corrections, "");
         yield return BenchRow.Of("steps", run.Plain.Count, "");
         yield return BenchRow.Of("spikes seen", run.Spikes, "");
+        const string Kept = "vectors of length d that the tracker keeps";
+        yield return eigenvalues == 1 ? BenchRow.AtMost(MostVectors, Kept, run.KeptVectors) : BenchRow.Of(Kept, run.KeptVectors, "");
         yield return BenchRow.Of("resident memory", Machine.ResidentMegabytes(), "MB");
     }
 }

@@ -71,7 +71,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
         using var monitor = experiment.CreateMonitor(@case.Objective, batches, writer, statistics);
         if (batches is not null)
         {
-            monitor.Resume(Before(batches, from), new HashSet<long>(), new Dictionary<string, Tensor>(), lastWarning: null);
+            monitor.Resume(Before(batches, from), [], new Dictionary<string, Tensor>(), lastWarning: null);
         }
 
         var outcome = new Trainer(@case.Objective, optimizer, monitor, new StopRules(experiment.Steps, new StopSettings()), batches) { Step = from }

@@ -31,9 +31,10 @@ internal sealed record MonitorSettings
     [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double Tolerance { get; init; } = Defaults.Tolerance;
 
-    [Description("Measured steps between audits: searches for the eigenvalues from scratch (Lanczos), to catch one the tracker has missed. 0: never.")]
+    [Description("Measured steps between audits: searches for the eigenvalues from scratch (Lanczos), to catch one the tracker has missed. 0: never; "
+        + "auto: 100, doubled up to 400 while audits find nothing.")]
     [Range(0, Limits.MaxSteps)]
-    public int AuditEvery { get; init; } = Defaults.AuditEvery;
+    public StepInterval AuditEvery { get; init; } = new(Defaults.AuditEvery);
 
     [Description("Explain every spike and forecast the next: the cubic term of the expansion is measured too, about six gradients more per step.")]
     public bool Explain { get; init; } = Defaults.Explain;
@@ -78,7 +79,7 @@ internal sealed record MonitorSettings
         Eigenvalues = Eigenvalues,
         Guards = Guards,
         Tolerance = Tolerance,
-        AuditEvery = AuditEvery,
+        AuditEvery = AuditEvery.Steps,
         Explain = Explain,
         ExplainEvery = ExplainEvery,
         Seed = seed,

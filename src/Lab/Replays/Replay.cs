@@ -62,7 +62,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         using var monitor = experiment.CreateMonitor(objective, batches, writer, statistics, view);
         try
         {
-            monitor.Resume(Origin.Before, Origin.Past.AuditSteps.Where(s => s < from.Step).ToHashSet(), from.Monitor, from.LastWarning);
+            monitor.Resume(Origin.Before, Origin.Past.Audits.Where(a => a.Step < from.Step), from.Monitor, from.LastWarning);
         }
         catch (InvalidDataException e)
         {

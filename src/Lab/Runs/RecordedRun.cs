@@ -67,8 +67,8 @@ internal sealed class RecordedRun
     /// <summary>The first step above the threshold, or null.</summary>
     public long? FirstCrossing => Events.OfType<CrossingEvent>().FirstOrDefault(c => c.Direction == CrossingDirection.Up)?.Step;
 
-    /// <summary>The steps at which audits were made.</summary>
-    public IReadOnlySet<long> AuditSteps => Events.OfType<AuditEvent>().Select(a => a.Step).ToHashSet();
+    /// <summary>The audits that were made.</summary>
+    public IEnumerable<AuditEvent> Audits => Events.OfType<AuditEvent>();
 
     /// <summary>Where the run's figures belong; the folder need not exist.</summary>
     public string FiguresDirectory => Path.Combine(Directory, "figures");

@@ -63,7 +63,7 @@ internal sealed class TrainingSetup : IDisposable
         var past = RecordedRun.Open(directory);
         try
         {
-            Monitor.Resume(past.Measurements, past.AuditSteps, here.Monitor, here.LastWarning);
+            Monitor.Resume(past.Measurements, past.Audits, here.Monitor, here.LastWarning);
         }
         catch (InvalidDataException e)
         {

@@ -112,7 +112,7 @@ internal sealed class CurvatureMeter : IDisposable
     public void RequestAudit() => _auditor.Request();
 
     /// <summary>Replays an audit of an interrupted run.</summary>
-    public void AuditMade() => _auditor.Made();
+    public void AuditMade(bool found) => _auditor.Made(found);
 
     /// <summary>Takes note of a step that is complete.</summary>
     public void Observe(Measurement seen) => _auditor.Observe(seen);

@@ -21,9 +21,10 @@ public sealed record MonitorOptions
     public double Tolerance { get; init; } = 1e-3;
 
     /// <summary>
-    /// Measured steps between audits by a cold-start Lanczos run (15–30 HVPs each); 0 for none. After an event an audit is due at half the interval.
+    /// Measured steps between audits by a cold-start Lanczos run (15–30 HVPs each); 0 for none. Null: 100, doubled up to 400 while audits find
+    /// nothing. After an event an audit is due at half the interval.
     /// </summary>
-    public int AuditEvery { get; init; } = 100;
+    public int? AuditEvery { get; init; }
 
     /// <summary>Whether every spike is explained and forecast, for one ∇S more at a measured step.</summary>
     public bool Explain { get; init; }
@@ -62,7 +63,7 @@ public sealed record MonitorOptions
         Check(Eigenvalues >= 1, nameof(Eigenvalues), Eigenvalues, "at least 1");
         Check(Guards >= 2, nameof(Guards), Guards, "at least 2");
         Check(Tolerance is > 0 and < 1, nameof(Tolerance), Tolerance, "more than 0 and less than 1");
-        Check(AuditEvery >= 0, nameof(AuditEvery), AuditEvery, "at least 1, or 0 for no audits");
+        Check(AuditEvery is null or >= 0, nameof(AuditEvery), AuditEvery, "at least 1, 0 for no audits, or null for an interval that grows");
         Check(ExplainEvery >= 1, nameof(ExplainEvery), ExplainEvery, "at least 1");
         Check(ClipNorm is null or (> 0 and < double.PositiveInfinity), nameof(ClipNorm), ClipNorm, "more than 0, or null where gradients are not clipped");
         Check(Spikes.MinRise is > 0 and < double.PositiveInfinity, "Spikes.MinRise", Spikes.MinRise, "more than 0");

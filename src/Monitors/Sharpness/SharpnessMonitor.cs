@@ -18,7 +18,7 @@ namespace LossSpikes.Monitors;
 /// <para>Which parameters are watched, and with what learning rate and state they are updated, is read again at each step: schedulers,
 /// frozen layers and new groups need no call.</para>
 /// <para>Cost of a step: one gradient, and where the curvature is measured the HVPs of a <see cref="CurvatureMonitor"/>. The first step, and
-/// one in <see cref="MonitorOptions.AuditEvery"/>, evaluates the loss twice more to see whether it repeats.</para>
+/// one in <see cref="MonitorOptions.AuditEvery"/> or 100, evaluates the loss twice more to see whether it repeats.</para>
 /// </remarks>
 public sealed class SharpnessMonitor : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class SharpnessMonitor : IDisposable
     private SharpnessMonitor(IObjective objective, Func<Tensor?, StabilityEdge> edge, MonitorOptions options, IEnumerable<IMonitorSink> sinks)
     {
         (_objective, _edgeAt, _monitor, _remarks) = (objective, edge, new CurvatureMonitor(objective, options, sinks), []);
-        _checkEvery = options.AuditEvery > 0 ? options.AuditEvery : int.MaxValue;
+        _checkEvery = options.AuditEvery is 0 ? int.MaxValue : options.AuditEvery ?? Auditor.Shortest;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Sharpness;
@@ -144,5 +145,31 @@ public sealed class SharpnessMonitorTests
         Assert.Equal([0, 5, 10, 15, 20, 25, 30, 35, 40], sink.Measurements.Where(m => m.Sharpness is not null).Select(m => m.Step));
         Assert.All(sink.Measurements, m => Assert.Equal(3, m.Loss, 1e-6));
         Assert.Equal([20, 40], sink.Events.OfType<AuditEvent>().Select(a => a.Step));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(500)]
+    public void The_interval_of_audits_doubles_up_to_400_while_they_find_nothing_and_a_resumed_run_has_the_same(int resumedAt)
+    {
+        using var scope = NewDisposeScope();
+        var w = nn.Parameter(ones(3));
+        var objective = new AutogradObjective([w], () => new LossTerm(w.square().sum()));
+        var sink = new Recorder();
+        Watch(0, resumedAt, past: [], audits: []);
+        Watch(resumedAt, 1200, [.. sink.Measurements], [.. sink.Events.OfType<AuditEvent>()]);
+        Assert.Equal([100, 300, 700, 1100], sink.Events.OfType<AuditEvent>().Select(a => a.Step));
+
+        void Watch(int from, int to, Measurement[] past, AuditEvent[] audits)
+        {
+            using var monitor = new CurvatureMonitor(objective, new MonitorOptions(), sink);
+            monitor.Resume(past, audits, new Dictionary<string, Tensor>(), lastWarning: null);
+            for (var step = from; step < to; step++)
+            {
+                using var derivatives = objective.Evaluate(curvature: true);
+                monitor.Observe(step, derivatives, StabilityThreshold.GradientDescent(0.1));
+            }
+        }
     }
 }

@@ -90,7 +90,7 @@ public sealed class StepMeasurementTests : IDisposable
         using var monitor = new CurvatureMonitor(objective, options, sink);
         if (state is not null)
         {
-            monitor.Resume(((Recorder)sink).Measurements.ToList(), new HashSet<long> { 0 }, state, null);
+            monitor.Resume(((Recorder)sink).Measurements.ToList(), [], state, null);
         }
 
         for (var step = from; step < to; step++)
