@@ -45,7 +45,8 @@ public sealed class PyBridgeDifferencesTests : IDisposable
         }
 
         Theirs.save_py(new Holder(("w", grid[1])), _folder["row.pt"]);
-        Assert.Contains("does not fit into its storage", Refusal<InvalidDataException>(new Holder(("w", zeros(4))), _folder["row.pt"]), StringComparison.Ordinal);
+        var row = Refusal<InvalidDataException>(new Holder(("w", zeros(4))), _folder["row.pt"]);
+        Assert.Contains("does not fit into its storage", row, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => Theirs.save_py(new Holder(("w", grid.t())), _folder["transposed.pt"]));
     }
 
