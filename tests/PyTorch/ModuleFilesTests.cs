@@ -20,7 +20,6 @@ public sealed class ModuleFilesTests : IDisposable
 
     [Theory]
     [InlineData("m.pt")]
-    [InlineData("m.pth")]
     [InlineData("m.safetensors")]
     public void A_module_that_is_saved_and_loaded_has_the_same_parameters_and_buffers(string file)
     {
@@ -28,32 +27,43 @@ public sealed class ModuleFilesTests : IDisposable
         using var to = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2));
         from.forward(randn(4, 1, 5, 5)).Dispose();
 
-        from.SaveWeights(_folder[file]);
-        var loaded = to.LoadWeights(_folder[file]);
+        var loaded = file.EndsWith("pt", StringComparison.Ordinal) ? ThroughPyTorch() : ThroughSafetensors();
 
         Assert.Equal(from.state_dict().Keys.Order(), loaded.Order());
         Assert.All(from.state_dict(), t => Assert.True(t.Value.eq(to.state_dict()[t.Key]).all().item<bool>()));
         Assert.All(to.parameters(), p => Assert.True(p.requires_grad));
+
+        IReadOnlyList<string> ThroughPyTorch()
+        {
+            from.save_py(_folder[file]);
+            return to.load_py(_folder[file]);
+        }
+
+        IReadOnlyList<string> ThroughSafetensors()
+        {
+            from.save_safetensors(_folder[file]);
+            return to.load_safetensors(_folder[file]);
+        }
     }
 
     [Fact]
     public void Names_must_match_unless_they_are_skipped_or_strict_is_off()
     {
-        Layers(2).SaveWeights(_folder["two.pt"]);
-        Layers(3).SaveWeights(_folder["three.pt"]);
+        Layers(2).save_py(_folder["two.pt"]);
+        Layers(3).save_py(_folder["three.pt"]);
 
         Assert.Contains("2.weight of the network is not in the file", Refusal(Layers(3), "two.pt"), StringComparison.Ordinal);
         Assert.Contains("the file has 2.weight, which the network does not", Refusal(Layers(2), "three.pt"), StringComparison.Ordinal);
-        Assert.Equal(["0.bias", "0.weight", "1.bias", "1.weight"], Layers(2).LoadWeights(_folder["three.pt"], strict: false).Order(StringComparer.Ordinal));
-        Layers(2).LoadWeights(_folder["three.pt"], skip: ["2.weight", "2.bias"]);
-        Layers(3).SaveWeights(_folder["skipped.pt"], skip: ["2.weight", "2.bias"]);
-        Layers(2).LoadWeights(_folder["skipped.pt"]);
+        Assert.Equal(["0.bias", "0.weight", "1.bias", "1.weight"], Layers(2).load_py(_folder["three.pt"], strict: false).Order(StringComparer.Ordinal));
+        Layers(2).load_py(_folder["three.pt"], skip: ["2.weight", "2.bias"]);
+        Layers(3).save_py(_folder["skipped.pt"], skip: ["2.weight", "2.bias"]);
+        Layers(2).load_py(_folder["skipped.pt"]);
     }
 
     [Fact]
     public void A_module_stays_unchanged_unless_the_whole_file_fits()
     {
-        nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2)).SaveWeights(_folder["shape.pt"]);
+        nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2)).save_py(_folder["shape.pt"]);
         using var module = Layers(2);
         var before = module.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
 
@@ -65,9 +75,9 @@ public sealed class ModuleFilesTests : IDisposable
     public void Floats_are_converted_and_other_dtypes_are_not()
     {
         using var wide = Layers(1).to(ScalarType.Float64);
-        wide.SaveWeights(_folder["wide.pt"]);
+        wide.save_py(_folder["wide.pt"]);
         using var narrow = Layers(1);
-        narrow.LoadWeights(_folder["wide.pt"]);
+        narrow.load_py(_folder["wide.pt"]);
         Assert.Equal(ScalarType.Float32, narrow.parameters().First().dtype);
         Assert.True(narrow.parameters().First().eq(wide.parameters().First().to(ScalarType.Float32)).all().item<bool>());
 
@@ -78,19 +88,19 @@ public sealed class ModuleFilesTests : IDisposable
     [Fact]
     public void A_shorter_file_replaces_a_longer_one_completely()
     {
-        Layers(9).SaveWeights(_folder["m.pt"]);
-        Layers(1).SaveWeights(_folder["m.pt"]);
+        Layers(9).save_py(_folder["m.pt"]);
+        Layers(1).save_py(_folder["m.pt"]);
 
-        Layers(1).LoadWeights(_folder["m.pt"]);
+        Layers(1).load_py(_folder["m.pt"]);
         Assert.Single(Directory.GetFiles(_folder.Root));
     }
 
     [Fact]
     public void An_unknown_name_is_refused_with_the_valid_names()
     {
-        Layers(2).SaveWeights(_folder["two.pt"]);
+        Layers(2).save_py(_folder["two.pt"]);
 
-        var unexpected = Assert.Throws<UnknownNameException>(() => Layers(1).LoadWeights(_folder["two.pt"]));
+        var unexpected = Assert.Throws<UnknownNameException>(() => Layers(1).load_py(_folder["two.pt"]));
 
         Assert.Equal(("1.weight", "the file has 1.weight, which the network does not"), (unexpected.Name, unexpected.Problem));
         Assert.Equal(["0.weight", "0.bias"], unexpected.ValidNames);
@@ -101,17 +111,24 @@ public sealed class ModuleFilesTests : IDisposable
     public void Streams_stay_open_and_errors_name_the_file()
     {
         using var stream = new MemoryStream();
-        Safetensors.Write(stream, Layers(1).state_dict(), Safetensors.PyTorchMetadata);
+        Layers(1).save_safetensors(stream);
         stream.Position = 0;
-        Layers(1).LoadWeights(stream);
+        Layers(1).load_safetensors(stream);
+        stream.Position = 0;
+        Assert.Equal(
+            "it is a safetensors file, which load_safetensors reads", Assert.Throws<InvalidDataException>(() => Layers(1).load_py(stream)).Message);
+        stream.SetLength(0);
+        Layers(1).save_py(stream);
+        stream.Position = 0;
+        Assert.Equal("it is a PyTorch file, which load_py reads", Assert.Throws<InvalidDataException>(() => Layers(1).load_safetensors(stream)).Message);
         File.WriteAllText(_folder["text.pt"], "text");
 
         Assert.True(stream.CanRead);
-        Assert.Throws<FileNotFoundException>(() => Layers(1).LoadWeights(_folder["none.pt"]));
+        Assert.Throws<FileNotFoundException>(() => Layers(1).load_py(_folder["none.pt"]));
         Assert.Equal(
             $"{_folder["text.pt"]}: it is neither a PyTorch file nor a safetensors file",
-            Assert.Throws<InvalidDataException>(() => Layers(1).LoadWeights(_folder["text.pt"])).Message);
-        var ending = Assert.Throws<NotSupportedException>(() => Layers(1).SaveWeights(_folder["w.onnx"])).Message;
+            Assert.Throws<InvalidDataException>(() => Layers(1).load_py(_folder["text.pt"])).Message);
+        var ending = Assert.Throws<NotSupportedException>(() => TensorFile.Write(_folder["w.onnx"], Layers(1).state_dict())).Message;
         Assert.Contains("the name must end in one of", ending, StringComparison.Ordinal);
     }
 
@@ -119,18 +136,17 @@ public sealed class ModuleFilesTests : IDisposable
     public void The_file_of_a_checkpoint_folder_is_chosen_by_name_in_a_fixed_order()
     {
         using var second = Layers(2);
-        second.SaveWeights(_folder["second.pt"]);
-        File.Move(_folder["second.pt"], _folder["pytorch_model.bin"]);
+        second.save_py(_folder["pytorch_model.bin"]);
         AssertLoads(second, null);
         using var first = Layers(2);
-        first.SaveWeights(_folder["model.safetensors"]);
+        first.save_safetensors(_folder["model.safetensors"]);
         AssertLoads(first, null);
         AssertLoads(second, "pytorch_model.bin");
 
         void AssertLoads(nn.Module expected, string? name)
         {
             using var module = Layers(2);
-            module.LoadCheckpoint(_folder.Root, name);
+            module.load_checkpoint(_folder.Root, name);
             Assert.All(expected.state_dict(), t => Assert.True(module.state_dict()[t.Key].eq(t.Value).all().item<bool>()));
         }
     }
@@ -139,12 +155,12 @@ public sealed class ModuleFilesTests : IDisposable
     public void An_index_spreads_tensors_over_files_of_its_own_folder_only()
     {
         using var module = Layers(2);
-        module.SaveWeights(_folder["a.safetensors"], skip: ["1.weight", "1.bias"]);
-        module.SaveWeights(_folder["b.safetensors"], skip: ["0.weight", "0.bias"]);
+        module.save_safetensors(_folder["a.safetensors"], skip: ["1.weight", "1.bias"]);
+        module.save_safetensors(_folder["b.safetensors"], skip: ["0.weight", "0.bias"]);
         using var loaded = Layers(2);
 
         Index("b.safetensors");
-        loaded.LoadCheckpoint(_folder.Root);
+        loaded.load_checkpoint(_folder.Root);
         Assert.True(loaded.parameters().Last().eq(module.parameters().Last()).all().item<bool>());
 
         foreach (var outside in new[] { "../b.safetensors", "/b.safetensors", "..", "", "x\\b" })
@@ -159,7 +175,7 @@ public sealed class ModuleFilesTests : IDisposable
         AssertRefused("weight_map");
 
         void AssertRefused(string says) =>
-            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => loaded.LoadCheckpoint(_folder.Root)).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => loaded.load_checkpoint(_folder.Root)).Message, StringComparison.Ordinal);
 
         void Index(string last) => File.WriteAllText(
             _folder["model.safetensors.index.json"],
@@ -178,5 +194,5 @@ public sealed class ModuleFilesTests : IDisposable
 
     private static nn.Module<Tensor, Tensor> Layers(int count) => nn.Sequential(Enumerable.Range(0, count).Select(_ => nn.Linear(2, 2)));
 
-    private string Refusal(nn.Module module, string file) => Assert.ThrowsAny<WeightsMismatchException>(() => module.LoadWeights(_folder[file])).Message;
+    private string Refusal(nn.Module module, string file) => Assert.ThrowsAny<WeightsMismatchException>(() => module.load_py(_folder[file])).Message;
 }

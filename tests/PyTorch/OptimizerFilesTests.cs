@@ -28,7 +28,7 @@ public sealed class OptimizerFilesTests : IDisposable
         PyTorchFile.Write(stream, recorded["optimizer"]);
         stream.Position = 0;
 
-        optimizer.LoadState(stream);
+        optimizer.load_py(stream);
         Step(optimizer, weight);
 
         var expected = ((Tensor)recorded["next"]!).data<double>().ToArray();
@@ -50,9 +50,9 @@ public sealed class OptimizerFilesTests : IDisposable
         }
 
         using var stream = new MemoryStream();
-        one.SaveState(stream);
+        one.save_py(stream);
         stream.Position = 0;
-        other.LoadState(stream);
+        other.load_py(stream);
         Step(one, first);
         Step(other, second);
 
@@ -75,7 +75,7 @@ public sealed class OptimizerFilesTests : IDisposable
         ((PickleDict)((List<object?>)state["param_groups"]!)[0]!)["lr"] = "fast";
         AssertRefused<InvalidDataException>("lr in its optimizer must be a number", () => OptimizerStates.Load(optimizer, state));
         AssertRefused<InvalidDataException>("no state_dict of an optimizer", () => OptimizerStates.Load(optimizer, new PickleDict()));
-        Assert.Throws<NotSupportedException>(() => optim.ASGD([weight]).SaveState(new MemoryStream()));
+        Assert.Throws<NotSupportedException>(() => optim.ASGD([weight]).save_py(new MemoryStream()));
 
         static void AssertRefused<T>(string says, Action load)
             where T : Exception => Assert.Contains(says, Assert.Throws<T>(load).Message, StringComparison.Ordinal);
@@ -83,15 +83,15 @@ public sealed class OptimizerFilesTests : IDisposable
         static void Give(OptimizerHelper from, OptimizerHelper to)
         {
             using var stream = new MemoryStream();
-            from.SaveState(stream);
+            from.save_py(stream);
             stream.Position = 0;
-            to.LoadState(stream);
+            to.load_py(stream);
         }
     }
 
-    private static Parameter Weight() => new(arange(1, 4, dtype: ScalarType.Float64));
+    internal static Parameter Weight() => new(arange(1, 4, dtype: ScalarType.Float64));
 
-    private static OptimizerHelper Create(string name, Parameter weight) => name switch
+    internal static OptimizerHelper Create(string name, Parameter weight) => name switch
     {
         "sgd" => optim.SGD([weight], 0.5, momentum: 0.1),
         "adam" => optim.Adam([weight], 0.5, amsgrad: true),
@@ -101,7 +101,7 @@ public sealed class OptimizerFilesTests : IDisposable
     };
 
     /// <summary>One step under the gradient w.</summary>
-    private static void Step(OptimizerHelper optimizer, Parameter weight)
+    internal static void Step(OptimizerHelper optimizer, Parameter weight)
     {
         optimizer.zero_grad();
         (weight.pow(2).sum() / 2).backward();

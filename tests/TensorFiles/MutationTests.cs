@@ -30,6 +30,8 @@ public sealed class MutationTests
     [Theory]
     [InlineData("nested.pt")]
     [InlineData("layouts.pt")]
+    [InlineData("trainer-4.pt")]
+    [InlineData("trainer-5.pt")]
     public void Two_thousand_damaged_pickles_with_right_checksums_each_give_tensors_or_one_sentence(string name)
     {
         var entries = ZipBytes.Entries(File.ReadAllBytes(Repository.File($"tests/PyTorchFiles/{name}")));

@@ -25,7 +25,12 @@ internal static class PickleCode
     {
         var bytes = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
-        return value is >= 0 and < 256 ? [(byte)'K', (byte)value] : [0x8A, 8, .. bytes];
+        return value switch
+        {
+            >= 0 and < 256 => [(byte)'K', (byte)value],
+            >= int.MinValue and <= int.MaxValue => [(byte)'J', .. bytes[..4]],
+            _ => [0x8A, 8, .. bytes],
+        };
     }
 
     public static byte[] Ints(params long[] values) => [.. Mark, .. values.SelectMany(Int), .. Tuple];

@@ -25,7 +25,7 @@ internal static class InitialWeights
         using var scope = NewDisposeScope();
         var content = WeightsFile.Read(file);
         var tensors = Checked("init_key", () => NamedTensors.StateDict(content, settings.InitKey));
-        Checked("init_from", () => network.LoadWeights(tensors));
+        Checked("init_from", () => network.load_tensors(tensors));
 
         T Checked<T>(string key, Func<T> take)
         {

@@ -31,6 +31,7 @@ public sealed class CurvatureMonitor : IDisposable
     private readonly BatchExaminer? _examiner;
     private readonly HashSet<string> _notices = [];
     private readonly EventDetector _events;
+    private readonly SpikedHandlers _spiked = new();
     private readonly SinkSet _sinks;
     private readonly MeasurementSchedule _schedule;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -68,7 +69,17 @@ public sealed class CurvatureMonitor : IDisposable
         _examiner = batches is null ? null : new BatchExaminer(batches, options.BatchSpikes.Others);
         _events = new EventDetector(options, objective, _analysis, _examiner);
         _schedule = new MeasurementSchedule(options.Every);
-        _sinks = new SinkSet(sinks);
+        _sinks = new SinkSet([.. sinks, _spiked]);
+    }
+
+    /// <summary>
+    /// Raised on the training thread when a spike has ended and is recorded, after the sinks; <see cref="SpikeEvent.Kind"/> says whether an
+    /// instability was behind it. A handler that throws ends all of them with a <c>warning</c>, and training continues.
+    /// </summary>
+    public event Action<SpikeEvent> Spiked
+    {
+        add => _spiked.Spiked += value;
+        remove => _spiked.Spiked -= value;
     }
 
     /// <summary>Whether the loss has diverged.</summary>

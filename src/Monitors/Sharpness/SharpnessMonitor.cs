@@ -87,6 +87,13 @@ public sealed class SharpnessMonitor : IDisposable
     public static SharpnessMonitor Watch(IObjective objective, StabilityEdge edge, MonitorOptions? options = null, params IEnumerable<IMonitorSink> sinks) =>
         new(objective, _ => edge, options ?? new MonitorOptions(), sinks);
 
+    /// <inheritdoc cref="CurvatureMonitor.Spiked"/>
+    public event Action<SpikeEvent> Spiked
+    {
+        add => _monitor.Spiked += value;
+        remove => _monitor.Spiked -= value;
+    }
+
     /// <summary>Whether the loss has diverged.</summary>
     public bool Diverged => _monitor.Diverged;
 

@@ -175,7 +175,7 @@ internal sealed class PickleReader(byte[] pickle, TensorRebuilder rebuild)
         var callable = _stack.Pop<PickleGlobal>("a name to call");
         _stack.Push((callable, arguments) switch
         {
-            _ when callable == PickleGlobal.OrderedDict && arguments.Length == 0 => new PickleDict { IsOrderedDict = true },
+            _ when callable == PickleGlobal.OrderedDict && arguments is [] or [object?[] and []] => new PickleDict { IsOrderedDict = true },
             _ when callable == PickleGlobal.Size && arguments is [object?[] sizes] => sizes,
             _ when callable == PickleGlobal.RebuildParameter && arguments is [Tensor data, bool gradient, _] => TensorRebuilder.WithGradient(data, gradient),
             _ when callable == PickleGlobal.RebuildParameterWithState && arguments is [Tensor data, bool gradient, ..] =>

@@ -4,9 +4,12 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.TensorFiles.PyTorch;
 
-/// <summary>Copies the tensors of a file into a module.</summary>
+/// <summary>The tensors of a module, and those of a file that are copied into it.</summary>
 internal static class ModuleWeights
 {
+    /// <summary>Parameters and buffers, but for some names.</summary>
+    public static Dictionary<string, Tensor> Of(nn.Module module, IReadOnlyCollection<string>? skip) => Without(skip, module.state_dict());
+
     /// <summary>Compares names, shapes and dtypes, and only then copies. Floats of another precision are converted; requires_grad stays as it was.</summary>
     /// <param name="module">The module to write.</param>
     /// <param name="tensors">The state_dict of the file.</param>
@@ -16,8 +19,7 @@ internal static class ModuleWeights
     /// <exception cref="WeightsMismatchException">They do not fit together.</exception>
     public static IReadOnlyList<string> Load(nn.Module module, IReadOnlyDictionary<string, Tensor> tensors, bool strict, IReadOnlyCollection<string>? skip)
     {
-        var targets = module.state_dict().Where(t => skip?.Contains(t.Key) != true).ToDictionary();
-        var sources = tensors.Where(t => skip?.Contains(t.Key) != true).ToDictionary();
+        var (targets, sources) = (Of(module, skip), Without(skip, tensors));
         if (strict)
         {
             CheckNames([.. targets.Keys], [.. sources.Keys]);
@@ -37,6 +39,9 @@ internal static class ModuleWeights
 
         return [.. pairs.Select(p => p.Key)];
     }
+
+    private static Dictionary<string, Tensor> Without(IReadOnlyCollection<string>? skip, IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
+        tensors.Where(t => skip?.Contains(t.Key) != true).ToDictionary();
 
     private static void CheckNames(IReadOnlyCollection<string> targets, IReadOnlyCollection<string> sources)
     {

@@ -11,13 +11,13 @@ public static class OptimizerFiles
     /// <param name="path">The file.</param>
     /// <exception cref="NotSupportedException">It is another kind of optimizer.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void SaveState(this OptimizerHelper optimizer, string path) => AtomicFile.Write(path, optimizer.SaveState);
+    public static void save_py(this OptimizerHelper optimizer, string path) => AtomicFile.Write(path, optimizer.save_py);
 
     /// <summary>Writes what <c>torch.save(optimizer.state_dict(), stream)</c> does.</summary>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="stream">A stream that can seek; it stays open.</param>
     /// <exception cref="NotSupportedException">It is another kind of optimizer.</exception>
-    public static void SaveState(this OptimizerHelper optimizer, Stream stream)
+    public static void save_py(this OptimizerHelper optimizer, Stream stream)
     {
         using var scope = NewDisposeScope();
         PyTorchFile.Write(stream, OptimizerStates.Of(optimizer));
@@ -33,17 +33,17 @@ public static class OptimizerFiles
     /// <exception cref="WeightsMismatchException">File and optimizer differ in the number of groups or of parameters.</exception>
     /// <exception cref="NotSupportedException">It is another kind of optimizer.</exception>
     /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
-    public static void LoadState(this OptimizerHelper optimizer, string path) => TensorFile.Read(path, stream =>
+    public static void load_py(this OptimizerHelper optimizer, string path) => TensorFile.Read(path, stream =>
     {
-        optimizer.LoadState(stream);
+        optimizer.load_py(stream);
         return path;
     });
 
     /// <summary>Loads the state_dict of an optimizer from a stream; otherwise as from a file.</summary>
-    /// <inheritdoc cref="LoadState(OptimizerHelper, string)"/>
+    /// <inheritdoc cref="load_py(OptimizerHelper, string)"/>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="stream">A stream that can seek, at its start; it stays open.</param>
-    public static void LoadState(this OptimizerHelper optimizer, Stream stream)
+    public static void load_py(this OptimizerHelper optimizer, Stream stream)
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
