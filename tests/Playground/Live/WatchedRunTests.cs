@@ -65,7 +65,7 @@ public sealed class WatchedRunTests : IDisposable
     {
         using var trainer = Process.Start(new ProcessStartInfo("sleep", ["60"]))!;
         File.Copy(Path.Combine(_source, "metrics.csv"), _folder["run/metrics.csv"]);
-        File.WriteAllText(_folder["run/.lock"], $"{trainer.Id} (lab run)\n"); // as a process that is killed leaves it
+        File.WriteAllText(_folder["run/.lock"], $"{trainer.Id} (lab run) on {Environment.MachineName}\n"); // as a process that is killed leaves it
         using var watched = WatchedRun.Open(1, _folder["run"]);
         var trace = watched.Trace;
         await Task.Delay(4000, TestContext.Current.CancellationToken);
