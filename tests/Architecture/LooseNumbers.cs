@@ -81,7 +81,7 @@ internal sealed class LooseNumbers : IDisposable
         from one in IsStateMachine(called) ? called.DeclaringType.Methods.AsEnumerable() : [called]
         select one;
 
-    // An iterator or a lambda: whoever makes it is taken to run it.
+    // An iterator or a lambda: what makes it is taken to run it.
     private static bool IsStateMachine(MethodDefinition called) => called.IsConstructor && called.DeclaringType.Name.Contains('<', StringComparison.Ordinal);
 
     private static bool MakesALooseNumber(MethodDefinition method) => method.Body.Instructions.Any(made =>

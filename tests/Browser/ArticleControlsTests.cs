@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace LossSpikes.BrowserTests;
 
-/// <summary>What a reader can do with the article's figures, besides moving a slider: mouse, keyboard and touch.</summary>
+/// <summary>What a reader can do with the article's figures, other than moving a slider: mouse, keyboard and touch.</summary>
 /// <param name="lab">The lab, the same for all of these.</param>
 public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<RunningLab>
 {
@@ -285,7 +285,7 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
         Assert.InRange(await page.Locator("main math").CountAsync(), 20, 80);
         Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('main math')].every(m => m.getBoundingClientRect().width > 5)"));
 
-        // What was measured about the claims, beside the figures that they belong to.
+        // What was measured about the claims, next to the figures that they belong to.
         await page.WaitForSelectorAsync("body[data-claims='7']", new() { Timeout = Patience });
         Assert.Equal((int[])[1, 1, 4, 1], await page.EvaluateAsync<int[]>(
             "[2, 4, 6, 7].map(figure => document.querySelectorAll(`#figure-${figure} .claims tbody tr`).length)"));

@@ -2,7 +2,7 @@ using LossSpikes.Lab.Runs;
 
 namespace LossSpikes.Tests.Commands;
 
-/// <summary>A run folder has one writer at a time, whoever it is.</summary>
+/// <summary>A run folder has one writer at a time, in this process or another.</summary>
 public sealed class OneWriterTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -35,7 +35,7 @@ public sealed class ResumeTests : IDisposable
 
         // If the last kill came after the summary, there is nothing left to do.
         Assert.True(last.ExitCode == 0 || last.Diagnostics.Contains("has made all", StringComparison.Ordinal), last.Diagnostics);
-        AssertSame(whole, broken);
+        SameRun.Assert(whole, broken);
         AssertSamePins(whole, broken, every: 5);
     }
 
@@ -48,7 +48,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("unfinished", File.ReadAllText(Path.Combine(shorter, "events.jsonl")), StringComparison.Ordinal);
 
         Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "150").ExitCode);
-        AssertSame(whole, shorter);
+        SameRun.Assert(whole, shorter);
         Assert.Equal(File.ReadAllText(Path.Combine(whole, "config.yaml")), File.ReadAllText(Path.Combine(shorter, "config.yaml")));
         Assert.Equal(Summary(whole), Summary(shorter));
         AssertSamePins(whole, shorter, every: 10);
@@ -73,7 +73,7 @@ public sealed class ResumeTests : IDisposable
         File.Delete(Path.Combine(shorter, "checkpoints", "step-000000094.safetensors"));
         Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "120").ExitCode);
 
-        AssertSame(whole, shorter);
+        SameRun.Assert(whole, shorter);
         Assert.All(kept, file => Assert.Equal(file.Value, File.ReadAllBytes(Path.Combine(shorter, file.Key))[..file.Value.Length]));
         Assert.Equal(new FileInfo(Path.Combine(whole, TensorBoard)).Length, new FileInfo(Path.Combine(shorter, TensorBoard)).Length);
     }
@@ -89,7 +89,7 @@ public sealed class ResumeTests : IDisposable
         var shorter = Run("shorter", "--set", $"optimizer={optimizer}", "--set", "steps=31");
 
         Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "60").ExitCode);
-        AssertSame(whole, shorter);
+        SameRun.Assert(whole, shorter);
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("\"mechanism\"", File.ReadAllText(Path.Combine(whole, "events.jsonl")), StringComparison.Ordinal);
 
         Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "150").ExitCode);
-        AssertSame(whole, shorter);
+        SameRun.Assert(whole, shorter);
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.Contains(Path.GetFileName(newest), result.Diagnostics, StringComparison.Ordinal);
         Assert.Contains("resuming at step 100", result.Diagnostics, StringComparison.Ordinal);
-        AssertSame(whole, broken);
+        SameRun.Assert(whole, broken);
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("learning_rate: 0.35", refused.Diagnostics, StringComparison.Ordinal);
         Assert.Equal(0, LabResult.Run(again).ExitCode);
-        AssertSame(whole, shorter);
+        SameRun.Assert(whole, shorter);
     }
 
     [Fact]
@@ -186,14 +186,6 @@ public sealed class ResumeTests : IDisposable
 
         Assert.Contains("no usable checkpoint", LabResult.Run("resume", run).Diagnostics, StringComparison.Ordinal);
         Assert.Equal(2, LabResult.Run("resume", _folder["nowhere"]).ExitCode);
-    }
-
-    private static void AssertSame(string expected, string actual)
-    {
-        Assert.Equal(WithoutSeconds(expected), WithoutSeconds(actual));
-        Assert.Equal(File.ReadAllText(Path.Combine(expected, "events.jsonl")), File.ReadAllText(Path.Combine(actual, "events.jsonl")));
-
-        static IEnumerable<string> WithoutSeconds(string run) => File.ReadAllLines(Path.Combine(run, "metrics.csv")).Select(l => l[..l.LastIndexOf(',')]);
     }
 
     /// <summary>Every spike has the last regular checkpoint at or before its onset, and it is the same in both runs.</summary>

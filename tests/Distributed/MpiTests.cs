@@ -47,7 +47,7 @@ public sealed class MpiTests : IDisposable
         foreach (var ranks in kind == "full batch" ? (string[])["1", "2", "4"] : ["2", "4"])
         {
             Ends(0, Lab("run", file, "--out", _folder[ranks], "--ranks", ranks, "--mpi-lib", OpenMpi));
-            AssertSame(_folder["alone"], _folder[ranks]);
+            SameRun.Assert(_folder["alone"], _folder[ranks]);
         }
     }
 
@@ -58,7 +58,7 @@ public sealed class MpiTests : IDisposable
         var file = _folder.Write("x.yaml", Steps(40, Plain));
         Ends(0, Lab("run", file, "--out", _folder["alone"]));
         Ends(0, Lab("run", file, "--out", _folder["two"], "--ranks", "2", "--mpi-lib", Mpich));
-        AssertSame(_folder["alone"], _folder["two"]);
+        SameRun.Assert(_folder["alone"], _folder["two"]);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class MpiTests : IDisposable
         }
 
         Ends(0, Lab("resume", _folder["killed"], "--ranks", "4", "--mpi-lib", OpenMpi));
-        AssertSame(_folder["whole"], _folder["killed"]);
+        SameRun.Assert(_folder["whole"], _folder["killed"]);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class MpiTests : IDisposable
 
         Assert.True(File.Exists(Path.Combine(_folder["stopped"], "summary.json")));
         Ends(0, Lab("resume", _folder["stopped"]));
-        AssertSame(_folder["whole"], _folder["stopped"]);
+        SameRun.Assert(_folder["whole"], _folder["stopped"]);
     }
 
     [Fact]
@@ -191,19 +191,5 @@ public sealed class MpiTests : IDisposable
         {
             return false; // it has just ended
         }
-    }
-
-    private static void AssertSame(string expected, string actual)
-    {
-        Assert.Equal(Rows(expected), Rows(actual));
-        Assert.Equal(File.ReadAllText(Path.Combine(expected, "events.jsonl")), File.ReadAllText(Path.Combine(actual, "events.jsonl")));
-    }
-
-    /// <summary>The rows without the column of seconds.</summary>
-    private static string[] Rows(string run)
-    {
-        var lines = File.ReadAllLines(Path.Combine(run, "metrics.csv"));
-        var seconds = Array.IndexOf(lines[0].Split(','), "seconds");
-        return [.. lines.Select(l => string.Join(',', l.Split(',').Where((_, i) => i != seconds)))];
     }
 }

@@ -125,7 +125,7 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
             "--ranks", "2", "--launcher", "slurm", "--mpi-lib", "libmpich.so.12");
 
         Assert.True(shared.ExitCode == 0, shared.Output + shared.Error);
-        Assert.Equal(Rows(_folder["alone"]), Rows(_folder["two"]));
+        SameRun.Assert(_folder["alone"], _folder["two"]);
     }
 
     [Fact]
@@ -194,8 +194,7 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
         for (var i = 0; i < members; i++)
         {
             var (run, other) = (RunOf(i), Path.Combine(reference.Folder, $"seed={i}"));
-            Assert.Equal(Rows(other), Rows(run));
-            Assert.Equal(File.ReadAllText(Path.Combine(other, "events.jsonl")), File.ReadAllText(Path.Combine(run, "events.jsonl")));
+            SameRun.Assert(other, run);
         }
     }
 
@@ -208,14 +207,6 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     {
         using var members = JsonDocument.Parse(cluster.Lab("sweep", "status", Sweep, "--json").Output);
         return [.. members.RootElement.EnumerateArray().Select(m => m.GetProperty("state").GetString()!)];
-    }
-
-    /// <summary>The rows without the column of seconds.</summary>
-    private static string[] Rows(string run)
-    {
-        var lines = File.ReadAllLines(Path.Combine(run, "metrics.csv"));
-        var seconds = Array.IndexOf(lines[0].Split(','), "seconds");
-        return [.. lines.Select(l => string.Join(',', l.Split(',').Where((_, i) => i != seconds)))];
     }
 
     [GeneratedRegex("^submitted job array ([0-9]+): (.*)\n")]

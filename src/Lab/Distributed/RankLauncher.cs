@@ -35,7 +35,7 @@ internal sealed class RankLauncher(RankSettings settings, TextWriter results, Te
     {
         ["UCX_ERROR_SIGNALS"] = "",
         ["TERM"] = "dumb",
-        // Whoever starts the lab as root, as in a container, has decided already.
+        // A user who starts the lab as root, as in a container, has decided already.
         ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
         ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
     };
