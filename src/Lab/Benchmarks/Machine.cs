@@ -23,4 +23,11 @@ internal static class Machine
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return process.WorkingSet64 / 1e6;
     }
+
+    /// <summary>The most resident memory that this process has had, in megabytes.</summary>
+    public static double PeakMegabytes()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / 1e6;
+    }
 }

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Data;
+using LossSpikes.Monitors;
 using TorchSharp;
 
 namespace LossSpikes.Lab.Benchmarks;
@@ -26,7 +27,7 @@ internal sealed class MemoryBenchmark : IBenchmark
     private static (long Tensors, double Megabytes) Growth(int steps)
     {
         var (megabytes, tensors) = (Machine.ResidentMegabytes(), torch.Tensor.TotalCount);
-        MonitoredSteps.Run(Training with { Steps = steps }, eigenvalues: 1);
+        MonitoredSteps.Run(Training with { Steps = steps }, new MonitorOptions { Eigenvalues = 1 });
         var grown = Machine.ResidentMegabytes() - megabytes;
         return (torch.Tensor.TotalCount - tensors, grown);
     }

@@ -26,6 +26,9 @@ internal sealed class MonitoredSteps : IMonitorSink
     /// <summary>Seconds of each monitored step, audits included.</summary>
     public List<double> Monitored { get; } = [];
 
+    /// <summary>Seconds of each monitored step that were spent neither in gradients nor in products nor in the update: those of tracker and detectors.</summary>
+    public List<double> Own { get; } = [];
+
     /// <summary>Products at each step, audits included.</summary>
     public List<double> Products { get; } = [];
 
@@ -38,6 +41,12 @@ internal sealed class MonitoredSteps : IMonitorSink
     /// <summary>Steps whose values were not marked as converged.</summary>
     public int Unconverged { get; private set; }
 
+    /// <summary>Steps at which the curvature was measured.</summary>
+    public int Measured { get; private set; }
+
+    /// <summary>The steps at which the sharpness crossed the threshold, and those at which spikes opened.</summary>
+    public List<(string Kind, long Step)> Events { get; } = [];
+
     /// <summary>Spikes that were seen.</summary>
     public int Spikes { get; private set; }
 
@@ -49,14 +58,14 @@ internal sealed class MonitoredSteps : IMonitorSink
 
     /// <summary>Trains from the start. Cost: two runs, and 20–40 products for every reference.</summary>
     /// <param name="training">The run.</param>
-    /// <param name="eigenvalues">How many are followed.</param>
+    /// <param name="options">How it is monitored.</param>
     /// <param name="share">Divides the objective among processes; null where this one has it all.</param>
-    public static MonitoredSteps Run(TrainingCase training, int eigenvalues, Func<NetworkObjective, IObjective>? share = null)
+    public static MonitoredSteps Run(TrainingCase training, MonitorOptions options, Func<NetworkObjective, IObjective>? share = null)
     {
         var run = new MonitoredSteps();
         using var objective = share?.Invoke(training.Start()) ?? training.Start();
         using var optimizer = new GradientDescent(new GradientDescentSettings { LearningRate = training.LearningRate });
-        using var monitor = new CurvatureMonitor(objective, new MonitorOptions { Eigenvalues = eigenvalues }, run);
+        using var monitor = new CurvatureMonitor(objective, options, run);
         for (var step = 0; step < training.Steps && run.Spikes < training.Spikes; step++)
         {
             using var scope = NewDisposeScope();
@@ -66,9 +75,9 @@ internal sealed class MonitoredSteps : IMonitorSink
             var reference = step % training.ReferenceEvery == 0 ? Reference(objective) : (double?)null;
             Measurement? seen = null;
             run.Monitored.Add(Timing.Of(() => seen = Step(step, monitor)));
-            if (reference is { } truth)
+            if (reference is { } truth && seen!.Sharpness is { } sharpness)
             {
-                run.Errors.Add(Math.Abs(seen!.Sharpness!.Value - truth) / truth);
+                run.Errors.Add(Math.Abs(sharpness - truth) / truth);
             }
         }
 
@@ -77,9 +86,15 @@ internal sealed class MonitoredSteps : IMonitorSink
 
         Measurement? Step(long step, CurvatureMonitor? monitor)
         {
-            using var derivatives = objective.Evaluate(curvature: monitor is not null);
+            using var derivatives = new TimedDerivatives(objective.Evaluate(curvature: monitor?.Measures(step) is true));
             var update = optimizer.Next(step, objective.GetParameters(), derivatives.Gradient);
-            var seen = monitor?.Observe(step, derivatives, update.Edge);
+            Measurement? seen = null;
+            if (monitor is not null)
+            {
+                var observed = Timing.Of(() => seen = monitor.Observe(step, derivatives, update.Edge));
+                run.Own.Add(observed - derivatives.Seconds);
+            }
+
             objective.SetParameters(update.Point);
             return seen;
         }
@@ -89,12 +104,18 @@ internal sealed class MonitoredSteps : IMonitorSink
     {
         Products.Add(measurement.HessianProducts);
         LastSharpness = measurement.Sharpness ?? double.NaN;
+        Measured += measurement.Sharpness is null ? 0 : 1;
         Unconverged += measurement.Converged ? 0 : 1;
     }
 
     public void Record(MonitorEvent happened)
     {
         Spikes += happened is SpikeEvent ? 1 : 0;
+        if (happened is CrossingEvent or SpikeEvent)
+        {
+            Events.Add((happened.GetType().Name, happened is SpikeEvent spike ? spike.OpenStep : happened.Step));
+        }
+
         Corrections += happened is AuditEvent { Adopted: true } ? 1 : 0;
     }
 

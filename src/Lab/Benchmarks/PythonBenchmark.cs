@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using LossSpikes.Monitors;
 using LossSpikes.Monitors.Native;
 using static TorchSharp.torch;
 
@@ -41,7 +42,7 @@ internal sealed class PythonBenchmark(string python) : IBenchmark
                 ?? throw new InputException("the Python side of the benchmark failed; run it with the same Python and PyTorch 1.13 or newer");
             using var theirs = JsonDocument.Parse(output);
             double Their(string name) => theirs.RootElement.GetProperty(name).GetDouble();
-            var ours = MonitoredSteps.Run(Training, eigenvalues: 1);
+            var ours = MonitoredSteps.Run(Training, new MonitorOptions { Eigenvalues = 1 });
             var (plain, monitored) = (ours.Plain.Average(), ours.Monitored.Average());
             return
             [

@@ -26,7 +26,7 @@ internal sealed class RankBenchmark(string name, TrainingCase training, RankSett
         using var world = MpiCollective.Join(settings);
         var run = MonitoredSteps.Run(
             training with { Steps = Steps, Threads = settings.Threads, ReferenceEvery = int.MaxValue },
-            eigenvalues: 1,
+            new MonitorOptions { Eigenvalues = 1 },
             objective => ShardedObjective.Of(objective, Math.Max(Chunks, settings.Ranks), world));
         world.Leave();
         return world.Rank > 0 ? [] :

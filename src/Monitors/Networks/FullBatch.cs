@@ -78,7 +78,7 @@ public sealed class FullBatch
     };
 
     /// <summary>The network's parameters.</summary>
-    internal Tensor[] Parameters => [.. _module.parameters().Where(p => p.requires_grad)];
+    internal Tensor[] Parameters => [.. _module.parameters().Where(p => p.requires_grad).DistinctBy(p => p.Handle)];
 
     /// <summary>One evaluation of the network for each chunk of the examples.</summary>
     internal IEnumerable<Func<Part>> Parts => Chunks.Select<Range, Func<Part>>(chunk => () =>

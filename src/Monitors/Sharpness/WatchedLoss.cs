@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Networks;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Optimizers;
 using static TorchSharp.torch;
@@ -7,8 +8,10 @@ namespace LossSpikes.Monitors.Sharpness;
 /// <summary>A loss function of a training loop as an objective, with the stability edge of the update that the loop is about to make.</summary>
 /// <param name="Objective">The loss as a function of the watched parameters.</param>
 /// <param name="Edge">The edge, given the gradient at the present point; null where the loss has none.</param>
+/// <param name="Parameters">The watched parameters, in the order of θ.</param>
 /// <param name="Remarks">Sentences about what is watched, for the first step.</param>
-internal sealed record WatchedLoss(AutogradObjective Objective, Func<Tensor?, StabilityEdge> Edge, IReadOnlyList<string> Remarks)
+internal sealed record WatchedLoss(
+    IObjective Objective, Func<Tensor?, StabilityEdge> Edge, Func<IReadOnlyList<Tensor>> Parameters, IReadOnlyList<string> Remarks)
 {
     /// <summary>The parameters that an optimizer updates, or those of them that belong to a module.</summary>
     public static WatchedLoss Of(optim.Optimizer optimizer, nn.Module? module, Func<Tensor> loss, MonitorOptions options)
@@ -25,12 +28,23 @@ internal sealed record WatchedLoss(AutogradObjective Objective, Func<Tensor?, St
                 + "the sharpness is that of this part");
         }
 
-        return new WatchedLoss(objective, gradient => watched.Edge(parameters.Tensors, gradient), remarks);
+        return new WatchedLoss(objective, gradient => watched.Edge(parameters.Tensors, gradient), () => parameters.Tensors, remarks);
+    }
+
+    /// <summary>All examples of a network whose parameters an optimizer updates.</summary>
+    public static WatchedLoss Of(FullBatch batch, optim.Optimizer optimizer, MonitorOptions options)
+    {
+        var watched = new WatchedOptimizer(optimizer, options.ClipNorm);
+        return new WatchedLoss(
+            batch.Objective(), gradient => watched.Edge(batch.Parameters, gradient), () => batch.Parameters, watched.Unknown is { } unknown ? [unknown] : []);
     }
 
     /// <summary>Parameters with an edge that the caller gives.</summary>
-    public static WatchedLoss Of(IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityEdge edge, MonitorOptions options) =>
-        new(Create(new ParameterSet(() => parameters.Select(p => ((string?)null, p))), loss, options, []), _ => edge, []);
+    public static WatchedLoss Of(IEnumerable<Tensor> parameters, Func<Tensor> loss, StabilityEdge edge, MonitorOptions options)
+    {
+        var set = new ParameterSet(() => parameters.Select(p => ((string?)null, p)));
+        return new WatchedLoss(Create(set, loss, options, []), _ => edge, () => set.Tensors, []);
+    }
 
     private static AutogradObjective Create(ParameterSet parameters, Func<Tensor> loss, MonitorOptions options, IReadOnlyList<nn.Module> modules)
     {
