@@ -19,9 +19,6 @@ public static class Lanczos
     // Relative to the largest eigenvalue: above the first, no pair has converged; above the second, more products are a waste.
     private const double MaxAsymmetry = 1e-3, HopelessAsymmetry = 1e-2;
 
-    // Rows of the basis at first; most runs need fewer.
-    private const int InitialRows = 32;
-
     /// <summary>The largest eigenpairs of <paramref name="matrix"/>. Cost: 15–60 HVPs, at most 300.</summary>
     /// <param name="matrix">The matrix.</param>
     /// <param name="count">How many pairs; min(count, d) are returned.</param>
@@ -35,7 +32,7 @@ public static class Lanczos
         using var generator = new Generator((ulong)seed);
         var steps = (int)Math.Min(MaxMatVecs, matrix.Dimension);
         count = (int)Math.Min(count, matrix.Dimension);
-        var basis = empty([Math.Min(InitialRows, steps), matrix.Dimension], dtype: matrix.DataType, device: matrix.Device);
+        using var basis = new GrowingRows(matrix.Dimension, matrix.DataType, matrix.Device);
         var diagonal = new List<double>();
         var offDiagonal = new List<double>();
         var (asymmetry, restarts) = (0.0, 0);
@@ -45,16 +42,13 @@ public static class Lanczos
         {
             using var inner = NewDisposeScope();
             var at = diagonal.Count;
-            basis = at < basis.shape[0] ? basis : Grown(basis, steps).MoveToOuterDisposeScope();
-            var row = basis.narrow(0, at, 1);
-            row.copy_(next / next.norm());
-            var product = matrix.Apply(row).squeeze(0);
+            var row = basis.Add(next / next.norm());
+            var product = matrix.Apply(row).squeeze(0).clone(); // the operator may hand out a tensor of its own, or the row itself
             diagonal.Add(Number(product.dot(row.squeeze(0))));
-            var known = basis.narrow(0, 0, at + 1);
-            var overlaps = known.mv(product);
+            var overlaps = basis.Dots(product);
             asymmetry = Math.Max(asymmetry, Asymmetry(overlaps, offDiagonal));
-            product -= known.t().mv(overlaps);
-            product -= known.t().mv(known.mv(product)); // twice is enough (Kahan)
+            basis.Subtract(product, overlaps);
+            basis.Subtract(product, basis.Dots(product)); // twice is enough (Kahan)
             var beta = Number(product.norm());
 
             var (values, vectors) = Tridiagonal(diagonal, offDiagonal);
@@ -70,7 +64,7 @@ public static class Lanczos
             {
                 var found = converged.Length;
                 var symmetric = asymmetry <= Eigenpairs.Accepted(MaxAsymmetry, values[0], norm, matrix.DataType);
-                var ritz = vectors.narrow(1, 0, found).t().to(matrix.DataType).to(matrix.Device).mm(known);
+                var ritz = basis.Combine(vectors.narrow(1, 0, found).t().to(matrix.DataType).to(matrix.Device));
                 return new Eigenpairs(
                     values[..found],
                     ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(),
@@ -86,7 +80,7 @@ public static class Lanczos
 
             restarts += invariant ? 1 : 0;
             offDiagonal.Add(invariant ? 0 : beta);
-            next = (invariant ? Orthogonal(generator, known) : product).MoveToOuterDisposeScope();
+            next = (invariant ? Orthogonal(generator, basis, product) : product).MoveToOuterDisposeScope();
         }
     }
 
@@ -152,24 +146,12 @@ public static class Lanczos
             .Select(j => Math.Abs(numbers[j] - (j == numbers.Length - 2 ? offDiagonal[^1] : 0))).DefaultIfEmpty().Max();
     }
 
-    /// <summary>The rows of <paramref name="basis"/>, with space for as many more.</summary>
-    private static Tensor Grown(Tensor basis, long most)
+    private static Tensor Orthogonal(Generator generator, GrowingRows basis, Tensor like)
     {
-        using (basis)
-        {
-            var rows = basis.shape[0];
-            var grown = basis.new_empty([Math.Min(2 * rows, most), basis.shape[1]]);
-            grown.narrow(0, 0, rows).copy_(basis);
-            return grown;
-        }
-    }
-
-    private static Tensor Orthogonal(Generator generator, Tensor known)
-    {
-        var fresh = randn([known.shape[1]], dtype: known.dtype, generator: generator).to(known.device);
+        var fresh = randn(like.shape, dtype: like.dtype, generator: generator).to(like.device);
         for (var pass = 0; pass < 2; pass++)
         {
-            fresh = fresh - known.t().mv(known.mv(fresh));
+            basis.Subtract(fresh, basis.Dots(fresh));
         }
 
         return fresh;
