@@ -78,8 +78,11 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
             }
         }
 
-        var aligned = IsNegligible(rotation) ? before.Block : rotation.ToTensor(last.Block).expand(2, -1, -1).bmm(before.Block);
-        return (last.Block.lerp(aligned, Matrix.Of(rows, 1, weights).ToTensor(last.Block)).MoveToOuterDisposeScope(), ages);
+        var share = Matrix.Of(rows, 1, weights).ToTensor(last.Block);
+        var block = IsNegligible(rotation)
+            ? last.Block.lerp(before.Block, share)
+            : rotation.ToTensor(last.Block).expand(2, -1, -1).bmm(before.Block).lerp_(last.Block, ones_like(share) - share);
+        return (block.MoveToOuterDisposeScope(), ages);
     }
 
     /// <summary>Rows with the signs of the latest block, or with the largest component positive where there is none.</summary>

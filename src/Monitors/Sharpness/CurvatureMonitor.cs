@@ -68,7 +68,7 @@ public sealed class CurvatureMonitor : IDisposable
         _analysis = options.Explain ? new SpikeAnalysis(objective, options.ExplainEvery, forecasts: batches is null) : null;
         _examiner = batches is null ? null : new BatchExaminer(batches, options.BatchSpikes.Others);
         _events = new EventDetector(options, objective, _analysis, _examiner);
-        _schedule = new MeasurementSchedule(options.Every);
+        _schedule = new MeasurementSchedule(options.Every, options.Explain);
         _sinks = new SinkSet([.. sinks, _spiked]);
     }
 
