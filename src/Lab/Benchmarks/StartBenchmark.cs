@@ -12,7 +12,7 @@ internal sealed class StartBenchmark : IBenchmark
     public IEnumerable<BenchRow> Run()
     {
         yield return BenchRow.AtMost(0.25, "lab --help", Median(() => OwnProcess.Run("--help")), "s");
-        yield return BenchRow.AtMost(1.5, "lab run, one step, folder and figures written", Median(() => SmallRun.Of(1000, 1000, steps: 1)), "s");
+        yield return BenchRow.AtMost(1.2, "lab run, one step, folder and figures written", Median(() => SmallRun.Of(1000, 1000, steps: 1)), "s");
     }
 
     private static double Median(Func<OwnProcess> run)

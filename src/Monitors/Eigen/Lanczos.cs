@@ -43,6 +43,7 @@ public static class Lanczos
             using var inner = NewDisposeScope();
             var at = diagonal.Count;
             var row = basis.Add(next / next.norm());
+            next.Dispose();
             var product = matrix.Apply(row).squeeze(0).clone(); // the operator may hand out a tensor of its own, or the row itself
             diagonal.Add(Number(product.dot(row.squeeze(0))));
             var overlaps = basis.Dots(product);
