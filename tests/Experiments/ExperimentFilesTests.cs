@@ -26,6 +26,11 @@ public sealed class ExperimentFilesTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Every_experiment_has_its_own_section_in_the_page_of_experiments(string file) =>
-        Assert.Contains($"\n## {file}\n", File.ReadAllText(Repository.File("experiments/README.md")), StringComparison.Ordinal);
+    public void Every_experiment_has_its_page_and_its_row_in_the_list(string file)
+    {
+        var page = Path.ChangeExtension(file, ".md");
+
+        Assert.StartsWith($"# {file}\n", File.ReadAllText(Repository.File($"experiments/{page}")), StringComparison.Ordinal);
+        Assert.Contains($"\n| [{file}]({page}) |", File.ReadAllText(Repository.File("experiments/README.md")), StringComparison.Ordinal);
+    }
 }
