@@ -9,13 +9,13 @@ internal sealed class KeysPage
     private readonly StringBuilder _page = new("""
         # Keys of an experiment file
 
-        `lab schema` prints all of this as a JSON schema, with which editors complete and check experiment files. A key without a default is required,
-        unless its values include *empty*.
+        `lab schema` prints all of this as a JSON schema, with which editors complete and check experiment files. Keys that are not *required* may be left
+        out.
 
 
         """);
 
-    /// <summary>The objects that stand on the page already, by their name and their keys: optimizers have the same schedules, for example.</summary>
+    /// <summary>The objects that stand on the page already, by their kinds and keys: optimizers have the same schedules, for example.</summary>
     private readonly Dictionary<string, string> _sections = [];
 
     /// <summary>The page as Markdown.</summary>
@@ -34,21 +34,22 @@ internal sealed class KeysPage
             _page.Append($"{Escape(description)}\n\n");
         }
 
-        if (schema["anyOf"] is not JsonArray kinds)
+        List<Action> below = [];
+        if (schema["anyOf"] is not JsonArray)
         {
-            AppendTable(path, schema);
-            return;
+            AppendTable(path, schema, below);
         }
 
-        foreach (var kind in kinds.OfType<JsonObject>().Where(k => k["properties"] is not null))
+        foreach (var (name, kind) in Kinds(schema))
         {
-            var name = (string)kind["properties"]!["kind"]!["const"]!;
             _page.Append($"### {title}: {name}\n\n{Escape((string?)kind["description"] ?? "")}\n\n");
-            AppendTable($"{path}", kind);
+            AppendTable(path, kind, below);
         }
+
+        below.ForEach(append => append());
     }
 
-    private void AppendTable(string path, JsonObject schema)
+    private void AppendTable(string path, JsonObject schema, List<Action> below)
     {
         var required = schema["required"]?.AsArray().Select(r => (string)r!).ToHashSet() ?? [];
         var rows = schema["properties"]!.AsObject().Where(p => p.Key != "kind").Select(p => (p.Key, Schema: p.Value!.AsObject())).ToList();
@@ -59,7 +60,6 @@ internal sealed class KeysPage
         }
 
         _page.Append("| Key | Values | Default | Meaning |\n|---|---|---|---|\n");
-        List<Action> below = [];
         foreach (var (key, row) in rows)
         {
             var full = path.Length == 0 ? key : $"{path}.{key}";
@@ -68,10 +68,9 @@ internal sealed class KeysPage
         }
 
         _page.Append('\n');
-        below.ForEach(append => append());
     }
 
-    /// <summary>What a key may be. An object is a section, which is added to those that follow this table unless it is there already.</summary>
+    /// <summary>What a key may be. An object is a section, which is added to those that follow unless it is there already.</summary>
     private string Values(string path, JsonObject schema, List<Action> below)
     {
         if (schema["properties"] is null && schema["anyOf"] is null)
@@ -79,7 +78,7 @@ internal sealed class KeysPage
             return schema["$ref"] is not null ? "as above" : Plain(schema, () => schema["items"] is JsonObject items ? Values(path, items, below) : null);
         }
 
-        var signature = $"{path[(path.LastIndexOf('.') + 1)..]}: {Keys(schema)}";
+        var signature = schema["anyOf"] is null ? path : string.Join(' ', Kinds(schema).Select(k => $"{k.Name} {Keys(k.Schema)}"));
         if (!_sections.TryGetValue(signature, out var section))
         {
             section = path;
@@ -90,9 +89,12 @@ internal sealed class KeysPage
         return $"[{section}](#{section.ToLowerInvariant().Replace(".", "", StringComparison.Ordinal)})";
     }
 
-    private static string Keys(JsonObject schema) => string.Join(' ', schema["anyOf"] is JsonArray kinds
-        ? kinds.OfType<JsonObject>().Where(k => k["properties"] is not null).Select(k => $"{k["properties"]!["kind"]!["const"]} {Keys(k)}")
-        : schema["properties"]!.AsObject().Select(p => p.Key));
+    private static IEnumerable<(string Name, JsonObject Schema)> Kinds(JsonObject schema) =>
+        (schema["anyOf"]?.AsArray() ?? []).OfType<JsonObject>()
+        .Where(k => k["properties"] is not null)
+        .Select(k => ((string)k["properties"]!["kind"]!["const"]!, k));
+
+    private static string Keys(JsonObject schema) => string.Join(' ', schema["properties"]!.AsObject().Select(p => p.Key));
 
     private static string Plain(JsonObject schema, Func<string?> items)
     {
@@ -107,7 +109,7 @@ internal sealed class KeysPage
             "null" => "*empty*",
             "boolean" => "`true`, `false`",
             "array" => $"list of {items()}",
-            "string" => (string?)schema["pattern"] is { } pattern ? $"`{pattern.Replace("|", @"\|", StringComparison.Ordinal)}`" : "text",
+            "string" => (string?)schema["pattern"] is "^auto$" ? "`auto`" : "text",
             "integer" => $"whole number{Range(schema)}",
             _ => $"{t}{Range(schema)}",
         });

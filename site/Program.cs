@@ -21,7 +21,7 @@ await new Gallery(checkout, pages, lab, Path.Combine(output, "runs")).DrawAsync(
 
 return await DotnetAsync("tool", "restore", "--verbosity", "quiet")
     && await DotnetAsync("docfx", "metadata", pages.File("docfx.json"))
-    && await DotnetAsync("docfx", "build", pages.File("docfx.json"), "--warningsAsErrors", "--output", output)
+    && await DotnetAsync("docfx", "build", pages.File("docfx.json"), "--warningsAsErrors")
     && FrontPage() ? 0 : 1;
 
 async Task<bool> DotnetAsync(params string[] arguments)

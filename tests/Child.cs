@@ -31,6 +31,10 @@ internal sealed record Child(int ExitCode, string Output, string Error)
         return new Child(process.ExitCode, output.Result, error.Result);
     }
 
+    /// <summary>Whether a program is on the path.</summary>
+    public static bool Exists(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Runs <c>dotnet</c>, leaving no compiler or build process behind that would hold its output open.</summary>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">Its working folder; this process's by default.</param>

@@ -164,9 +164,7 @@ public sealed class MpiTests : IDisposable
 
     private static (string, string) Root => ("OMPI_ALLOW_RUN_AS_ROOT", "1");
 
-    private static void RequireMpi(string launcher) => Assert.SkipUnless(
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, launcher))),
-        $"{launcher} is not installed");
+    private static void RequireMpi(string launcher) => Assert.SkipUnless(Child.Exists(launcher), $"{launcher} is not installed");
 
     private static Child Lab(params string[] arguments) => Child.Run("dotnet", [BackgroundLab.Program, .. arguments]);
 

@@ -8,35 +8,37 @@ namespace LossSpikes.Lab.Commands;
 /// <summary>The command line: <c>lab COMMAND …</c>.</summary>
 internal static class LabCommand
 {
+    /// <summary>All commands.</summary>
+    public static RootCommand Create(Terminal terminal) => new("""
+        A laboratory for loss spikes: trains networks and toy objectives by full-batch gradient descent, measures the
+        sharpness (the largest eigenvalue of the Hessian) as it goes, and logs every spike against the optimizer's threshold.
+
+        Start with: lab run experiments/edge-of-stability.yaml
+
+        Exit codes: 0 done, 1 wrong usage, 2 bad experiment or input file, 3 the run diverged, 4 libtorch or device missing, 130 interrupted.
+        """)
+    {
+        RunCommand.Create(terminal),
+        ResumeCommand.Create(terminal),
+        ReplayCommand.Create(terminal),
+        DiagnoseCommand.Create(terminal),
+        AdviseCommand.Create(terminal),
+        SweepCommand.Create(terminal),
+        PlotCommand.Create(terminal),
+        CompareCommand.Create(terminal),
+        ArticleCommand.Create(terminal),
+        PlaygroundCommand.Create(terminal),
+        CheckCommand.Create(terminal),
+        WeightsCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        BenchCommand.Create(terminal),
+        DoctorCommand.Create(terminal),
+        SchemaCommand.Create(terminal),
+    };
+
     /// <summary>Runs one command line and returns its exit code.</summary>
     public static int Run(string[] arguments, Terminal terminal)
     {
-        var root = new RootCommand("""
-            A laboratory for loss spikes: trains networks and toy objectives by full-batch gradient descent, measures the
-            sharpness (the largest eigenvalue of the Hessian) as it goes, and logs every spike against the optimizer's threshold.
-
-            Start with: lab run experiments/edge-of-stability.yaml
-
-            Exit codes: 0 done, 1 wrong usage, 2 bad experiment or input file, 3 the run diverged, 4 libtorch or device missing, 130 interrupted.
-            """)
-        {
-            RunCommand.Create(terminal),
-            ResumeCommand.Create(terminal),
-            ReplayCommand.Create(terminal),
-            DiagnoseCommand.Create(terminal),
-            AdviseCommand.Create(terminal),
-            SweepCommand.Create(terminal),
-            PlotCommand.Create(terminal),
-            CompareCommand.Create(terminal),
-            ArticleCommand.Create(terminal),
-            PlaygroundCommand.Create(terminal),
-            CheckCommand.Create(terminal),
-            WeightsCommand.Create(terminal),
-            ExportCommand.Create(terminal),
-            BenchCommand.Create(terminal),
-            DoctorCommand.Create(terminal),
-            SchemaCommand.Create(terminal),
-        };
         var configuration = new InvocationConfiguration
         {
             Output = terminal.Results,
@@ -47,7 +49,7 @@ internal static class LabCommand
         };
         try
         {
-            return root.Parse(arguments).Invoke(configuration);
+            return Create(terminal).Parse(arguments).Invoke(configuration);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
