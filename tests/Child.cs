@@ -12,7 +12,23 @@ internal sealed record Child(int ExitCode, string Output, string Error)
     /// <param name="environment">Variables it has in addition to those of this process.</param>
     public static Child Run(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder ?? "", RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Start(program, arguments, folder, environment);
+        process.StandardInput.Close();
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(10)), $"{program} does not end");
+        return new Child(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Starts a program whose input and output the caller writes and reads; the parameters are those of <see cref="Run"/>.</summary>
+    public static Process Start(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder ?? "",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
         // Under dotnet test these variables point to internals of the SDK, and make the child part of the build that runs the tests.
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
@@ -25,10 +41,7 @@ internal sealed record Child(int ExitCode, string Output, string Error)
             start.Environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(10)), $"{program} does not end");
-        return new Child(process.ExitCode, output.Result, error.Result);
+        return Process.Start(start)!;
     }
 
     /// <summary>Whether a program is on the path.</summary>

@@ -1,16 +1,15 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
 namespace LossSpikes.Tests.Packages;
 
 /// <summary>The packages as their users get them: packed, restored into a project outside this repository, run.</summary>
-public sealed class PackageTests : IDisposable
+public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>, IDisposable
 {
     private const string Monitors = "LossSpikes.Monitors", TensorFiles = "LossSpikes.TensorFiles", Templates = "LossSpikes.Templates";
-
-    private static readonly string[] Projects =
-        [@"src\Monitors\Monitors.csproj", @"src\TensorFiles\TensorFiles.csproj", @"src\Templates\Templates.csproj"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -20,15 +19,14 @@ public sealed class PackageTests : IDisposable
     [Trait("Speed", "Slow")]
     public void A_program_of_the_template_restores_the_packages_finds_its_spike_and_saves_and_loads_its_weights()
     {
-        Pack();
         AssertComplete(Monitors, "TorchSharp", "buildTransitive/LossSpikes.Monitors.targets", "buildTransitive/NativeTorchInitializer.cs");
         AssertComplete(TensorFiles, "System.IO.Hashing TorchSharp");
         AssertDescribed(Templates);
         var program = _folder["Fresh"];
-        New("install", PackageFile(Templates, "nupkg"));
+        New("install", feed.File(Templates, "nupkg"));
         New("lossspikes", "-o", program);
 
-        var build = Child.Build(["build", "-c", "Release", "-o", _folder["Fresh/out"], .. Sources()], program);
+        var build = Child.Build(["build", "-c", "Release", "-o", _folder["Fresh/out"], .. Properties()], program);
         Assert.True(build.ExitCode == 0, build.Output + build.Error);
         Assert.Contains("0 Warning(s)", build.Output, StringComparison.Ordinal);
         Assert.Equal(
@@ -43,33 +41,40 @@ public sealed class PackageTests : IDisposable
         Assert.NotEqual(first.Split('\n')[0], second.Split('\n')[1]); // it goes on where the first run ended
     }
 
-    /// <summary>Packs all in one build with separate outputs, since those of the tests are in use.</summary>
-    private void Pack()
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void The_notebook_trains_draws_and_explains_in_its_kernel()
     {
-        var filter = new { solution = new { path = Repository.File("LossSpikes.sln"), projects = Projects } };
-        var pack = Child.Build(
-        [
-            "pack", _folder.Write("packages.slnf", JsonSerializer.Serialize(filter)), "-c", "Release", "-o", _folder["feed"],
-            $"-p:ArtifactsPath={Repository.File("artifacts/package")}", "-p:RunAnalyzers=false",
-        ]);
-        Assert.True(pack.ExitCode == 0, pack.Output + pack.Error);
-        Assert.DoesNotContain("missing a readme", pack.Output, StringComparison.Ordinal);
+        var notebook = JsonNode.Parse(File.ReadAllText(Repository.File("notebooks/loss-spikes.ipynb")))!;
+        var cells = notebook["cells"]!.AsArray().Where(c => (string)c!["cell_type"]! == "code")
+            .Select(c => string.Concat(c!["source"]!.AsArray().Select(line => (string)line!)));
+
+        var outputs = NotebookKernel.Run(cells, Repository.File("notebooks"), [.. feed.Sources(_folder["packages"]), ("LOSSSPIKES_LIBTORCH", "")]);
+
+        var figures = outputs.Select(o => Regex.Match(o, "data:image/png;base64,([^']+)'")).Where(m => m.Success)
+            .Select(m => Convert.FromBase64String(m.Groups[1].Value)).ToList();
+        Assert.Equal(3, figures.Count);
+        Assert.Equal(3, figures.Select(Convert.ToHexString).Distinct().Count());
+        Assert.All(figures, png => Assert.Equal((900, 600), (Number(png, at: 16), Number(png, at: 20))));
+        Assert.Matches(@"(?m)^spike 1 \(steps 1\d\d\d–1\d\d\d, loss ×\d", string.Concat(outputs));
     }
+
+    private static int Number(byte[] png, int at) => BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at));
 
     private void AssertComplete(string id, string dependencies, params string[] more)
     {
-        using var package = ZipFile.OpenRead(PackageFile(id, "nupkg"));
+        using var package = ZipFile.OpenRead(feed.File(id, "nupkg"));
         Assert.All([$"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml", .. more], file => Assert.NotNull(package.GetEntry(file)));
         Assert.Equal(dependencies, string.Join(' ', AssertDescribed(id)["dependency"].Select(d => d.Attribute("id")!.Value)));
 
-        using var symbols = ZipFile.OpenRead(PackageFile(id, "snupkg"));
+        using var symbols = ZipFile.OpenRead(feed.File(id, "snupkg"));
         Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
     }
 
     /// <summary>A package has its README, its licence and the one version.</summary>
     private ILookup<string, XElement> AssertDescribed(string id)
     {
-        using var package = ZipFile.OpenRead(PackageFile(id, "nupkg"));
+        using var package = ZipFile.OpenRead(feed.File(id, "nupkg"));
         Assert.NotNull(package.GetEntry("README.md"));
         using var stream = package.GetEntry($"{id}.nuspec")!.Open();
         var about = XDocument.Load(stream).Descendants().ToLookup(e => e.Name.LocalName);
@@ -79,8 +84,6 @@ public sealed class PackageTests : IDisposable
         return about;
     }
 
-    private string PackageFile(string id, string ending) => Assert.Single(Directory.GetFiles(_folder["feed"], $"{id}.*.{ending}"));
-
     /// <summary>Runs <c>dotnet new</c> with settings of its own, so that the templates of this machine stay as they are.</summary>
     private void New(params string[] arguments)
     {
@@ -88,23 +91,12 @@ public sealed class PackageTests : IDisposable
         Assert.True(made.ExitCode == 0, made.Output + made.Error);
     }
 
-    /// <summary>
-    /// The local feed in addition to the usual ones. The packages go into a packages folder of its own, so that none of an earlier test is found;
-    /// everything else is read where this machine keeps it, and linked, not copied.
-    /// </summary>
-    private string[] Sources()
-    {
-        const string Label = "global-packages: ";
-        var list = Child.Run("dotnet", ["nuget", "locals", "global-packages", "--list"], environment: ("DOTNET_CLI_UI_LANGUAGE", "en"));
-        return
-        [
-            $"-p:RestoreAdditionalProjectSources={_folder["feed"]}",
-            $"-p:RestorePackagesPath={_folder["packages"]}",
-            $"-p:RestoreFallbackFolders={list.Output.Trim()[Label.Length..]}",
-            "-p:CreateHardLinksForCopyLocalIfPossible=true",
-            "-p:CreateSymbolicLinksForCopyLocalIfPossible=true",
-        ];
-    }
+    private string[] Properties() =>
+    [
+        .. feed.Sources(_folder["packages"]).Select(p => $"-p:{p.Name}={p.Value}"),
+        "-p:CreateHardLinksForCopyLocalIfPossible=true",
+        "-p:CreateSymbolicLinksForCopyLocalIfPossible=true",
+    ];
 
     private string Run(string folder, params string[] arguments)
     {

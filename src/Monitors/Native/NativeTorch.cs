@@ -65,7 +65,7 @@ public static class NativeTorch
         }
 
         var own = OwnLibtorch.Find();
-        var searched = SearchFolders().Distinct().ToList();
+        var searched = SearchFolders().Concat(UnpackedPackages.NativeFolders(libtorch: own is null)).Distinct().ToList();
         var brought = searched.FirstOrDefault(f => File.Exists(Path.Combine(f, OwnLibtorch.Library)));
         if (own is not null && brought is not null)
         {
