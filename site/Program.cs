@@ -10,8 +10,14 @@ using LossSpikes.Site;
 
 var checkout = Checkout.Find();
 var output = checkout.File("artifacts/site");
+var html = Path.Combine(output, "html");
 var pages = new Pages(checkout, Path.Combine(output, "source"));
 var lab = new LabProgram(checkout);
+
+if (Directory.Exists(html))
+{
+    Directory.Delete(html, recursive: true);
+}
 
 pages.CopyAll();
 pages.Write("reference/keys.md", KeysPage.Of(File.ReadAllText(checkout.File("experiments/experiment.schema.json"))));
@@ -33,8 +39,8 @@ async Task<bool> DotnetAsync(params string[] arguments)
 // The front page is the README.
 bool FrontPage()
 {
-    var index = Path.Combine(output, "html", "index.html");
-    File.Copy(Path.Combine(output, "html", "README.html"), index, overwrite: true);
+    var index = Path.Combine(html, "index.html");
+    File.Copy(Path.Combine(html, "README.html"), index, overwrite: true);
     Console.WriteLine(index);
     return true;
 }

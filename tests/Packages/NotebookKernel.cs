@@ -14,43 +14,53 @@ internal static class NotebookKernel
     {
         var restored = Child.Run("dotnet", ["tool", "restore"], folder);
         Assert.True(restored.ExitCode == 0, restored.Output + restored.Error);
-        var commands = cells
-            .Select((code, index) => Command("SubmitCode", $"cell {index}", new JsonObject { ["code"] = code, ["targetKernelName"] = "csharp" })).ToList();
-        var last = $"cell {commands.Count - 1}";
-
         using var kernel = Child.Start(
             "dotnet", ["dotnet-interactive", "stdio", "--default-kernel", "csharp"], folder,
             [("DOTNET_INTERACTIVE_CLI_TELEMETRY_OPTOUT", "1"), ("MSBUILDDISABLENODEREUSE", "1"), .. environment]);
         kernel.BeginErrorReadLine();
-        commands.ForEach(kernel.StandardInput.WriteLine);
-        kernel.StandardInput.Flush();
-
         List<string> outputs = [];
-        while (kernel.StandardOutput.ReadLine() is { } line)
+        foreach (var (index, code) in cells.Index())
         {
-            if (!line.StartsWith('{'))
-            {
-                continue; // it greets
-            }
-
-            var message = JsonNode.Parse(line)!;
-            var (type, content) = ((string)message["eventType"]!, message["event"]!);
-            Assert.True(type != "CommandFailed", (string?)content["message"]);
-            if (type is "StandardOutputValueProduced" or "ReturnValueProduced" or "DisplayedValueProduced")
-            {
-                outputs.Add((string)content["formattedValues"]![0]!["value"]!);
-            }
-
-            if (type == "CommandSucceeded" && (string?)message["command"]?["token"] == last)
-            {
-                break;
-            }
+            var token = $"cell {index}";
+            Send(Command("SubmitCode", token, new JsonObject { ["code"] = code, ["targetKernelName"] = "csharp" }));
+            outputs.AddRange(OutputsUntilDone(token));
         }
 
-        kernel.StandardInput.WriteLine(Command("Quit", "quit", []));
-        kernel.StandardInput.Flush();
+        Send(Command("Quit", "quit", []));
         Assert.True(kernel.WaitForExit(TimeSpan.FromMinutes(1)), "the kernel does not quit");
         return outputs;
+
+        void Send(string command)
+        {
+            kernel.StandardInput.WriteLine(command);
+            kernel.StandardInput.Flush();
+        }
+
+        IEnumerable<string> OutputsUntilDone(string token)
+        {
+            while (true)
+            {
+                var line = kernel.StandardOutput.ReadLine();
+                Assert.True(line is not null, $"the kernel ended in {token}");
+                if (!line.StartsWith('{'))
+                {
+                    continue; // it greets
+                }
+
+                var message = JsonNode.Parse(line)!;
+                var (type, content) = ((string)message["eventType"]!, message["event"]!);
+                Assert.True(type != "CommandFailed", $"{token}: {content["message"]}");
+                if (type is "StandardOutputValueProduced" or "ReturnValueProduced" or "DisplayedValueProduced")
+                {
+                    yield return (string)content["formattedValues"]![0]!["value"]!;
+                }
+
+                if (type == "CommandSucceeded" && (string?)message["command"]?["token"] == token)
+                {
+                    yield break;
+                }
+            }
+        }
     }
 
     private static string Command(string type, string token, JsonObject command) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -11,13 +12,21 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
 {
     private const string Monitors = "LossSpikes.Monitors", TensorFiles = "LossSpikes.TensorFiles", Templates = "LossSpikes.Templates";
 
+    /// <summary>What is added to the program of the template: PyTorch's weights, with the loss that PyTorch computed from them.</summary>
+    private const string ReadsPyTorch = """
+
+        var trained = nn.Sequential(nn.Linear(1, 16, dtype: ScalarType.Float64), nn.Tanh(), nn.Linear(16, 1, dtype: ScalarType.Float64));
+        trained.load_py("chebyshev.pt");
+        Console.WriteLine($"loss of PyTorch's weights: {(trained.call(x) - y).square().mean().item<double>() / 2:R}");
+        """;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void A_program_of_the_template_restores_the_packages_finds_its_spike_and_saves_and_loads_its_weights()
+    public void A_program_of_the_template_restores_the_packages_finds_its_spike_and_loads_and_saves_files_of_PyTorch()
     {
         AssertComplete(Monitors, "TorchSharp", "buildTransitive/LossSpikes.Monitors.targets", "buildTransitive/NativeTorchInitializer.cs");
         AssertComplete(TensorFiles, "System.IO.Hashing TorchSharp");
@@ -26,6 +35,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
         New("install", feed.File(Templates, "nupkg"));
         New("lossspikes", "-o", program);
 
+        File.AppendAllText(_folder["Fresh/Program.cs"], ReadsPyTorch);
+        File.Copy(Repository.File("tests/PyTorchFiles/chebyshev.pt"), _folder["Fresh/chebyshev.pt"]);
         var build = Child.Build(["build", "-c", "Release", "-o", _folder["Fresh/out"], .. Properties()], program);
         Assert.True(build.ExitCode == 0, build.Output + build.Error);
         Assert.Contains("0 Warning(s)", build.Output, StringComparison.Ordinal);
@@ -36,6 +47,9 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
         var first = Run(program);
         Assert.Matches(@"step 1\d\d\d: spike 1 \(steps 1\d\d\d–1\d\d\d, recovered\)", first);
         Assert.True(File.Exists(_folder["Fresh/after-spike-1.pt"]));
+        var expected = File.ReadLines(Repository.File("tests/PyTorchFiles/chebyshev.csv")).ElementAt(1).Split(',')[1];
+        var loss = Regex.Match(first, "loss of PyTorch's weights: (.+)").Groups[1].Value;
+        Assert.Equal(double.Parse(expected, CultureInfo.InvariantCulture), double.Parse(loss, CultureInfo.InvariantCulture), 1e-14);
         var second = Run(program, "model.pt");
         Assert.StartsWith("loaded 0.weight, 0.bias, 2.weight, 2.bias from model.pt\n", second, StringComparison.Ordinal);
         Assert.NotEqual(first.Split('\n')[0], second.Split('\n')[1]); // it goes on where the first run ended
@@ -56,7 +70,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>,
         Assert.Equal(3, figures.Count);
         Assert.Equal(3, figures.Select(Convert.ToHexString).Distinct().Count());
         Assert.All(figures, png => Assert.Equal((900, 600), (Number(png, at: 16), Number(png, at: 20))));
-        Assert.Matches(@"(?m)^spike 1 \(steps 1\d\d\d–1\d\d\d, loss ×\d", string.Concat(outputs));
+        Assert.Matches(@"(?m)^spike 1 \(steps 1\d\d\d–1\d\d\d, loss ×\d", string.Join('\n', outputs));
     }
 
     private static int Number(byte[] png, int at) => BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at));
