@@ -7,8 +7,8 @@ namespace LossSpikes.Site;
 internal sealed class LabProgram(Checkout checkout)
 {
     /// <summary>artifacts/BACKEND/bin/Lab/CONFIGURATION, next to artifacts/BACKEND/bin/Site/CONFIGURATION.</summary>
-    private readonly string _folder = AppContext.BaseDirectory.Replace(
-        $"{Path.DirectorySeparatorChar}Site{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}Lab{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+    private readonly string _folder = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "Lab", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
 
     /// <summary>What a command prints.</summary>
     public async Task<string> PrintAsync(params string[] arguments) => (await Command(arguments).ExecuteBufferedAsync()).StandardOutput;
