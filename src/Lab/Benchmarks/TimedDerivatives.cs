@@ -26,6 +26,8 @@ internal sealed class TimedDerivatives(IDerivatives derivatives) : IDerivatives
         return products;
     }
 
+    public Tensor GaussNewton(Tensor vectors) => derivatives.GaussNewton(vectors);
+
     public Tensor SharpnessGradient(Tensor direction) => derivatives.SharpnessGradient(direction);
 
     public void Dispose() => derivatives.Dispose();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.TensorFiles;
+using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Checkpoints;
 
@@ -102,6 +103,34 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
         catch (InvalidDataException e)
         {
             throw new InputException($"{PathOf(step)}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The steps of all checkpoints, those before spikes included, in order; damaged ones are left out.</summary>
+    public IEnumerable<long> Steps => Read().Select(f => f.Step).Distinct().Order();
+
+    /// <summary>The checkpoint whose next step is this one, whatever it was kept for.</summary>
+    public Checkpoint Any(long step) => CheckpointFile.Read(Read().First(f => f.Step == step).Path);
+
+    private IEnumerable<(string Path, long Step)> Read()
+    {
+        string[] paths = Directory.Exists(_folder) ? [.. Directory.EnumerateFiles(_folder, "*.safetensors").Order(StringComparer.Ordinal)] : [];
+        foreach (var path in paths)
+        {
+            long? step = null;
+            try
+            {
+                using var scope = NewDisposeScope();
+                step = CheckpointFile.Read(path).Step;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+            }
+
+            if (step is { } at)
+            {
+                yield return (path, at);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ internal static class LabCommand
         SweepCommand.Create(terminal),
         PlotCommand.Create(terminal),
         CompareCommand.Create(terminal),
+        SpectrumCommand.Create(terminal),
         ArticleCommand.Create(terminal),
         PlaygroundCommand.Create(terminal),
         CheckCommand.Create(terminal),

@@ -60,6 +60,8 @@ internal sealed class ShardedDerivatives : IDerivatives
         return products;
     }
 
+    public Tensor GaussNewton(Tensor vectors) => Sum(part => part.GaussNewton(vectors), vectors);
+
     public Tensor SharpnessGradient(Tensor direction) => Sum(part => part.SharpnessGradient(direction), direction);
 
     public void Dispose()

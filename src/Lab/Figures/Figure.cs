@@ -23,6 +23,9 @@ internal sealed record Figure(string Title, string XLabel, ValueRange X, IReadOn
 
     public int Height { get; init; } = 800;
 
+    /// <summary>The least distance between two ticks of the shared axis: 1 where it counts.</summary>
+    public double SmallestStep { get; init; } = 1;
+
     public string Save(string directory, string name, FigureFormat format) => Picture.Save(directory, name, format, Width, Height, Draw);
 
     private void Draw(SKCanvas canvas)
@@ -45,7 +48,7 @@ internal sealed record Figure(string Title, string XLabel, ValueRange X, IReadOn
         PixelRect panel = new(0, Width, data.Bottom + (lowest ? StepsHeight : TickHeight), data.Top - LegendHeight);
         var shown = X.Padded(Margin);
         plot.Axes.SetLimitsX(shown.Low, shown.High);
-        plot.Axes.Bottom.TickGenerator = new LinearTicks(PixelsPerStepLabel, smallest: 1) { Labelled = lowest };
+        plot.Axes.Bottom.TickGenerator = new LinearTicks(PixelsPerStepLabel, SmallestStep) { Labelled = lowest };
         plot.XLabel(lowest ? XLabel : "", FigureStyle.LabelSize);
         plot.Axes.Left.MinimumSize = plot.Axes.Left.MaximumSize = data.Left - TickHeight;
         plot.Layout.Fixed(new PixelPadding(panel.Size, data.WithDelta(-panel.Left, -panel.Top)));

@@ -116,6 +116,8 @@ internal sealed class RunningBuffers : IDisposable
 
         public Tensor Hvp(Tensor vectors) => derivatives.Hvp(vectors);
 
+        public Tensor GaussNewton(Tensor vectors) => derivatives.GaussNewton(vectors);
+
         public Tensor SharpnessGradient(Tensor direction) => derivatives.SharpnessGradient(direction);
 
         public void Dispose()

@@ -178,7 +178,8 @@ public static class Lanczos
         return least;
     }
 
-    private static (double[] Values, Tensor Vectors) Tridiagonal(List<double> diagonal, List<double> offDiagonal)
+    /// <summary>Eigenvalues, largest first, and eigenvectors as columns of a symmetric tridiagonal matrix, float64.</summary>
+    internal static (double[] Values, Tensor Vectors) Tridiagonal(List<double> diagonal, List<double> offDiagonal)
     {
         var n = diagonal.Count;
         var dense = new double[n * n];

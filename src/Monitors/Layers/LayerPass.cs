@@ -74,18 +74,21 @@ internal sealed class LayerPass : IDisposable
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
-        Tensor? moved = null; // the examples do not move
-        foreach (var (layer, parameters) in _layers.Skip(_first))
-        {
-            moved = layer.ForwardAlong(moved, v[parameters]);
-        }
+        var error = Differentiation.Differentiate(_lossGradient, [Outputs], [MoveAlong(v)], keepGraph: true)[0];
+        TurnBack(error, v, sum);
+    }
 
-        var error = Differentiation.Differentiate(_lossGradient, [Outputs], [moved!], keepGraph: true)[0];
-        for (var i = _layers.Count - 1; i >= _first; i--)
-        {
-            var (layer, parameters) = _layers[i];
-            error = layer.BackwardAlong(error, i > _first, v[parameters], sum[parameters])!;
-        }
+    /// <summary>Adds G·v, the Gauss–Newton part of H·v, to <paramref name="sum"/>; both have one tensor for each parameter. Cost: about one HVP.</summary>
+    public void AddGaussNewton(Tensor[] v, Tensor[] sum)
+    {
+        using var scope = NewDisposeScope();
+        using var constant = no_grad();
+        var error = Differentiation.Differentiate(_lossGradient, [Outputs], [MoveAlong(v)], keepGraph: true)[0];
+
+        // Where nothing moves, the R-operator's way back is the ordinary one.
+        Tensor[] still = [.. v.Select(t => zeros_like(t))];
+        MoveAlong(still);
+        TurnBack(error, still, sum);
     }
 
     /// <summary>Releases everything that was kept; the examples are the caller's.</summary>
@@ -94,6 +97,27 @@ internal sealed class LayerPass : IDisposable
         foreach (var tensor in _kept)
         {
             tensor.Dispose();
+        }
+    }
+
+    /// <summary>R{outputs}, where the parameters move along v.</summary>
+    private Tensor MoveAlong(Tensor[] v)
+    {
+        Tensor? moved = null; // the examples do not move
+        foreach (var (layer, parameters) in _layers.Skip(_first))
+        {
+            moved = layer.ForwardAlong(moved, v[parameters]);
+        }
+
+        return moved!;
+    }
+
+    private void TurnBack(Tensor error, Tensor[] v, Tensor[] sum)
+    {
+        for (var i = _layers.Count - 1; i >= _first; i--)
+        {
+            var (layer, parameters) = _layers[i];
+            error = layer.BackwardAlong(error, i > _first, v[parameters], sum[parameters])!;
         }
     }
 }

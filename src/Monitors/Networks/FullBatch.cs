@@ -70,7 +70,7 @@ public sealed class FullBatch
         [.. Parts.Select<Func<Part>, Func<LossTerm>>(evaluate => () =>
         {
             var (outputs, targets) = evaluate();
-            return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets));
+            return new LossTerm(Loss(outputs, targets), Accuracy(outputs, targets)) { Outputs = (outputs, moved => Loss(moved, targets)) };
         })],
         new Surroundings(() => [_module]))
     {

@@ -49,7 +49,24 @@ internal sealed class LayeredDerivatives : IDerivatives
 
     public Tensor Gradient { get; }
 
-    public Tensor Hvp(Tensor vectors)
+    public Tensor Hvp(Tensor vectors) => Products(vectors, (pass, v, sum) => pass.AddProduct(v, sum));
+
+    public Tensor GaussNewton(Tensor vectors) => Products(vectors, (pass, v, sum) => pass.AddGaussNewton(v, sum));
+
+    public Tensor SharpnessGradient(Tensor direction)
+    {
+        RequireCurvature();
+        using var plain = _plain.Evaluate(curvature: true);
+        return plain.SharpnessGradient(direction);
+    }
+
+    public void Dispose()
+    {
+        Gradient.Dispose();
+        _pass?.Dispose();
+    }
+
+    private Tensor Products(Tensor vectors, Action<LayerPass, Tensor[], Tensor[]> add)
     {
         if (vectors.dim() != 2)
         {
@@ -65,7 +82,7 @@ internal sealed class LayeredDerivatives : IDerivatives
             var pass = _pass ?? Pass(chunk).Pass;
             for (long row = 0; row < vectors.shape[0]; row++)
             {
-                pass.AddProduct(FlatVector.Split(vectors[row], _parameters), FlatVector.Split(result[row], _parameters));
+                add(pass, FlatVector.Split(vectors[row], _parameters), FlatVector.Split(result[row], _parameters));
             }
 
             if (_pass is null)
@@ -75,19 +92,6 @@ internal sealed class LayeredDerivatives : IDerivatives
         }
 
         return result.MoveToOuterDisposeScope();
-    }
-
-    public Tensor SharpnessGradient(Tensor direction)
-    {
-        RequireCurvature();
-        using var plain = _plain.Evaluate(curvature: true);
-        return plain.SharpnessGradient(direction);
-    }
-
-    public void Dispose()
-    {
-        Gradient.Dispose();
-        _pass?.Dispose();
     }
 
     private (LayerPass Pass, Tensor Targets) Pass(Range chunk)

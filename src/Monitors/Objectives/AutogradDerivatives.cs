@@ -63,6 +63,36 @@ internal sealed class AutogradDerivatives : IDerivatives
         return _differences.Hvp(vectors);
     }
 
+    /// <summary>
+    /// By three passes backward for each vector, since libtorch has no forward mode: J·v is the derivative by w of Jᵀw, along v.
+    /// </summary>
+    public Tensor GaussNewton(Tensor vectors)
+    {
+        ThrowWithoutCurvature();
+        using var scope = NewDisposeScope();
+        var result = zeros_like(vectors);
+        foreach (var term in _terms.Evaluate())
+        {
+            using var inner = NewDisposeScope();
+            var (outputs, loss) = term.Outputs ?? throw new DifferentiationException(
+                "the Gauss–Newton matrix is that of a loss on the outputs of a network, and this objective is not known as one");
+            var moved = outputs.detach().requires_grad_();
+            var lossGradient = Differentiation.Differentiate([loss(moved)], [moved], differentiable: true);
+            var weights = zeros_like(moved).requires_grad_();
+            var pulled = Differentiation.Differentiate([outputs], _terms.Parameters, [weights], differentiable: true);
+            for (long row = 0; row < vectors.shape[0]; row++)
+            {
+                using var each = NewDisposeScope();
+                var pushed = Differentiation.Differentiate(pulled, [weights], FlatVector.Split(vectors[row], _terms.Parameters), keepGraph: true);
+                var turned = Differentiation.Differentiate(lossGradient, [moved], pushed, keepGraph: true);
+                var product = Differentiation.Differentiate([outputs], _terms.Parameters, turned, keepGraph: true);
+                result[row].add_(FlatVector.Join(product), alpha: Scalar(1));
+            }
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
     public Tensor SharpnessGradient(Tensor direction)
     {
         ThrowWithoutCurvature();

@@ -102,8 +102,23 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
         return (directions / lengths).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The eigenvectors of <see cref="Matrix"/>, as unit vectors, along which θ moves in the given directions.</summary>
+    /// <param name="directions">Rows of <see cref="Directions"/>, shape [k, d].</param>
+    internal Tensor Eigenvectors(Tensor directions)
+    {
+        if (ActsOnHessian)
+        {
+            return directions;
+        }
+
+        using var scope = NewDisposeScope();
+        var scale = Scale()!;
+        var vectors = (directions / scale).where(scale > Scalar(0), zeros_like(directions)); // frozen parameters do not move
+        return (vectors / vectors.norm(1, keepdim: true)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Λ^½P^(−½)·v.</summary>
-    /// <param name="vector">v, shape [d].</param>
+    /// <param name="vector">v, shape [d] or, as rows, [m, d].</param>
     internal Tensor Scaled(Tensor vector) => ActsOnHessian ? vector : vector * Scale()!;
 
     /// <summary>The gradient with coupled weight decay, g + Dθ.</summary>

@@ -1,0 +1,141 @@
+using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Runs;
+using LossSpikes.Lab.Training;
+using LossSpikes.Monitors.Objectives;
+using static TorchSharp.torch;
+
+namespace LossSpikes.Lab.Spectra;
+
+/// <summary>A run folder or an experiment file, and the steps of its training at which spectra are measured.</summary>
+internal sealed class SpectrumSource
+{
+    // Far below the rise of a spike, far above what another processor rounds differently.
+    private const double SameLoss = 0.01, SingleRounding = 1e-6;
+
+    private readonly RecordedRun? _past;
+    private readonly IReadOnlyList<long> _checkpoints;
+
+    private SpectrumSource(Experiment experiment, RecordedRun? past, IReadOnlyList<long> checkpoints, IReadOnlyList<long> steps) =>
+        (Experiment, _past, _checkpoints, Steps) = (experiment, past, checkpoints, steps);
+
+    /// <summary>The experiment.</summary>
+    public Experiment Experiment { get; }
+
+    /// <summary>The steps, in order.</summary>
+    public IReadOnlyList<long> Steps { get; }
+
+    /// <summary>Opens a run folder or an experiment file.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="overrides">Values of the file that are replaced.</param>
+    /// <param name="steps">The steps; none for the start and, of a run, all its checkpoints.</param>
+    /// <exception cref="InputException">It is neither, or has no such step.</exception>
+    public static SpectrumSource Open(string path, IReadOnlyList<string> overrides, IReadOnlyList<long> steps)
+    {
+        var isRun = Directory.Exists(path);
+        if (isRun && !File.Exists(Path.Combine(path, RecordedRun.ConfigFile)))
+        {
+            throw new InputException($"{path} is no run folder: there is no {RecordedRun.ConfigFile} in it");
+        }
+
+        if (isRun && overrides.Count > 0)
+        {
+            throw new InputException("--set goes with an experiment file; a run is measured as it was made");
+        }
+
+        var past = isRun ? RecordedRun.Open(path) : null;
+        var experiment = past?.Experiment ?? ExperimentFile.Load(path, overrides);
+        IReadOnlyList<long> checkpoints = isRun ? [.. new CheckpointFolder(path, experiment.Checkpoint).Steps] : [];
+        long last = past is null ? experiment.Steps : past.Measurements.Select(m => m.Step).DefaultIfEmpty(0).Max();
+        foreach (var step in steps)
+        {
+            if (step < 0 || step > last)
+            {
+                throw new InputException($"--step is {step}, but the {(isRun ? "run" : "experiment")} has steps 0 to {last}");
+            }
+        }
+
+        long[] chosen = [.. steps.Count > 0 ? steps : [0, .. checkpoints.Where(c => c <= last)]];
+        return new SpectrumSource(experiment, past, checkpoints, [.. chosen.Distinct().Order()]);
+    }
+
+    /// <summary>
+    /// Visits the steps. From the checkpoint or the start before each, the training is repeated without measuring. Cost: a gradient for each step
+    /// in between.
+    /// </summary>
+    /// <param name="visit">Is given each moment; valid during the call.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InputException">The folder has been changed since the run.</exception>
+    public void Visit(Action<Moment> visit, CancellationToken cancellation)
+    {
+        var beginning = Origin(Steps[0]);
+        using var objective = ExperimentRunner.Prepare(beginning is null ? Experiment : Experiment.WithoutInitialFile());
+        using var batches = Experiment.CreateBatches(objective);
+        using var optimizer = Experiment.Optimizer.Create(objective);
+        long at = beginning is null ? 0 : -1;
+        foreach (var step in Steps)
+        {
+            if (Origin(step) is { } origin && origin > at)
+            {
+                at = Continue(origin, objective, optimizer);
+            }
+
+            for (; ; at++)
+            {
+                using var scope = NewDisposeScope();
+                cancellation.ThrowIfCancellationRequested();
+                var point = objective.GetParameters();
+                using var batch = batches?.Whole.Over(batches.Sampler.At(at));
+                var (update, loss) = Next(batch ?? objective, optimizer, at, point);
+                if (at == step)
+                {
+                    RequireUnchanged(step, loss, batches is not null);
+                    visit(new Moment(step, batches?.Measured ?? objective, update.Edge));
+                    objective.SetParameters(update.Point); // the optimizer has taken this step already
+                    at++;
+                    break;
+                }
+
+                objective.SetParameters(update.Point);
+            }
+        }
+    }
+
+    private static (Update Update, double Loss) Next(IObjective seen, IOptimizer optimizer, long step, Tensor point)
+    {
+        using var derivatives = seen.Evaluate(curvature: false);
+        return (optimizer.Next(step, point, derivatives.Gradient), derivatives.Loss);
+    }
+
+    /// <summary>The newest checkpoint not past a step; null for the start.</summary>
+    private long? Origin(long step) => _checkpoints.Where(c => c <= step).Select(c => (long?)c).DefaultIfEmpty(null).Max();
+
+    private long Continue(long origin, IObjective objective, IOptimizer optimizer)
+    {
+        using var scope = NewDisposeScope();
+        var checkpoint = new CheckpointFolder(_past!.Directory, Experiment.Checkpoint).Any(origin);
+        if (checkpoint.Point.shape is not [var dimension] || dimension != objective.Dimension)
+        {
+            throw Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");
+        }
+
+        var here = checkpoint.To(objective.DataType, objective.Device);
+        objective.SetParameters(here.Point);
+        objective.RestoreBuffers(here.Buffers);
+        optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
+        return origin;
+    }
+
+    private void RequireUnchanged(long step, double loss, bool isBatch)
+    {
+        var recorded = _past?.Measurements.FirstOrDefault(m => m.Step == step) is { } row ? isBatch ? row.BatchLoss : row.Loss : null;
+        if (recorded is { } before && double.IsFinite(before)
+            && Math.Abs(loss - before) > Math.Max(SameLoss * Math.Abs(before), SingleRounding * Math.Abs(_past!.Measurements[0].StepLoss)))
+        {
+            throw Changed(FormattableString.Invariant($"the loss of step {step} was {before:G6}, and is {loss:G6} now"));
+        }
+    }
+
+    private InputException Changed(string how) => new($"{_past!.Directory} does not describe the run that was made: {how}");
+}
