@@ -116,8 +116,28 @@ internal sealed record Experiment
     /// <param name="objective">The objective.</param>
     /// <param name="batches">Its mini-batches, from <see cref="CreateBatches"/>.</param>
     /// <param name="sinks">Receive measurements and events.</param>
-    public CurvatureMonitor CreateMonitor(IObjective objective, MiniBatches? batches, params IEnumerable<IMonitorSink> sinks) =>
-        batches is null ? new(objective, Monitor.ToOptions(Seed), sinks) : new(batches, Monitor.ToOptions(Seed), sinks);
+    /// <exception cref="InputException">What is to be measured does not go with the objective.</exception>
+    public CurvatureMonitor CreateMonitor(IObjective objective, MiniBatches? batches, params IEnumerable<IMonitorSink> sinks)
+    {
+        if (Monitor is { Layers: false, LayerPatterns.Count: > 0 })
+        {
+            throw new InputException("monitor.layer_patterns goes with monitor.layers: true");
+        }
+
+        if (Monitor.GaussNewton && Objective is not NetworkSettings)
+        {
+            throw new InputException("monitor.gauss_newton goes with objective.kind: network: the Gauss-Newton matrix is that of a loss on its outputs");
+        }
+
+        try
+        {
+            return batches is null ? new(objective, Monitor.ToOptions(Seed), sinks) : new(batches, Monitor.ToOptions(Seed), sinks);
+        }
+        catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
+        {
+            throw new InputException($"monitor.layer_patterns: {e.Message}", e);
+        }
+    }
 
     private static InputException TooMany(string key, int count, IFiniteSum whole) =>
         new($"{key} is {count}, but there are {whole.Examples} examples");

@@ -52,6 +52,18 @@ internal sealed record MonitorSettings
     [Description("2 over the smallest learning rate at which the update would not lower the loss: a line search by evaluations of the loss alone.")]
     public bool CriticalSharpness { get; init; }
 
+    [Description("The curvature layer by layer: the share of each reported eigenvector, the largest eigenvalue of the layer's own block, the norms of "
+        + "its gradient and update; a spike says which layer it began in. About two Hessian-vector products for each layer.")]
+    public bool Layers { get; init; }
+
+    [Description("With layers: the groups of parameters that are measured instead of layers, by their names with * for any characters; a parameter "
+        + "belongs to the first that fits. Empty: one group for each layer.")]
+    public IReadOnlyList<string> LayerPatterns { get; init; } = [];
+
+    [Description("The split of each reported eigenvalue into the Gauss-Newton part and the rest, which holds the second derivatives of the network. Two "
+        + "Hessian-vector products for each.")]
+    public bool GaussNewton { get; init; }
+
     [Description("A spike opens when the upper envelope of the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinRise { get; init; } = Defaults.Spikes.MinRise;
@@ -83,11 +95,13 @@ internal sealed record MonitorSettings
         Explain = Explain,
         ExplainEvery = ExplainEvery,
         Seed = seed,
+        Layers = Layers ? LayerPatterns : null,
         Measurements =
         [
             .. Measurements.Select(m => (Func<IStepMeasurement>)m.Create),
             .. UpdateCurvature ? [() => new UpdateCurvature()] : (Func<IStepMeasurement>[])[],
             .. CriticalSharpness ? [() => new CriticalSharpness()] : (Func<IStepMeasurement>[])[],
+            .. GaussNewton ? [() => new GaussNewtonSplit(Eigenvalues)] : (Func<IStepMeasurement>[])[],
         ],
         BatchSpikes = BatchSpikes.ToRules(),
         Spikes = new SpikeRules { MinRise = MinRise, MaxOpen = MaxOpen, DivergenceFactor = DivergenceFactor },

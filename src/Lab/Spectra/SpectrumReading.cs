@@ -24,8 +24,8 @@ internal sealed record SpectrumReading
     public required double Threshold { get; init; }
 
     /// <summary>The eigenvalues as weights on the real line.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public required SpectralMeasure Measure { get; init; }
+    // Not public, so that it is not written to JSON: quadrature.csv has it.
+    internal SpectralMeasure Measure { get; init; } = new([], 0);
 
     /// <summary>Whether every eigenvalue was computed.</summary>
     public bool Complete => Measure.IsComplete;

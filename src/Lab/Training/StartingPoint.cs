@@ -34,6 +34,7 @@ internal sealed class StartingPoint : IDisposable
         {
             batches = experiment.CreateBatches(objective);
             experiment.Optimizer.Create(objective).Dispose(); // groups that do not fit
+            experiment.CreateMonitor(objective, batches).Dispose(); // layers that do not fit
             return new StartingPoint(experiment, objective, batches, world);
         }
         catch

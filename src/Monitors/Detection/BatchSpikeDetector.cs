@@ -172,6 +172,7 @@ internal sealed class BatchSpikeDetector(SpikeRules rules, BatchSpikeRules batch
             ResidualMax = open.Window.ResidualMax,
             Hvps = open.Window.HessianProducts,
             Dtype = FloatingPoint.Name(dtype),
+            Layers = LayerEvidence.Of(open.Opening),
         };
     }
 

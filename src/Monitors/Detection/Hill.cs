@@ -5,14 +5,14 @@ internal sealed class Calm
 {
     private bool _measured;
 
-    public long? FirstAbove { get; private set; }
+    public Measurement? FirstAbove { get; private set; }
 
     public SpikeKind Kind => FirstAbove is not null ? SpikeKind.Instability : _measured ? SpikeKind.Rise : SpikeKind.Unmeasured;
 
     public void Add(Measurement now)
     {
         _measured |= now.Sharpness is not null;
-        FirstAbove ??= now.Sharpness > now.Threshold ? now.Step : null;
+        FirstAbove ??= now.Sharpness > now.Threshold ? now : null;
     }
 }
 

@@ -153,6 +153,7 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
     {
         var hill = _open!;
         var peak = hill.Peak;
+        var above = _calm.FirstAbove?.Step <= end.Step ? _calm.FirstAbove : null;
         _open = null;
         return new SpikeEvent(now.Step)
         {
@@ -171,12 +172,13 @@ public sealed class SpikeDetector(SpikeRules rules, ScalarType dtype, double los
             SharpnessPeak = window.Sharpest?.Sharpness,
             SharpnessPeakStep = window.Sharpest?.Step,
             SharpnessAtEnd = end.Sharpness,
-            FirstStepAboveThreshold = _calm.FirstAbove <= end.Step ? _calm.FirstAbove : null,
+            FirstStepAboveThreshold = above?.Step,
             Lambda2AtPeak = peak.Eigenvalues.Count > 1 ? peak.Eigenvalues[1] : null,
             GradientShare = peak.GradientDots.Count > 0 ? [.. peak.GradientDots.Select(d => d * d / (peak.GradientNorm * peak.GradientNorm))] : null,
             ResidualMax = window.ResidualMax,
             Hvps = window.HessianProducts,
             Dtype = FloatingPoint.Name(dtype),
+            Layers = LayerEvidence.Of(above ?? hill.Opening),
         };
     }
 }

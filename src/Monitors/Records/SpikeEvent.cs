@@ -177,6 +177,10 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BatchEvidence? Batch { get; init; }
 
+    /// <summary>Where layers are measured: which of them it began in.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LayerEvidence? Layers { get; init; }
+
     /// <summary>The numbers that could not be given, each with its reason.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? LeftOut { get; init; }
@@ -192,7 +196,7 @@ public sealed record SpikeEvent(long Step) : MonitorEvent(Step)
     internal const string Growing = "grows from spike to spike";
 
     /// <summary>What the sentences end with.</summary>
-    internal string Ending => Meaning.Length > 0 ? $"; {Meaning}" : "";
+    internal string Ending => (Layers is null ? "" : $"; {Layers.Describe()}") + (Meaning.Length > 0 ? $"; {Meaning}" : "");
 
     /// <summary>What it is called in sentences: only an instability is a spike.</summary>
     internal string Name => Kind switch

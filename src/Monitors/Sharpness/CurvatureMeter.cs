@@ -19,7 +19,7 @@ internal sealed class CurvatureMeter : IDisposable
     public CurvatureMeter(IObjective objective, MiniBatches? batches, MonitorOptions options)
     {
         (_objective, _batches, _options, _auditor) = (objective, batches, options, new Auditor(options));
-        (_tracker, _further) = Create(options);
+        (_tracker, _further) = Create(objective, options);
     }
 
     /// <summary>All tracked eigenvalues of the last measurement, guards included.</summary>
@@ -105,7 +105,7 @@ internal sealed class CurvatureMeter : IDisposable
     public void Restart()
     {
         Dispose();
-        (_tracker, _further) = Create(_options);
+        (_tracker, _further) = Create(_objective, _options);
     }
 
     /// <summary>Calls for an early audit.</summary>
@@ -141,9 +141,13 @@ internal sealed class CurvatureMeter : IDisposable
         .Aggregate(seen, (measured, measurement) => measurement.Measure(measured, point));
 
     // An explanation needs the value of every guard evaluated, not predicted.
-    private static (EigenTracker Tracker, IReadOnlyList<IStepMeasurement> Further) Create(MonitorOptions options) => (
+    private static (EigenTracker Tracker, IReadOnlyList<IStepMeasurement> Further) Create(IObjective objective, MonitorOptions options) => (
         new EigenTracker(options.Eigenvalues, options.Guards, options.Tolerance, lazyGuards: !options.Explain),
-        [new HessianSharpness(options), .. options.Measurements.Select(create => create())]);
+        [
+            new HessianSharpness(options),
+            .. options.Layers is null ? [] : (IStepMeasurement[])[new LayerCurvature(ParameterBlock.Of(objective.Parts, options.Layers), options)],
+            .. options.Measurements.Select(create => create()),
+        ]);
 
     private static string Prefix(IStepMeasurement measurement) => measurement.Name + ".";
 }

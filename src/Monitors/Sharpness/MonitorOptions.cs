@@ -44,6 +44,12 @@ public sealed record MonitorOptions
     /// </summary>
     public bool AllowFiniteDifferences { get; init; } = true;
 
+    /// <summary>
+    /// Measures the curvature by groups of parameters, given by patterns of their names with * for any characters; empty for one group for each layer,
+    /// null for none. Each group costs about two HVPs at a measured step.
+    /// </summary>
+    public IReadOnlyList<string>? Layers { get; init; }
+
     /// <summary>Further measurements; each monitor creates its own.</summary>
     public IReadOnlyList<Func<IStepMeasurement>> Measurements { get; init; } = [];
 
