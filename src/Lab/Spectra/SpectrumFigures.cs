@@ -29,7 +29,7 @@ internal static class SpectrumFigures
         var axis = new LogAxis(new ValueRange(Math.Log10(low), Math.Log10(curves.Max(c => c.Density.Max()))).Padded(0.05));
         foreach (var (i, reading) in shown.Index())
         {
-            new Curve($"step {reading.Step}", curves[i].Density, FigureStyle.Mode(i)).AddTo(plot, axis, curves[i].At);
+            new Curve(FormattableString.Invariant($"step {reading.Step}, σ = {reading.SmoothingWidth:G3}"), curves[i].Density, FigureStyle.Mode(i)).AddTo(plot, axis, curves[i].At);
             double[] values = [.. reading.Eigenvalues.Select(e => e.Value)];
             var dots = plot.Add.ScatterPoints(values, [.. values.Select(_ => axis.Limits.Low + (0.02 + 0.03 * i) * axis.Limits.Span)], FigureStyle.Mode(i));
             dots.MarkerSize = 7;
@@ -45,7 +45,7 @@ internal static class SpectrumFigures
 
         axis.ApplyTo(plot);
         var some = shown.Count < readings.Count ? $", {shown.Count} of {readings.Count} steps" : "";
-        return new Figure($"Eigenvalues of {matrix}: {name}{some}", "λ; each smoothed by a Gaussian, see smoothing_width", x, [plot])
+        return new Figure($"Eigenvalues of {matrix}: {name}{some}", "eigenvalue λ, smoothed by a Gaussian of standard deviation σ", x, [plot])
         {
             SmallestStep = 0,
             Height = 560,

@@ -5,8 +5,8 @@ internal static class SpectrumGrid
 {
     private const int Points = 1001;
 
-    // The Gaussian of the outermost eigenvalue fits in.
-    private const double Widths = 4;
+    // The Gaussian of the outermost eigenvalue fits in, also where it is that of most eigenvalues.
+    private const double Widths = 6;
 
     /// <summary>Evenly spaced values from below the smallest to above the largest eigenvalue.</summary>
     public static IReadOnlyList<double> Of(SpectrumReading reading)

@@ -110,7 +110,7 @@ internal sealed record SpectrumReading
             NegativeShare = share,
             NegativeShareError = error,
             NoSplit = refused,
-            Products = products + measure.Products + trace.Products + (refused is null ? values.Count : 0),
+            Products = products + measure.Products + trace.Products + (refused is null ? 2 * values.Count : 0),
         };
 
         Eigenpairs Largest(ILinearOperator of, int count)
