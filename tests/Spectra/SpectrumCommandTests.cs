@@ -23,9 +23,9 @@ public sealed class SpectrumCommandTests : IDisposable
 
         Assert.Equal(0, result.ExitCode);
         var rows = Table(_folder["spectrum/spectrum.csv"]);
-        Assert.Equal([0, 120], rows.Select(r => r["step"]!.Value));
+        Assert.Equal([0, 60, 120], rows.Select(r => r["step"]!.Value));
         using var json = JsonDocument.Parse(result.Output);
-        Assert.Equal(2, json.RootElement.GetProperty("spectra").GetArrayLength());
+        Assert.Equal(3, json.RootElement.GetProperty("spectra").GetArrayLength());
         var past = RecordedRun.Open(run).Measurements.ToDictionary(m => m.Step);
         foreach (var row in rows)
         {

@@ -28,6 +28,7 @@ internal static class SpectrumCommand
             Description = "hessian, or edge: the matrix whose largest eigenvalue decides about stability, such as P⁻¹H under Adam.",
             HelpName = "hessian|edge",
         };
+        matrix.AcceptOnlyFromAmong("hessian", "edge");
         var eigenvalues = Count("--eigenvalues", "How many of the largest eigenvalues are given one by one.", Defaults.Eigenvalues, 1, 20);
         var vectors = Count("--vectors", "Random vectors of the density: more narrow its noise.", Defaults.Vectors, 1, 1000);
         var lanczos = Count("--lanczos-steps", "Lanczos steps from each vector: more resolve finer structure.", Defaults.LanczosSteps, 2, 1000);

@@ -56,7 +56,8 @@ internal sealed record SpectrumReport(string Name, string Matrix, SpectrumSettin
             .. r.Eigenvalues.Select((e, i) => Invariant($"  {(i == r.Eigenvalues.Count - 1 ? "λ_min" : $"λ{TickText.Subscript(i + 1)}")} = {e.Value:G6}")
                 + (e.Converged ? "" : Invariant($", not converged (residual {e.Residual:G2})"))
                 + (e.GaussNewton is { } g ? Invariant($" = {g:G5} (Gauss–Newton) {(e.Rest < 0 ? "−" : "+")} {Math.Abs(e.Rest!.Value):G5} (rest)") : "")),
-            r.TraceError == 0 ? Invariant($"  trace {r.Trace:G6}") : Invariant($"  trace {r.Trace:G6} ± {r.TraceError:G2} (95 %, Hutch++)"),
+            r.TraceError == 0 ? Invariant($"  trace {r.Trace:G6}")
+                : Invariant($"  trace {r.Trace:G6} ± {NumberText.Rounded(r.TraceError, 2)} (95 %, Hutch++)"),
             r.Negative is { } negative
                 ? Invariant($"  {negative} negative eigenvalues, {r.Zero} zero to rounding (|λ| ≤ {r.Rounding:G2})")
                 : "  the number of negative eigenvalues is not known; "

@@ -78,7 +78,7 @@ internal sealed class LayerPass : IDisposable
         TurnBack(error, v, sum);
     }
 
-    /// <summary>Adds G·v, the Gauss–Newton part of H·v, to <paramref name="sum"/>; both have one tensor for each parameter. Cost: about one HVP.</summary>
+    /// <summary>Adds G·v, the Gauss–Newton part of H·v, to <paramref name="sum"/>; both have one tensor for each parameter. Cost: up to two HVPs.</summary>
     public void AddGaussNewton(Tensor[] v, Tensor[] sum)
     {
         using var scope = NewDisposeScope();

@@ -28,7 +28,7 @@ public interface IDerivatives : IDisposable
     /// <summary>
     /// G·v for every row v of <paramref name="vectors"/>, shape [m, d]: G = Σ JᵀL″J over the examples, the Gauss–Newton part of H, with J the Jacobian
     /// of a network's outputs and L″ the Hessian of the loss on them. H − G holds the second derivatives of the network. Cost: m products, each
-    /// about an HVP.
+    /// one or two HVPs.
     /// </summary>
     /// <exception cref="InvalidOperationException">The derivatives were evaluated without curvature.</exception>
     /// <exception cref="Autograd.DifferentiationException">f is not known as a loss of the outputs of a network.</exception>

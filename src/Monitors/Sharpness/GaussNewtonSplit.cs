@@ -7,7 +7,8 @@ namespace LossSpikes.Monitors;
 /// <summary>
 /// The split H = G + R along each reported eigenvector: uᵀGu of the Gauss–Newton matrix and uᵀRu of the rest, which holds the second derivatives of
 /// the network. Under a preconditioner it is that of Λ^½P^(−½)HP^(−½)Λ^½ along its own eigenvector, so that the two sum to λ; what weight decay adds
-/// to λ is in neither. Empty where the loss is not known as one of the outputs of a network. Cost: two HVPs for each eigenvector.
+/// to λ is in neither. Empty where the loss is not known as one of the outputs of a network. Cost: an HVP and a product with G for each
+/// eigenvector, counted as two HVPs.
 /// </summary>
 /// <param name="eigenvalues">k, how many eigenvalues are reported.</param>
 public sealed class GaussNewtonSplit(int eigenvalues) : IStepMeasurement
