@@ -125,6 +125,7 @@ internal sealed class CheckpointFolder(string run, CheckpointSettings settings)
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
+                // damaged: it stands for no step
             }
 
             if (step is { } at)

@@ -29,7 +29,8 @@ internal static class SpectrumFigures
         var axis = new LogAxis(new ValueRange(Math.Log10(low), Math.Log10(curves.Max(c => c.Density.Max()))).Padded(0.05));
         foreach (var (i, reading) in shown.Index())
         {
-            new Curve(FormattableString.Invariant($"step {reading.Step}, σ = {reading.SmoothingWidth:G3}"), curves[i].Density, FigureStyle.Mode(i)).AddTo(plot, axis, curves[i].At);
+            var label = FormattableString.Invariant($"step {reading.Step}, σ = {reading.SmoothingWidth:G3}");
+            new Curve(label, curves[i].Density, FigureStyle.Mode(i)).AddTo(plot, axis, curves[i].At);
             double[] values = [.. reading.Eigenvalues.Select(e => e.Value)];
             var dots = plot.Add.ScatterPoints(values, [.. values.Select(_ => axis.Limits.Low + (0.02 + 0.03 * i) * axis.Limits.Span)], FigureStyle.Mode(i));
             dots.MarkerSize = 7;

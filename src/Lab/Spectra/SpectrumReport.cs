@@ -61,7 +61,8 @@ internal sealed record SpectrumReport(string Name, string Matrix, SpectrumSettin
             r.Negative is { } negative
                 ? Invariant($"  {negative} negative eigenvalues, {r.Zero} zero to rounding (|λ| ≤ {r.Rounding:G2})")
                 : "  the number of negative eigenvalues is not known; "
-                    + Invariant($"an estimated {r.NegativeShare:P1}{(r.NegativeShareError is { } e ? Invariant($" ± {e:P1}") : "")} are below {-r.SmoothingWidth:G3}"),
+                    + Invariant($"an estimated {r.NegativeShare:P1}{(r.NegativeShareError is { } error ? Invariant($" ± {error:P1}") : "")} ")
+                    + Invariant($"are below {-r.SmoothingWidth:G3}"),
         ];
         return string.Join('\n', r.NoSplit is null ? lines : [.. lines, $"  no split: {r.NoSplit}"]);
     }

@@ -40,9 +40,11 @@ public sealed record LayerEvidence
         var own = !AboveThreshold ? ""
             : sharpest.Sharpness > Threshold
                 ? Text($", and the block of {sharpest.Name} alone exceeded the threshold by {sharpest.Sharpness.Value / Threshold - 1:P1}")
-            : sharpest.Sharpness is { } most ? Text($", and no layer's block alone exceeded the threshold (that of {sharpest.Name} has {most / Threshold:P1} of it)")
+            : sharpest.Sharpness is { } most
+                ? Text($", and no layer's block alone exceeded the threshold (that of {sharpest.Name} has {most / Threshold:P1} of it)")
             : "";
-        return Text($"at step {Step}{(AboveThreshold ? ", the first above the threshold" : ", its opening")}, {first.Share:P0} of v₁ was in {first.Name}{own}");
+        var when = AboveThreshold ? "the first above the threshold" : "its opening";
+        return Text($"at step {Step}, {when}, {first.Share:P0} of v₁ was in {first.Name}{own}");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -90,7 +90,8 @@ public sealed class LayerCurvatureTests
         Assert.Equal((spike.FirstStepAboveThreshold, true), (layers.Step, layers.AboveThreshold));
         Assert.Equal(["0", "1"], layers.Layers.Select(l => l.Name));
         Assert.Equal((1.0, 3.0), (Math.Round(layers.Layers[0].Share, 9), Math.Round(layers.Layers[0].Sharpness!.Value, 9)));
-        Assert.Contains("at step 0, the first above the threshold, 100 % of v₁ was in 0, and the block of 0 alone exceeded the threshold by 5.0 %", spike.Describe());
+        Assert.Contains(
+            "at step 0, the first above the threshold, 100 % of v₁ was in 0, and the block of 0 alone exceeded the threshold by 5.0 %", spike.Describe());
         Assert.Equivalent(layers, Assert.IsType<SpikeEvent>(RecordJson.Read(RecordJson.Write(spike))).Layers);
     }
 
