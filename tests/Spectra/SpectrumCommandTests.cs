@@ -38,7 +38,7 @@ public sealed class SpectrumCommandTests : IDisposable
         foreach (var nodes in Table(_folder["spectrum/quadrature.csv"]).GroupBy(n => n["step"]))
         {
             var row = rows.Single(r => r["step"] == nodes.Key);
-            Assert.Equal(314, nodes.Count());
+            Assert.Equal(310, nodes.Count());
             Assert.Equal(row["trace"]!.Value, nodes.Sum(n => n["lambda"]!.Value), 1e-9);
             Assert.Equal(row["negative"], nodes.Count(n => n["lambda"] < -1e-10));
             Assert.Equal(row["lambda_min"]!.Value, nodes.Min(n => n["lambda"]!.Value), 1e-6);
