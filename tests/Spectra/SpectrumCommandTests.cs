@@ -41,7 +41,7 @@ public sealed class SpectrumCommandTests : IDisposable
             Assert.Equal(310, nodes.Count());
             Assert.Equal(row["trace"]!.Value, nodes.Sum(n => n["lambda"]!.Value), 1e-9);
             Assert.Equal(row["negative"], nodes.Count(n => n["lambda"] < -1e-10));
-            Assert.Equal(row["lambda_min"]!.Value, nodes.Min(n => n["lambda"]!.Value), 1e-6);
+            Assert.Equal(row["lambda_min"]!.Value, nodes.Min(n => n["lambda"]!.Value), 1e-4 * row["lambda_1"]!.Value);
         }
 
         foreach (var curve in Table(_folder["spectrum/density.csv"]).GroupBy(n => n["step"]))
