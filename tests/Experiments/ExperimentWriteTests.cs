@@ -166,6 +166,9 @@ public sealed class ExperimentWriteTests : IDisposable
           batch_sharpness: null
           update_curvature: false
           critical_sharpness: false
+          layers: false
+          layer_patterns: []
+          gauss_newton: false
           min_rise: 0.05
           max_open: 500
           divergence_factor: 10000
