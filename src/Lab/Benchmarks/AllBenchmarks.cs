@@ -19,7 +19,8 @@ internal static class AllBenchmarks
             "wide", "every step monitored into the edge of stability, k = 1, 3072-200-200-10 on 5,000 enlarged digits, all threads", TrainingCase.Wide, 1, 2.9),
         new MonitoringBenchmark("wide-3", "the same at k = 3", TrainingCase.Wide, 3, 4.5),
         new AdaptiveBenchmark("auto", "`every: auto`, k = 1: the run of explanation.yaml, which crosses the threshold once", TrainingCase.Chebyshev, 1.6),
-        new AdaptiveBenchmark("auto-edge", "`every: auto`, k = 1: the first 2,000 steps of digits, at the edge most of the time", TrainingCase.Digits with { Steps = 2000 }, 2.6),
+        new AdaptiveBenchmark(
+            "auto-edge", "`every: auto`, k = 1: the first 2,000 steps of digits, at the edge most of the time", TrainingCase.Digits with { Steps = 2000 }, 2.6),
         new LoopBenchmark(),
         new TransformerBenchmark(),
         new SpectrumBenchmark(),

@@ -26,7 +26,7 @@ internal sealed class MonitoredSteps : IMonitorSink
     /// <summary>Seconds of each monitored step, audits included.</summary>
     public List<double> Monitored { get; } = [];
 
-    /// <summary>Seconds of each monitored step that were spent neither in gradients nor in products nor in the update: those of tracker and detectors.</summary>
+    /// <summary>Seconds of each monitored step outside gradient, products and update: those of tracker and detectors.</summary>
     public List<double> Own { get; } = [];
 
     /// <summary>Products at each step, audits included.</summary>

@@ -9,7 +9,8 @@ public static class Allocator
 
     /// <summary>
     /// Keeps the memory of released tensors for the next ones. Otherwise glibc gives every large one back to the system and pays
-    /// for each of its pages when it comes again. Tensors above 100 MB still go back. For the whole process, from here on: call it before the first tensor. Does
+    /// for each of its pages when it comes again. Tensors above 100 MB still go back.
+    /// For the whole process, from here on: call it before the first tensor. Does
     /// nothing where there is no glibc.
     /// </summary>
     public static void KeepReleasedMemory()
