@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Distributed;
 using LossSpikes.Lab.Experiments;
+using LossSpikes.Lab.Flows;
 using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Objectives;
 
@@ -28,6 +29,12 @@ internal sealed class StartingPoint : IDisposable
     /// <exception cref="Monitors.Native.NativeTorchException">libtorch or the device is not there.</exception>
     public static StartingPoint Of(Experiment experiment, Experiment start, Collective world)
     {
+        FlowRefusal.Check(experiment);
+        if (experiment.Flow is not null && world.Size > 1)
+        {
+            throw new InputException("flow: a flow runs in one process, without --ranks");
+        }
+
         var objective = ExperimentRunner.Prepare(start, world);
         MiniBatches? batches = null;
         try

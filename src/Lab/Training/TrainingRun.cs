@@ -29,7 +29,8 @@ internal sealed class TrainingRun : IDisposable
         _training = new TrainingSetup(start, Save, writer, statistics, view, new SpikePins(_checkpoints, writer));
         if (from is null)
         {
-            Save(0);
+            _training.Begin(_stop.Token);
+            Save(_training.Loop.Step);
             return;
         }
 
