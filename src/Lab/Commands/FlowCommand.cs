@@ -44,7 +44,7 @@ internal static class FlowCommand
             scored: its error against the loss smoothed over several cycles, or why there is none.
 
             Example: the mean loss through the spikes, and the path that an infinitely small learning rate would take
-              lab run experiments/central-flow.yaml --out runs/descent
+              lab run experiments/random-points.yaml --out runs/descent
               lab flow runs/descent --out runs/central
               lab flow runs/descent --kind gradient --out runs/gradient
               lab compare runs/descent runs/central

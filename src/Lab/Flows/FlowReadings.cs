@@ -1,3 +1,4 @@
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Flows;
 
@@ -7,20 +8,17 @@ namespace LossSpikes.Lab.Flows;
 /// <param name="substeps">Substeps of a step; 0 where none has a complementarity problem.</param>
 internal sealed class FlowReadings(int substeps) : IStepMeasurement
 {
-    /// <summary>The loss of the run, and the distance to it.</summary>
-    public const string RunLoss = "run_loss", Distance = FlowColumns.Distance;
-
     private IReadOnlyDictionary<string, double> _last = new Dictionary<string, double>();
     private int _products;
 
     public string Name => "flow";
 
-    public IReadOnlyList<Column> Columns { get; } = [.. FlowColumns.Of(substeps), Column.Further(RunLoss, "loss")];
+    public IReadOnlyList<Column> Columns { get; } = [.. FlowColumns.Of(substeps), Column.Further(FlowScore.RunLoss, "loss")];
 
     /// <summary>Takes a step for the next measurement.</summary>
     public void Take(FlowStep step, double runLoss, double distance)
     {
-        _last = FlowColumns.Values(step, [(RunLoss, runLoss), (Distance, distance)]);
+        _last = FlowColumns.Values(step, [(FlowScore.RunLoss, runLoss), (FlowColumns.Distance, distance)]);
         _products = step.HessianProducts;
     }
 

@@ -21,6 +21,9 @@ internal sealed class StartingPoint : IDisposable
     /// <summary>The ranks that share the examples.</summary>
     public Collective World { get; }
 
+    /// <summary>The flow that takes the place of the optimizer; null where there is none. The run that takes it disposes it.</summary>
+    public FlowDescent? Flow { get; private init; }
+
     /// <summary>Creates them.</summary>
     /// <param name="experiment">The experiment.</param>
     /// <param name="start">The experiment whose initial parameters are taken.</param>
@@ -41,7 +44,10 @@ internal sealed class StartingPoint : IDisposable
         {
             batches = experiment.CreateBatches(objective);
             experiment.Optimizer.Create(objective).Dispose(); // groups that do not fit
-            return new StartingPoint(experiment, objective, batches, world);
+            return new StartingPoint(experiment, objective, batches, world)
+            {
+                Flow = experiment.Flow is null ? null : new FlowDescent(experiment, () => ExperimentRunner.Prepare(start)),
+            };
         }
         catch
         {

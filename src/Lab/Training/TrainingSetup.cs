@@ -20,9 +20,7 @@ internal sealed class TrainingSetup : IDisposable
     {
         _start = start;
         var experiment = start.Experiment;
-        IOptimizer optimizer = experiment.Flow is null
-            ? experiment.Optimizer.Create(start.Objective)
-            : new FlowDescent(experiment, () => ExperimentRunner.Prepare(experiment));
+        IOptimizer optimizer = start.Flow is { } flow ? flow : experiment.Optimizer.Create(start.Objective);
         Monitor = experiment.CreateMonitor(start.Objective, start.Batches, optimizer, sinks);
         Loop = new Trainer(start.Objective, optimizer, Monitor, new StopRules(experiment.Steps, experiment.Stop), start.Batches)
         {

@@ -52,5 +52,8 @@ public static class FlowColumns
         return all.Where(v => double.IsFinite(v.Value)).ToDictionary(v => v.Name, v => v.Value);
     }
 
+    /// <summary>Whether a column is the residual of a complementarity problem.</summary>
+    public static bool IsComplementarity(string name) => name.StartsWith(ComplementarityPrefix, StringComparison.Ordinal);
+
     private static string Complementarity(int substep) => FormattableString.Invariant($"{ComplementarityPrefix}{substep}");
 }
