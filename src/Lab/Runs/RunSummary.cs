@@ -72,9 +72,6 @@ internal sealed record RunSummary
     public required int Audits { get; init; }
 
     /// <summary>Audits that found the tracker wrong by more than the tolerance.</summary>
-    /// <summary>How well a flow predicted the mean loss; null where there is no flow.</summary>
-    public FlowScore? Flow { get; init; }
-
     public required int AuditsAdopted { get; init; }
 
     public required int Warnings { get; init; }
