@@ -21,7 +21,7 @@ internal sealed record FlowScore
     // Of the predicted loss; beyond it the quadratic part alone does not describe the loss at the predicted amplitude.
     private const double MostBeyondQuadratic = 0.1;
 
-    private const double LargestResidual = 1e-6, FewestShare = 0.1;
+    private const double LargestResidual = 1e-6, FewestShare = 0.25;
 
     /// <summary>The window of the mean in steps; null where nothing is scored.</summary>
     public int? Window { get; init; }
