@@ -22,6 +22,7 @@ internal static class AllBenchmarks
         new AdaptiveBenchmark("auto-edge", "`every: auto`, k = 1: the first 2,000 steps of digits, at the edge most of the time", TrainingCase.Digits with { Steps = 2000 }, 2.6),
         new LoopBenchmark(),
         new TransformerBenchmark(),
+        new FlowBenchmark(),
         new ToyBenchmark(),
         new MemoryBenchmark(),
         new ChunkBenchmark(),
