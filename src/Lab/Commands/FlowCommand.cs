@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LossSpikes.Lab.Configuration;
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Training;
@@ -74,8 +75,8 @@ internal static class FlowCommand
             {
                 Name = experiment.Name.EndsWith(end, StringComparison.Ordinal) ? experiment.Name : experiment.Name[..Math.Min(experiment.Name.Length, 80)] + end,
                 Flow = flow,
-                Steps = Within("--steps", parsed.GetValue(steps) ?? experiment.Steps, 1, Configuration.Limits.MaxSteps),
-                Monitor = experiment.Monitor with { Explain = false, Flow = null },
+                Steps = Within("--steps", parsed.GetValue(steps) ?? experiment.Steps, 1, Limits.MaxSteps),
+                Monitor = experiment.Monitor with { Explain = false, Flow = null, Every = new StepInterval(1) },
             };
             return Task.FromResult(ExitCode.Of(ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation)));
         });

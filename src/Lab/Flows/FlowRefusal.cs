@@ -16,6 +16,7 @@ internal static class FlowRefusal
                 ? $"flow.from is {flow.From}, and the run ends at step {experiment.Steps}: the flow must begin before it"
             : flow is not null && experiment.Monitor.Explain
                 ? "monitor.explain explains the steps of an optimizer, and a flow makes none: set monitor.explain to false"
+            : flow is not null && experiment.Monitor.Every.Steps != 1 ? "monitor.every: a flow is recorded at every step, so it must be 1"
             : optimizer is not (GradientDescentSettings or RmsPropSettings)
                 ? "optimizer.kind: a flow is known for gd and rmsprop, not for this optimizer"
             : optimizer is RmsPropSettings && (live is not null || flow!.Kind == FlowKind.Gradient)

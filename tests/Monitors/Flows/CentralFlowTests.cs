@@ -17,7 +17,7 @@ public sealed class CentralFlowTests
         using var scope = NewDisposeScope();
         var point = nn.Parameter(tensor(start));
         var objective = new AutogradObjective([point], () => new LossTerm(0.5 * (1 - point.prod(ScalarType.Float64)).square()));
-        using var flow = new CentralFlow(objective, new FlowRule(LearningRate));
+        using var flow = new CentralFlow(objective, new FlowRule(LearningRate), new FlowOptions { Substeps = 32 });
         var (reference, held) = (start, 0);
         for (var step = 0; step < Steps; step++)
         {
