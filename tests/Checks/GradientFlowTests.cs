@@ -1,4 +1,4 @@
-using LossSpikes.Lab.Checks;
+using LossSpikes.Monitors.Flows;
 using LossSpikes.Monitors.Objectives;
 using LossSpikes.Tests.Monitors;
 using static TorchSharp.torch;
@@ -13,7 +13,7 @@ public sealed class GradientFlowTests
         using var scope = NewDisposeScope();
         double[] eigenvalues = [0.5, 2, 9];
         var x = nn.Parameter(tensor([1.0, -2, 3]));
-        using var flow = new GradientFlow(new AutogradObjective([x], () => new LossTerm(0.5 * (tensor(eigenvalues) * x.square()).sum())));
+        using var flow = new GradientFlow(new AutogradObjective([x], () => new LossTerm(0.5 * (tensor(eigenvalues) * x.square()).sum())), 1);
         flow.Advance(0.4);
         flow.Advance(0.3);
 
@@ -29,7 +29,7 @@ public sealed class GradientFlowTests
         using var network = new SmallNetwork();
         var objective = network.Objective();
         var start = objective.GetParameters();
-        using var flow = new GradientFlow(objective);
+        using var flow = new GradientFlow(objective, 1);
         flow.Advance(2);
         var coarse = objective.GetParameters();
         objective.SetParameters(start);

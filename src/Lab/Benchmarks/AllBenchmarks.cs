@@ -24,6 +24,7 @@ internal static class AllBenchmarks
         new LoopBenchmark(),
         new TransformerBenchmark(),
         new SpectrumBenchmark(),
+        new FlowBenchmark(),
         new ToyBenchmark(),
         new MemoryBenchmark(),
         new ChunkBenchmark(),

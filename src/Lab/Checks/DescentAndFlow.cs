@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Flows;
 using LossSpikes.Monitors.Objectives;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal static class DescentAndFlow
     /// <summary>Advances the flow at every step of the descent.</summary>
     private sealed class Follower(IObjective descent, IObjective flow, double learningRate) : IMonitorSink, IDisposable
     {
-        private readonly GradientFlow _flow = new(flow);
+        private readonly GradientFlow _flow = new(flow, learningRate);
         private readonly Tensor _start = flow.GetParameters().DetachFromDisposeScope();
 
         public List<double> Distance { get; } = [];
@@ -43,7 +44,7 @@ internal static class DescentAndFlow
             using var scope = NewDisposeScope();
             Distance.Add(Length(descent.GetParameters() - flow.GetParameters()));
             Travelled.Add(Length(flow.GetParameters() - _start));
-            _flow.Advance(learningRate);
+            _flow.Advance();
             FlowSharpness.Add(_flow.Sharpness);
         }
 

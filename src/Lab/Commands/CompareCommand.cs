@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using LossSpikes.Lab.Comparison;
 using LossSpikes.Lab.Data;
 using LossSpikes.Lab.Figures;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors;
 using LossSpikes.TensorFiles;
@@ -27,13 +28,16 @@ internal static class CompareCommand
         var format = new Option<FigureFormat>("--format") { Description = "png or svg.", HelpName = "png|svg", DefaultValueFactory = _ => FigureFormat.Png };
         var json = new Option<bool>("--json") { Description = "Print the table as JSON." };
         var command = new Command(
-            "compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes.") { folders, folder, format, json };
+            "compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes. A run and its flows (lab flow) get a figure "
+                + "of loss, smoothed loss, prediction, sharpness and distance.") { folders, folder, format, json };
         command.SetAction(parsed =>
         {
             var runs = ComparedRun.Read(parsed.GetValue(folders)!);
             var statistics = runs.Select(SpikeStatistics.Of).ToList();
             var directory = Path.GetFullPath(parsed.GetValue(folder)!);
             var figure = ComparisonFigure.Draw(runs).Save(directory, "comparison", parsed.GetValue(format));
+            var flows = FlowFigure.Find(runs, terminal.Diagnostics.WriteLine);
+            var flowFigure = flows is var (run, of) ? FlowFigure.Draw(run, of).Save(directory, "flow", parsed.GetValue(format)) : null;
             var rows = JsonSerializer.SerializeToNode(statistics, RecordJson.Options)!.AsArray();
             AtomicFile.WriteText(Path.Combine(directory, "comparison.csv"), Csv(rows));
             AtomicFile.WriteText(Path.Combine(directory, "comparison.json"), rows.ToJsonString() + "\n");
@@ -44,7 +48,16 @@ internal static class CompareCommand
             }
 
             terminal.ResultsConsole.Write(Table(rows));
-            terminal.Results.WriteLine($"figure: {figure}");
+            foreach (var flow in flows?.Flows ?? [])
+            {
+                terminal.Results.WriteLine($"{flow.Name}: {FlowScore.Of(flow.Metrics)!.Text}");
+            }
+
+            foreach (var path in (string?[])[figure, flowFigure])
+            {
+                terminal.Results.Write(path is null ? "" : $"figure: {path}\n");
+            }
+
             return ExitCode.Done;
         });
         return command;

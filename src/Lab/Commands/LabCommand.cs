@@ -21,6 +21,7 @@ internal static class LabCommand
         RunCommand.Create(terminal),
         ResumeCommand.Create(terminal),
         ReplayCommand.Create(terminal),
+        FlowCommand.Create(terminal),
         DiagnoseCommand.Create(terminal),
         AdviseCommand.Create(terminal),
         SweepCommand.Create(terminal),

@@ -1,3 +1,5 @@
+using LossSpikes.Lab.Runs;
+
 namespace LossSpikes.Lab.Comparison;
 
 /// <summary>The spikes of one run in numbers that compare with those of another. Medians are over all spikes; null where there is none.</summary>
@@ -34,6 +36,15 @@ internal sealed record SpikeStatistics
 
     public long? FirstCrossing { get; init; }
 
+    /// <summary>Of a flow: the median error of its prediction of the mean loss, null where there is none.</summary>
+    public double? PredictionError { get; init; }
+
+    /// <summary>The window of that mean, in steps.</summary>
+    public double? PredictionWindow { get; init; }
+
+    /// <summary>The distance between flow and run at the last step.</summary>
+    public double? FlowDistance { get; init; }
+
     /// <summary>The statistics of a run.</summary>
     public static SpikeStatistics Of(ComparedRun run)
     {
@@ -41,6 +52,7 @@ internal sealed record SpikeStatistics
         var first = Enumerable.Range(0, ratio.Length).FirstOrDefault(i => run.Metrics.Sharpness[i] > run.Metrics.Threshold[i], -1);
         double[] ratios = first < 0 ? [] : [.. ratio.Skip(first).Where(r => !double.IsNaN(r))];
         var spikes = run.Spikes;
+        var flow = FlowScore.Of(run.Metrics);
         return new SpikeStatistics
         {
             Run = run.Name,
@@ -55,6 +67,9 @@ internal sealed record SpikeStatistics
             MedianGradientShare = Median(spikes.Select(s => s.GradientShare?[0]).OfType<double>()),
             MeanSharpnessOverThreshold = ratios.Length > 0 ? ratios.Average() : null,
             FirstCrossing = first < 0 ? null : (long)run.Steps[first],
+            PredictionError = flow?.MedianError,
+            PredictionWindow = flow?.Window,
+            FlowDistance = flow?.FinalDistance,
         };
     }
 

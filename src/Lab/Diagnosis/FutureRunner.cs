@@ -68,7 +68,7 @@ internal sealed class FutureRunner(TrainingCase @case, int steps, string folder,
         optimizer.Restore(change.Forgets ? OptimizerState.Empty : @case.Before.Optimizer);
         using var writer = RunWriter.Create(Path.Combine(folder, change.Name), experiment, EnvironmentReport.Of(experiment));
         var statistics = RunStatistics.Of(experiment);
-        using var monitor = experiment.CreateMonitor(@case.Objective, batches, writer, statistics);
+        using var monitor = experiment.CreateMonitor(@case.Objective, batches, optimizer, writer, statistics);
         if (batches is not null)
         {
             monitor.Resume(Before(batches, from), [], new Dictionary<string, Tensor>(), lastWarning: null);

@@ -40,6 +40,10 @@ internal sealed record Experiment
     [Description("The rule that makes a step out of a gradient.")]
     public required OptimizerSettings Optimizer { get; init; }
 
+    [Description("Follow a flow in the place of the optimizer's steps: the averaged path of its oscillations and the mean loss along it, or gradient flow. "
+        + "Empty: the optimizer makes its steps.")]
+    public FlowSettings? Flow { get; init; }
+
     [Description("How many updates are made.")]
     [Range(1, Limits.MaxSteps)]
     public required int Steps { get; init; }
@@ -56,6 +60,10 @@ internal sealed record Experiment
     /// <summary>The precision the run works in: <see cref="Dtype"/>, or the default of its kind of objective.</summary>
     [JsonIgnore]
     public Precision Precision => Dtype ?? Objective.DefaultPrecision;
+
+    /// <summary>The step of the first row: that at which a flow begins, or 0.</summary>
+    [JsonIgnore]
+    public long FirstStep => Flow?.From ?? 0;
 
     /// <summary>The same run without the file of its initial weights, for a run whose weights come from a checkpoint.</summary>
     public Experiment WithoutInitialFile() => this with { Objective = Objective.WithoutInitialFile() };
@@ -115,9 +123,10 @@ internal sealed record Experiment
     /// <summary>The monitor of a run.</summary>
     /// <param name="objective">The objective.</param>
     /// <param name="batches">Its mini-batches, from <see cref="CreateBatches"/>.</param>
+    /// <param name="optimizer">What makes its steps, and may measure them.</param>
     /// <param name="sinks">Receive measurements and events.</param>
     /// <exception cref="InputException">What is to be measured does not go with the objective.</exception>
-    public CurvatureMonitor CreateMonitor(IObjective objective, MiniBatches? batches, params IEnumerable<IMonitorSink> sinks)
+    public CurvatureMonitor CreateMonitor(IObjective objective, MiniBatches? batches, IOptimizer optimizer, params IEnumerable<IMonitorSink> sinks)
     {
         if (Monitor is { Layers: false, LayerPatterns.Count: > 0 })
         {
@@ -131,7 +140,9 @@ internal sealed record Experiment
 
         try
         {
-            return batches is null ? new(objective, Monitor.ToOptions(Seed), sinks) : new(batches, Monitor.ToOptions(Seed), sinks);
+            var options = Monitor.ToOptions(Seed);
+            options = options with { Measurements = [.. options.Measurements, .. optimizer.Measurements] };
+            return batches is null ? new(objective, options, sinks) : new(batches, options, sinks);
         }
         catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
         {

@@ -64,6 +64,9 @@ internal sealed record MonitorSettings
         + "Hessian-vector products for each.")]
     public bool GaussNewton { get; init; }
 
+    [Description("The averaged path of gradient descent (its central flow) along the run: the mean loss that it predicts, and the distance to it.")]
+    public FlowMeasurementSettings? Flow { get; init; }
+
     [Description("A spike opens when the upper envelope of the loss exceeds its lowest value since the last spike by this share.")]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinRise { get; init; } = Defaults.Spikes.MinRise;

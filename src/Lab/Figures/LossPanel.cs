@@ -6,10 +6,21 @@ namespace LossSpikes.Lab.Figures;
 /// <summary>The loss per step on a logarithmic axis, with its spikes.</summary>
 internal static class LossPanel
 {
-    public static Plot Draw(double[] steps, double[] loss, IReadOnlyList<SpikeEvent> spikes, string label = "full-batch loss")
+    /// <param name="steps">The step of each row.</param>
+    /// <param name="loss">The loss of each row.</param>
+    /// <param name="spikes">Its spikes.</param>
+    /// <param name="label">The label of the axis.</param>
+    /// <param name="predicted">The mean loss that a flow predicts; null where there is none.</param>
+    public static Plot Draw(
+        double[] steps, double[] loss, IReadOnlyList<SpikeEvent> spikes, string label = "full-batch loss", double[]? predicted = null)
     {
         var plot = FigureStyle.NewPanel(label);
-        var axis = LogAxis.For(loss, ReadableRange.OrdinaryRows(loss));
+        var axis = LogAxis.For([.. loss, .. predicted ?? []], ReadableRange.OrdinaryRows(loss));
+        if (predicted is not null)
+        {
+            new Curve("predicted mean", predicted, FigureStyle.Mode(1)) { Width = 2 * FigureStyle.CurveWidth }.AddTo(plot, axis, steps);
+        }
+
         new Curve("loss", loss, FigureStyle.Loss) { Joined = false }.AddTo(plot, axis, steps);
         SpikeMarks.AddPeaks(plot, axis, spikes);
         axis.ApplyTo(plot);

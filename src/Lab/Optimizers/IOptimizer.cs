@@ -1,3 +1,4 @@
+using LossSpikes.Monitors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Optimizers;
@@ -7,6 +8,9 @@ internal interface IOptimizer : IDisposable
 {
     /// <summary>What it remembers of earlier steps; empty before the first. The tensors stay the optimizer's.</summary>
     OptimizerState State { get; }
+
+    /// <summary>What it measures of its own steps, for the monitor to record.</summary>
+    IReadOnlyList<Func<IStepMeasurement>> Measurements => [];
 
     /// <summary>Continues from a state that was read earlier; the tensors are copied. The count of steps is the caller's.</summary>
     void Restore(OptimizerState state);

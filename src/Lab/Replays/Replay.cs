@@ -59,7 +59,7 @@ internal sealed record Replay(SpikeOrigin Origin, Change Change, long At, long U
         optimizer.Restore(OptimizerState.FromTensors(from.Optimizer));
         var statistics = RunStatistics.Of(experiment);
         var view = ExperimentRunner.View(experiment, statistics, terminal, json);
-        using var monitor = experiment.CreateMonitor(objective, batches, writer, statistics, view);
+        using var monitor = experiment.CreateMonitor(objective, batches, optimizer, writer, statistics, view);
         try
         {
             monitor.Resume(Origin.Before, Origin.Past.Audits.Where(a => a.Step < from.Step), from.Monitor, from.LastWarning);

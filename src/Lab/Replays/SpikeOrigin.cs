@@ -41,6 +41,11 @@ internal sealed record SpikeOrigin(string Directory, Experiment Experiment, Reco
 
         var past = RecordedRun.Open(directory);
         var experiment = past.Experiment;
+        if (experiment.Flow is not null)
+        {
+            throw new InputException($"{directory} is a flow, not the steps of an optimizer: replay the run that it is the flow of");
+        }
+
         var spikes = past.Events.OfType<SpikeEvent>().ToList(); // a rise can be replayed too
         var spike = spikes.FirstOrDefault(s => s.Id == id) ?? throw new InputException(
             $"{directory} has no spike {id}: it has {IdList.Of(spikes.Select(s => s.Id))}");

@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Figures;
 using LossSpikes.Lab.Runs;
+using LossSpikes.Monitors.Flows;
 using ScottPlot;
 
 namespace LossSpikes.Lab.Reports;
@@ -29,7 +30,9 @@ internal static class RunFigures
     {
         var loss = run.Metrics.BatchLoss is { } batchLoss
             ? LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, batchLoss, run.Spikes)
-            : LossPanel.Draw(run.Metrics.Steps, run.Metrics.Loss, run.Spikes);
+            : LossPanel.Draw(
+                run.Metrics.Steps, run.Metrics.Loss, run.Spikes,
+                predicted: run.Metrics.Has(FlowColumns.PredictedLoss) ? run.Metrics[FlowColumns.PredictedLoss] : null);
         var eigenvalues = Measured(run.Metrics.Eigenvalues);
         return Stack(run, eigenvalues.Length > 0 ? [loss, Curvature(run, eigenvalues)] : [loss]);
     }

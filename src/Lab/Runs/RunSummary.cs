@@ -66,6 +66,9 @@ internal sealed record RunSummary
     /// <summary>The scores of the forecasts; null without explanations.</summary>
     public ForecastScores? Forecasts { get; init; }
 
+    /// <summary>How well a flow predicted the mean loss; null where there is no flow.</summary>
+    public FlowScore? Flow { get; init; }
+
     public required int Audits { get; init; }
 
     /// <summary>Audits that found the tracker wrong by more than the tolerance.</summary>

@@ -29,7 +29,8 @@ internal sealed class TrainingRun : IDisposable
         _training = new TrainingSetup(start, Save, writer, statistics, view, new SpikePins(_checkpoints, writer));
         if (from is null)
         {
-            Save(0);
+            _training.Begin(_stop.Token);
+            Save(_training.Loop.Step);
             return;
         }
 
@@ -127,6 +128,12 @@ internal sealed class TrainingRun : IDisposable
     {
         _writer.ThrowIfFailed();
         var summary = _statistics.Summarize(outcome);
+        if (Experiment.Flow is not null || Experiment.Monitor.Flow is not null)
+        {
+            _writer.Flush();
+            summary = summary with { Flow = FlowScore.Of(MetricsTable.Read(Path.Combine(Directory, RecordedRun.MetricsFile))) };
+        }
+
         _writer.Finish(summary);
         return summary;
     }

@@ -1,4 +1,5 @@
 using LossSpikes.Lab.Checkpoints;
+using LossSpikes.Lab.Flows;
 using LossSpikes.Lab.Optimizers;
 using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
@@ -19,9 +20,9 @@ internal sealed class TrainingSetup : IDisposable
     {
         _start = start;
         var experiment = start.Experiment;
-        Monitor = experiment.CreateMonitor(start.Objective, start.Batches, sinks);
-        Loop = new Trainer(
-            start.Objective, experiment.Optimizer.Create(start.Objective), Monitor, new StopRules(experiment.Steps, experiment.Stop), start.Batches)
+        IOptimizer optimizer = start.Flow is { } flow ? flow : experiment.Optimizer.Create(start.Objective);
+        Monitor = experiment.CreateMonitor(start.Objective, start.Batches, optimizer, sinks);
+        Loop = new Trainer(start.Objective, optimizer, Monitor, new StopRules(experiment.Steps, experiment.Stop), start.Batches)
         {
             Every = experiment.Checkpoint.Every,
             Checkpoint = checkpoint,
@@ -34,6 +35,19 @@ internal sealed class TrainingSetup : IDisposable
 
     /// <summary>The training loop.</summary>
     public Trainer Loop { get; }
+
+    /// <summary>Goes to the first step that is recorded: the one at which a flow begins, or 0.</summary>
+    /// <param name="cancellation">Ends the steps up to it early.</param>
+    /// <exception cref="InputException">The run diverges before it.</exception>
+    public void Begin(CancellationToken cancellation)
+    {
+        if (Loop.Optimizer is FlowDescent flow)
+        {
+            using var scope = NewDisposeScope();
+            _start.Objective.SetParameters(flow.Begin(cancellation));
+            Loop.Step = _start.Experiment.FirstStep;
+        }
+    }
 
     /// <summary>Continues from a checkpoint.</summary>
     /// <param name="from">The checkpoint.</param>
@@ -55,7 +69,7 @@ internal sealed class TrainingSetup : IDisposable
         objective.RestoreBuffers(here.Buffers);
         Loop.Step = from.Step;
         Loop.Optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
-        if (from.Step == 0)
+        if (from.Step == _start.Experiment.FirstStep)
         {
             return null;
         }

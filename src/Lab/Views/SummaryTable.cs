@@ -63,6 +63,11 @@ internal static class SummaryTable
             Row("forecasts", $"{ForecastText.Of(forecasts)}");
         }
 
+        if (summary.Flow is { } flow)
+        {
+            Row("flow", $"{flow.Text}; distance to the run at the end {flow.FinalDistance:G4}");
+        }
+
         Row(
             "measured",
             summary.MeasuredSteps == 0 ? $"0 steps" : (FormattableString)$"{summary.MeasuredSteps} steps with {summary.HvpsPerMeasuredStep:F2} HVPs each",

@@ -4,7 +4,7 @@ import { colours, ofRun } from './colours.js';
 import { changes, spikes } from './runs.js';
 import { pending } from './forecast.js';
 import { Panel } from './panel.js';
-import { batchLoss, components, displacement, lastOrdinary, loss, ratios, rest, rowsOf, thinned } from './series.js';
+import { batchLoss, components, displacement, lastOrdinary, loss, predictedLoss, ratios, rest, rowsOf, thinned } from './series.js';
 
 const MostSpans = 200, MostNamed = 6, Margin = 0.02;
 const subscript = ['₁', '₂', '₃'];
@@ -51,6 +51,9 @@ function drawRun(run, end, alone, steps, width, panels) {
   const dash = i => ({ dash: dashes[i], width: i === 0 ? 1.6 : 1.1 });
   if (batchLoss(run)) {
     draw(panels[0], 'batch loss', batchLoss(run), alone ? grey : own, { width: 0.7 });
+  }
+  if (predictedLoss(run)) {
+    draw(panels[0], 'predicted mean', predictedLoss(run), alone ? ink : own, { dash: 'dash', width: 1.6 });
   }
   draw(panels[0], 'loss', loss(run), own);
   ratios(run).forEach((value, i) => draw(panels[1], i === 0 ? 'S/T' : `λ${subscript[i]}/T`, value, colour(i), dash(i), i === 0));

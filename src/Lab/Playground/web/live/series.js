@@ -10,6 +10,9 @@ export const loss = ({ columns: c }) => i => c.loss[i] > 0 ? c.loss[i] : null;
 // The loss that the optimizer saw, where that is the one of a mini-batch.
 export const batchLoss = ({ columns: c }) => c.batch_loss && (i => c.batch_loss[i] > 0 ? c.batch_loss[i] : null);
 
+// The mean loss that a flow predicts, where one is followed.
+export const predictedLoss = ({ columns: c }) => c.predicted_loss && (i => c.predicted_loss[i] > 0 ? c.predicted_loss[i] : null);
+
 // S/T, λ₂/T, λ₃/T: reported eigenvalues first, then the guards of explained runs.
 export function ratios({ columns: c }) {
   const names = Object.keys(c).filter(n => n === 'sharpness' || /^(lambda|guard)_\d+$/.test(n)).slice(0, 3);
