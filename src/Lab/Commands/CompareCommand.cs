@@ -28,7 +28,8 @@ internal static class CompareCommand
         var format = new Option<FigureFormat>("--format") { Description = "png or svg.", HelpName = "png|svg", DefaultValueFactory = _ => FigureFormat.Png };
         var json = new Option<bool>("--json") { Description = "Print the table as JSON." };
         var command = new Command(
-            "compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes. A run and its flows (lab flow) get a figure "
+            "compare", "Set runs side by side in units that do not depend on their scale, with one table of their spikes. "
+                + "A run and its flows (lab flow) get a figure "
                 + "of loss, smoothed loss, prediction, sharpness and distance.") { folders, folder, format, json };
         command.SetAction(parsed =>
         {

@@ -73,7 +73,9 @@ internal static class FlowCommand
             var end = $"-{word}-flow";
             experiment = experiment with
             {
-                Name = experiment.Name.EndsWith(end, StringComparison.Ordinal) ? experiment.Name : experiment.Name[..Math.Min(experiment.Name.Length, 80)] + end,
+                Name = experiment.Name.EndsWith(end, StringComparison.Ordinal)
+                    ? experiment.Name
+                    : experiment.Name[..Math.Min(experiment.Name.Length, 80)] + end,
                 Flow = flow,
                 Steps = Within("--steps", parsed.GetValue(steps) ?? experiment.Steps, 1, Limits.MaxSteps),
                 Monitor = experiment.Monitor with { Explain = false, Flow = null, Every = new StepInterval(1) },

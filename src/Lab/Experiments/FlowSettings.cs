@@ -7,7 +7,8 @@ namespace LossSpikes.Lab.Experiments;
 /// <summary>A flow that takes the place of an optimizer's steps.</summary>
 internal sealed record FlowSettings
 {
-    [Description("central: the averaged path of the optimizer's oscillations (gd and rmsprop). gradient: gradient flow, which does not know the learning rate (gd).")]
+    [Description("central: the averaged path of the optimizer's oscillations (gd and rmsprop). "
+        + "gradient: gradient flow, which does not know the learning rate (gd).")]
     public FlowKind Kind { get; init; }
 
     [Description("The step at which the flow begins; up to it the optimizer makes its steps, and nothing is recorded.")]
