@@ -6,10 +6,10 @@ namespace LossSpikes.Tests.Experiments;
 
 public sealed class ExperimentErrorTests : IDisposable
 {
-    private const string RootKeys = "its keys are: name, seed, dtype, device, objective, optimizer, steps, stop, monitor, checkpoint";
+    private const string RootKeys = "its keys are: name, seed, dtype, device, objective, optimizer, flow, steps, stop, monitor, checkpoint";
     private const string MonitorKeys =
         "its keys are: every, probe, eigenvalues, guards, tolerance, audit_every, explain, explain_every, batch_sharpness, update_curvature, "
-        + "critical_sharpness, layers, layer_patterns, gauss_newton, min_rise, max_open, divergence_factor, batch_spikes, sinks";
+        + "critical_sharpness, layers, layer_patterns, gauss_newton, flow, min_rise, max_open, divergence_factor, batch_spikes, sinks";
     private const string NameRule = "must be at most 100 letters, digits, dots, dashes and underscores, the first a letter or a digit";
 
     private static readonly string Objectives = string.Join(", ", SettingsJson.Kinds<ObjectiveSettings, ObjectiveSettings>());

@@ -150,6 +150,7 @@ public sealed class ExperimentWriteTests : IDisposable
           order: shuffle
           schedule:
             kind: constant
+        flow: null
         steps: 10
         stop:
           loss: null
@@ -169,6 +170,7 @@ public sealed class ExperimentWriteTests : IDisposable
           layers: false
           layer_patterns: []
           gauss_newton: false
+          flow: null
           min_rise: 0.05
           max_open: 500
           divergence_factor: 10000
