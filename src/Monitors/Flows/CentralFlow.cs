@@ -23,7 +23,7 @@ public sealed class CentralFlow : IFlow
     // An eigenvalue below this share of the threshold cannot reach it within a substep.
     private const double Near = 0.95;
 
-    // The errors of eigenvalues stand in A beside changes of a substep, far below 1e-3 of λ₁.
+    // The errors of eigenvalues stand in A next to the changes of a substep, far below 1e-3 of λ₁.
     private const double Tolerance = 1e-6;
 
     private const string TrackerPrefix = "tracker.", PairsKey = "pairs", MomentKey = "second_moment";
