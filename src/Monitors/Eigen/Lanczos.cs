@@ -32,40 +32,29 @@ public static class Lanczos
         using var generator = new Generator((ulong)seed);
         var steps = (int)Math.Min(MaxMatVecs, matrix.Dimension);
         count = (int)Math.Min(count, matrix.Dimension);
-        using var basis = new GrowingRows(matrix.Dimension, matrix.DataType, matrix.Device);
-        var diagonal = new List<double>();
-        var offDiagonal = new List<double>();
-        var (asymmetry, restarts) = (0.0, 0);
-        var next = randn([matrix.Dimension], dtype: matrix.DataType, generator: generator).to(matrix.Device);
+        using var process = new LanczosProcess(matrix);
+        var (restarts, start) = (0, process.Random(generator));
 
         while (true)
         {
             using var inner = NewDisposeScope();
-            var at = diagonal.Count;
-            var row = basis.Add(next / next.norm());
-            next.Dispose();
-            var product = matrix.Apply(row).squeeze(0).clone(); // the operator may hand out a tensor of its own, or the row itself
-            diagonal.Add(Number(product.dot(row.squeeze(0))));
-            var overlaps = basis.Dots(product);
-            asymmetry = Math.Max(asymmetry, Asymmetry(overlaps, offDiagonal));
-            basis.Subtract(product, overlaps);
-            basis.Subtract(product, basis.Dots(product)); // twice is enough (Kahan)
-            var beta = Number(product.norm());
-
-            var (values, vectors) = Tridiagonal(diagonal, offDiagonal);
-            double[] residuals = [.. vectors[at].data<double>().Select(last => beta * Math.Abs(last))];
+            process.Step(start);
+            start?.Dispose();
+            var at = process.Steps - 1;
+            var (values, vectors) = process.Ritz();
+            double[] residuals = [.. vectors[at].data<double>().Select(last => process.Beta * Math.Abs(last))];
             var norm = values.Max(Math.Abs);
             var accepted = Eigenpairs.Accepted(tolerance, values[0], norm, matrix.DataType);
             bool[] converged = [.. Enumerable.Range(0, Math.Min(count, at + 1)).Select(i => ErrorEstimate(values, residuals, i) <= accepted)];
             // The Krylov space is invariant. The rest of the spectrum, such as further copies of a multiple eigenvalue, needs a new start vector.
-            var invariant = beta <= Eigenpairs.Rounding(matrix.DataType) * norm;
+            var invariant = process.Beta <= Eigenpairs.Rounding(matrix.DataType) * norm;
             // More products with a matrix that is not symmetric would not converge to anything.
-            var hopeless = asymmetry > Eigenpairs.Accepted(HopelessAsymmetry, values[0], norm, matrix.DataType);
+            var hopeless = process.Asymmetry > Eigenpairs.Accepted(HopelessAsymmetry, values[0], norm, matrix.DataType);
             if (at + 1 == steps || (at + 1 >= count && invariant) || (at + 1 > count && (hopeless || converged.Take(required ?? count).All(c => c))))
             {
                 var found = converged.Length;
-                var symmetric = asymmetry <= Eigenpairs.Accepted(MaxAsymmetry, values[0], norm, matrix.DataType);
-                var ritz = basis.Combine(vectors.narrow(1, 0, found).t().to(matrix.DataType).to(matrix.Device));
+                var symmetric = process.Asymmetry <= Eigenpairs.Accepted(MaxAsymmetry, values[0], norm, matrix.DataType);
+                var ritz = process.Vectors(vectors.narrow(1, 0, found).t());
                 return new Eigenpairs(
                     values[..found],
                     ritz.MoveToOuterDisposeScope().MoveToOuterDisposeScope(),
@@ -73,15 +62,14 @@ public static class Lanczos
                     [.. converged.Select(c => c && symmetric)],
                     at + 1)
                 {
-                    Asymmetry = asymmetry,
+                    Asymmetry = process.Asymmetry,
                     Norm = norm,
                     IsComplete = at + 1 == matrix.Dimension || restarts > 0,
                 };
             }
 
             restarts += invariant ? 1 : 0;
-            offDiagonal.Add(invariant ? 0 : beta);
-            next = (invariant ? Orthogonal(generator, basis, product) : product).MoveToOuterDisposeScope();
+            start = invariant ? process.Random(generator).MoveToOuterDisposeScope() : null;
         }
     }
 
@@ -137,28 +125,6 @@ public static class Lanczos
     }
 
     /// <summary>
-    /// How far overlaps of a product with the basis are from those of a symmetric matrix: β with the last vector but one, zero with the earlier
-    /// ones.
-    /// </summary>
-    private static double Asymmetry(Tensor overlaps, List<double> offDiagonal)
-    {
-        var numbers = overlaps.to(ScalarType.Float64).cpu().data<double>().ToArray();
-        return Enumerable.Range(0, numbers.Length - 1)
-            .Select(j => Math.Abs(numbers[j] - (j == numbers.Length - 2 ? offDiagonal[^1] : 0))).DefaultIfEmpty().Max();
-    }
-
-    private static Tensor Orthogonal(Generator generator, GrowingRows basis, Tensor like)
-    {
-        var fresh = randn(like.shape, dtype: like.dtype, generator: generator).to(like.device);
-        for (var pass = 0; pass < 2; pass++)
-        {
-            basis.Subtract(fresh, basis.Dots(fresh));
-        }
-
-        return fresh;
-    }
-
-    /// <summary>
     /// How much Ritz value <paramref name="i"/> may be too low: at most its residual, and at most R²/gap for every p, where the gap reaches from
     /// it past the first p Ritz values and R² is the sum of their squared residuals (Li and Li 2005, A note on eigenvalues of perturbed Hermitian
     /// matrices). So the values of a cluster converge as soon as the cluster does as a whole, before its members are resolved.
@@ -176,29 +142,5 @@ public static class Lanczos
         }
 
         return least;
-    }
-
-    /// <summary>Eigenvalues, largest first, and eigenvectors as columns of a symmetric tridiagonal matrix, float64.</summary>
-    internal static (double[] Values, Tensor Vectors) Tridiagonal(List<double> diagonal, List<double> offDiagonal)
-    {
-        var n = diagonal.Count;
-        var dense = new double[n * n];
-        for (var i = 0; i < n; i++)
-        {
-            dense[i * n + i] = diagonal[i];
-            if (i + 1 < n)
-            {
-                dense[i * n + i + 1] = dense[(i + 1) * n + i] = offDiagonal[i];
-            }
-        }
-
-        var (values, vectors) = linalg.eigh(tensor(dense, [n, n]));
-        return ([.. values.flip(0).data<double>()], vectors.flip(1));
-    }
-
-    private static double Number(Tensor scalar)
-    {
-        var value = scalar.to(ScalarType.Float64).item<double>();
-        return double.IsFinite(value) ? value : throw new ArithmeticException("a product with the matrix is not finite");
     }
 }

@@ -28,18 +28,19 @@ internal sealed class MeasurementSchedule(int? every, bool explained)
     /// <param name="open">Whether a spike is open.</param>
     public void Observe(Measurement seen, bool open)
     {
-        var evidence = explained && (open || seen.Loss > _loss);
+        var urgent = explained && (open || seen.Loss > _loss);
         _loss = seen.HasLoss ? seen.Loss : _loss;
+        urgent |= _seen.Count > 0 && LossMoved();
         if (seen.Sharpness is { } sharpness)
         {
             (_measuredLoss, _threshold) = (seen.Loss, seen.Threshold);
             _seen.Add((seen.Step, (sharpness / seen.Threshold) - 1));
             _seen.RemoveRange(0, Math.Max(0, _seen.Count - Points));
-            evidence |= _seen.Count < Fewest || (explained && _seen[^1].Distance > Near);
-            _gap = evidence ? 1 : Math.Max(1, Math.Min(2 * _gap, (long)Math.Min(Longest, Reach() / Caution)));
+            urgent |= _seen.Count < Fewest || (explained && _seen[^1].Distance > Near);
+            _gap = urgent ? 1 : Math.Max(1, Math.Min(2 * _gap, (long)Math.Min(Longest, Reach() / Caution)));
             _next = seen.Step + _gap;
         }
-        else if (evidence || _seen.Count == 0 || LossMoved() || ThresholdMoved(seen.Threshold))
+        else if (urgent || _seen.Count == 0 || ThresholdMoved(seen.Threshold))
         {
             (_gap, _next) = (1, seen.Step + 1);
         }

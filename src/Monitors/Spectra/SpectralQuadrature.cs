@@ -39,40 +39,16 @@ public static class SpectralQuadrature
 
     private static (IReadOnlyList<WeightedValue> Rule, int Products) Rule(ILinearOperator matrix, Tensor start, int steps)
     {
-        using var basis = new GrowingRows(matrix.Dimension, matrix.DataType, matrix.Device);
-        var (diagonal, offDiagonal, norm) = (new List<double>(), new List<double>(), 0.0);
-        var next = start;
-        while (true)
+        using var process = new LanczosProcess(matrix);
+        process.Step(start);
+
+        // In an invariant space the vector sees no more of the matrix.
+        while (process.Steps < steps && process.Beta > Eigenpairs.Rounding(matrix.DataType) * process.Largest)
         {
-            using var inner = NewDisposeScope();
-            var row = basis.Add(next / next.norm());
-            var product = matrix.Apply(row).squeeze(0).clone(); // the operator may hand out a tensor of its own
-            diagonal.Add(Number(product.dot(row.squeeze(0))));
-            basis.Subtract(product, basis.Dots(product));
-            basis.Subtract(product, basis.Dots(product)); // twice is enough (Kahan)
-            var beta = Number(product.norm());
-            norm = Math.Max(norm, Math.Max(Math.Abs(diagonal[^1]), beta));
-
-            // An invariant space: the vector sees no more of the matrix.
-            if (diagonal.Count == steps || beta <= Eigenpairs.Rounding(matrix.DataType) * norm)
-            {
-                return (Nodes(diagonal, offDiagonal), diagonal.Count);
-            }
-
-            offDiagonal.Add(beta);
-            next = product.MoveToOuterDisposeScope();
+            process.Step();
         }
-    }
 
-    private static IReadOnlyList<WeightedValue> Nodes(List<double> diagonal, List<double> offDiagonal)
-    {
-        var (values, vectors) = Lanczos.Tridiagonal(diagonal, offDiagonal);
-        return [.. values.Zip(vectors[0].data<double>(), (value, first) => new WeightedValue(value, first * first))];
-    }
-
-    private static double Number(Tensor scalar)
-    {
-        var value = scalar.to(ScalarType.Float64).item<double>();
-        return double.IsFinite(value) ? value : throw new ArithmeticException("a product with the matrix is not finite");
+        var (values, vectors) = process.Ritz();
+        return ([.. values.Zip(vectors[0].data<double>(), (value, first) => new WeightedValue(value, first * first))], process.Steps);
     }
 }
