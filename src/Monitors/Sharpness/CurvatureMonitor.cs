@@ -124,7 +124,7 @@ public sealed class CurvatureMonitor : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        _sinks.Begin(_meter.Schema(edge), step);
+        _sinks.Begin(() => _meter.Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,
@@ -165,7 +165,7 @@ public sealed class CurvatureMonitor : IDisposable
     /// <param name="reason">Why nothing else is known, as a sentence.</param>
     public Measurement Observe(long step, double loss, StabilityEdge edge, string reason)
     {
-        _sinks.Begin(_meter.Schema(edge), step);
+        _sinks.Begin(() => _meter.Schema(edge), step);
         var seen = new Measurement
         {
             Step = step,

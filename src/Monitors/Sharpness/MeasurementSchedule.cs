@@ -14,7 +14,7 @@ namespace LossSpikes.Monitors.Sharpness;
 internal sealed class MeasurementSchedule(int? every, bool explained)
 {
     private const int Longest = 64, Points = 8, Fewest = 3;
-    private const double Near = -0.02, Caution = 4, Far = -0.2, LossChange = 0.05;
+    private const double Near = -0.02, Caution = 4, Far = -0.2, LossChange = 0.1;
 
     private readonly List<(double Step, double Distance)> _seen = []; // S/T − 1
     private long _next, _gap = 1;

@@ -133,6 +133,22 @@ public sealed class SharpnessMonitor : IDisposable
         ? throw new ArgumentException("the loss must be one number, and not be disposed", nameof(loss))
         : ObserveStep(step, loss);
 
+    /// <summary>The same with another stability edge, from this step on: the learning rate has changed, or the preconditioner has.</summary>
+    /// <param name="step">t, counted from 0 without gaps. A step that repeats or runs backwards is not recorded.</param>
+    /// <param name="edge">The edge of the update about to be made.</param>
+    /// <returns>The measurement, or null where even the loss could not be evaluated.</returns>
+    public Measurement? Observe(long step, StabilityEdge edge)
+    {
+        _edgeAt = _ => edge;
+        return Observe(step);
+    }
+
+    /// <summary>Ends the watch: a spike that is still open is recorded as unfinished.</summary>
+    public void Finish() => _monitor.Finish();
+
+    /// <summary>Releases the tracked vectors; sinks, parameters, optimizer and objective are the caller's.</summary>
+    public void Dispose() => _monitor.Dispose();
+
     private Measurement? ObserveStep(long step, Tensor? given)
     {
         if (step <= _last)
@@ -173,22 +189,6 @@ public sealed class SharpnessMonitor : IDisposable
         notices.ForEach(notice => _monitor.Notify(step, notice));
         return seen;
     }
-
-    /// <summary>The same with another stability edge, from this step on: the learning rate has changed, or the preconditioner has.</summary>
-    /// <param name="step">t, counted from 0 without gaps. A step that repeats or runs backwards is not recorded.</param>
-    /// <param name="edge">The edge of the update about to be made.</param>
-    /// <returns>The measurement, or null where even the loss could not be evaluated.</returns>
-    public Measurement? Observe(long step, StabilityEdge edge)
-    {
-        _edgeAt = _ => edge;
-        return Observe(step);
-    }
-
-    /// <summary>Ends the watch: a spike that is still open is recorded as unfinished.</summary>
-    public void Finish() => _monitor.Finish();
-
-    /// <summary>Releases the tracked vectors; sinks, parameters, optimizer and objective are the caller's.</summary>
-    public void Dispose() => _monitor.Dispose();
 
     private Measurement? Evaluate(long step, Tensor? given)
     {

@@ -9,14 +9,15 @@ internal sealed class SinkSet(IEnumerable<IMonitorSink> sinks)
     private bool _begun;
 
     /// <summary>Hands over the schema, the first time only.</summary>
-    /// <param name="schema">The columns of the run.</param>
+    /// <param name="schema">Gives the columns of the run.</param>
     /// <param name="step">The step at which the run begins or is resumed.</param>
-    public void Begin(MeasurementSchema schema, long step)
+    public void Begin(Func<MeasurementSchema> schema, long step)
     {
         if (!_begun)
         {
             _begun = true;
-            ForEach(sink => sink.Begin(schema), step);
+            var columns = schema();
+            ForEach(sink => sink.Begin(columns), step);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class MeasurementScheduleTests
     {
         // The sharpness stands still, and falls past the threshold two steps after the loss has begun to move.
         static double Ratio(int step) => step < 1000 ? 1.04 : 0.9;
-        var (found, measured) = Watch(Ratio, step => step < 998 ? 1 : 1.1 + (0.2 * (step - 998)), _ => 1);
+        var (found, measured) = Watch(Ratio, step => step < 998 ? 1 : 1.2 + (0.3 * (step - 998)), _ => 1);
 
         Assert.Equal([1000], found.Where(step => step > 0));
         Assert.InRange(measured, 1, Steps * 2 / 3);
