@@ -56,33 +56,10 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
     /// <returns>X and Y, shape [2, rows, d], orthonormal only to first order in the changes between updates; and the age of each row of Y.</returns>
     public (Tensor Block, RitzAge[] Ages) Extrapolate(Tensor point, Tensor? scale)
     {
-        using var scope = NewDisposeScope();
-        var last = _last!.In(scale);
-        var rows = last.Ages.Length;
-        RitzAge[] ages = [.. last.Ages.Select(a => a with { Age = a.Age + 1 })];
-        if (_before?.In(scale) is not { } before || before.Ages.Length != rows)
-        {
-            return (last.Block.clone().MoveToOuterDisposeScope(), ages);
-        }
-
-        var weight = Weight(point, last.Point, before.Point);
-        // Eigenvectors of close eigenvalues are defined only up to a rotation: rotate the older block onto the last one (Procrustes).
-        var rotation = SymmetricEigen.PolarFactor(Matrix.From(last.Vectors.mm(before.Vectors.t())));
-        var weights = new double[rows];
-        for (var i = 0; i < rows; i++)
-        {
-            var extrapolated = 1 + (Math.Abs(1 - weight) * last.Ages[i].Age) + (Math.Abs(weight) * RitzAge.Mean(rotation.Row(i), before.Ages).Age);
-            if (extrapolated <= settings.MaxExtrapolatedAge)
-            {
-                (weights[i], ages[i]) = (weight, ages[i] with { Age = extrapolated });
-            }
-        }
-
-        var share = Matrix.Of(rows, 1, weights).ToTensor(last.Block);
-        var block = IsNegligible(rotation)
-            ? last.Block.lerp(before.Block, share)
-            : rotation.ToTensor(last.Block).expand(2, -1, -1).bmm(before.Block).lerp_(last.Block, ones_like(share) - share);
-        return (block.MoveToOuterDisposeScope(), ages);
+        var extrapolated = Extrapolated(point, scale);
+        _before?.Dispose(); // not needed any more, and as large as what the update is about to make
+        _before = null;
+        return extrapolated;
     }
 
     /// <summary>Rows with the signs of the latest block, or with the largest component positive where there is none.</summary>
@@ -132,6 +109,37 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
                 Add(block.clone(), RitzAge.Read(ages), BitConverter.Int64BitsToDouble(largest.item<long>()), point, state.GetValueOrDefault($"{name}.scale"));
             }
         }
+    }
+
+    private (Tensor Block, RitzAge[] Ages) Extrapolated(Tensor point, Tensor? scale)
+    {
+        using var scope = NewDisposeScope();
+        var last = _last!.In(scale);
+        var rows = last.Ages.Length;
+        RitzAge[] ages = [.. last.Ages.Select(a => a with { Age = a.Age + 1 })];
+        if (_before?.In(scale) is not { } before || before.Ages.Length != rows)
+        {
+            return (last.Block.clone().MoveToOuterDisposeScope(), ages);
+        }
+
+        var weight = Weight(point, last.Point, before.Point);
+        // Eigenvectors of close eigenvalues are defined only up to a rotation: rotate the older block onto the last one (Procrustes).
+        var rotation = SymmetricEigen.PolarFactor(Matrix.From(last.Vectors.mm(before.Vectors.t())));
+        var weights = new double[rows];
+        for (var i = 0; i < rows; i++)
+        {
+            var extrapolated = 1 + (Math.Abs(1 - weight) * last.Ages[i].Age) + (Math.Abs(weight) * RitzAge.Mean(rotation.Row(i), before.Ages).Age);
+            if (extrapolated <= settings.MaxExtrapolatedAge)
+            {
+                (weights[i], ages[i]) = (weight, ages[i] with { Age = extrapolated });
+            }
+        }
+
+        var share = Matrix.Of(rows, 1, weights).ToTensor(last.Block);
+        var block = IsNegligible(rotation)
+            ? last.Block.lerp(before.Block, share)
+            : rotation.ToTensor(last.Block).expand(2, -1, -1).bmm(before.Block).lerp_(last.Block, ones_like(share) - share);
+        return (block.MoveToOuterDisposeScope(), ages);
     }
 
     /// <summary>w = b·(point − last) / ((1 + ridge)·b·b) with b = before − last, clamped; 0 where the points coincide.</summary>
