@@ -131,13 +131,15 @@ internal sealed class LiveRun : IDisposable
         _stop.Dispose();
     }
 
+    private string FolderIsGone => $"its folder {Trace.Header.Folder} was moved or removed before step {_training.Step}, so it ended there";
+
     private void Step()
     {
         try
         {
             if (!Directory.Exists(Folder))
             {
-                throw new InputException($"its folder {Trace.Header.Folder} was moved or removed before step {_training.Step}, so it ended there");
+                throw new InputException(FolderIsGone);
             }
 
             if (_training.Advance() is { } outcome)
@@ -155,8 +157,8 @@ internal sealed class LiveRun : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // One run that breaks must not take the others with it.
-            Trace.Status = Trace.Status with { Phase = RunPhase.Failed, Message = e.Message.Split('\n')[0] };
+            // One run that breaks must not take the others with it. The folder may go in the middle of a step, and then a write fails first.
+            Trace.Status = Trace.Status with { Phase = RunPhase.Failed, Message = Directory.Exists(Folder) ? e.Message.Split('\n')[0] : FolderIsGone };
             Close();
         }
     }
