@@ -30,7 +30,6 @@ public sealed class SentenceTests : IDisposable
     [InlineData(true, "power-law.yaml")]
     [InlineData(true, "adam.yaml", "steps=1500")]
     [InlineData(true, "learning-rate-drop.yaml", "steps=600")]
-    [InlineData(true, "explanation.yaml")]
     [Trait("Speed", "Slow")]
     public void Its_numbers_follow_from_the_metrics_of_long_runs(bool explain, string experiment, params string[] settings) =>
         Check(explain, experiment, settings);
