@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using LossSpikes.Tests.Commands;
 
@@ -19,7 +18,7 @@ public sealed class FlowCommandTests : IDisposable
         Assert.Equal(0, LabResult.Run("run", Repository.File("experiments/minimal-example.yaml"), "--out", run, "--set", "steps=60").ExitCode);
         var result = LabResult.Run("flow", run, "--from", "20", "--out", flow, "--json");
         Assert.Equal(0, result.ExitCode);
-        var (was, along) = (Read(run), Read(flow));
+        var (was, along) = (MetricsColumns.Read(run), MetricsColumns.Read(flow));
 
         Assert.Equal(Enumerable.Range(20, 41).Select(i => (double)i), along["step"]);
         Assert.Equal(was["loss"].Skip(20), along["run_loss"]);
@@ -49,12 +48,5 @@ public sealed class FlowCommandTests : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(expected, Assert.Single(result.Diagnostics.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["a"]));
-    }
-
-    private static Dictionary<string, double[]> Read(string folder)
-    {
-        var lines = File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(l => l.Split(',')).ToList();
-        return lines[0].Select((name, i) => (name, lines.Skip(1).Select(
-            l => l[i].Length == 0 ? double.NaN : double.Parse(l[i], CultureInfo.InvariantCulture)).ToArray())).ToDictionary();
     }
 }

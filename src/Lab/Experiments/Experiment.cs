@@ -141,7 +141,11 @@ internal sealed record Experiment
         try
         {
             var options = Monitor.ToOptions(Seed);
-            options = options with { Measurements = [.. options.Measurements, .. optimizer.Measurements] };
+            options = options with
+            {
+                Measurements = [.. options.Measurements, .. optimizer.Measurements],
+                CrossingBand = Flow is null ? 0 : Monitor.Tolerance, // a flow holds S at T
+            };
             return batches is null ? new(objective, options, sinks) : new(batches, options, sinks);
         }
         catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)

@@ -5,7 +5,10 @@ namespace LossSpikes.Monitors.Detection;
 /// every step is one event: after five changes in a row the detector says that the sides alternate, and no more until ten measured steps
 /// were on one side.
 /// </summary>
-public sealed class CrossingDetector
+/// <param name="band">
+/// See <see cref="MonitorOptions.CrossingBand"/>: the sharpness is below the threshold again once S ≤ (1 − band)·T, and above it where S > T.
+/// </param>
+public sealed class CrossingDetector(double band = 0)
 {
     private const int MostChanges = 5, Calm = 10;
 
@@ -21,7 +24,8 @@ public sealed class CrossingDetector
             return null;
         }
 
-        if (sharpness > measurement.Threshold == _above)
+        var bound = _above ? (1 - band) * measurement.Threshold : measurement.Threshold;
+        if (sharpness > bound == _above)
         {
             _changes = 0;
             _alternating &= ++_same < Calm;

@@ -11,7 +11,7 @@ namespace LossSpikes.Monitors.Sharpness;
 /// <param name="examiner">Examines spikes of mini-batches; null where the optimizer sees all examples.</param>
 internal sealed class EventDetector(MonitorOptions options, IObjective objective, SpikeAnalysis? analysis, IBatchExaminer? examiner = null)
 {
-    private readonly CrossingDetector _crossings = new();
+    private readonly CrossingDetector _crossings = new(options.CrossingBand);
     private readonly ISpikeDetector _spikes = examiner is null
         ? new SpikeDetector(options.Spikes, objective.DataType, objective.LossScale)
         : new BatchSpikeDetector(options.Spikes, options.BatchSpikes, objective.DataType, objective.LossScale, examiner);

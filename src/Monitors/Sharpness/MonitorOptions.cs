@@ -53,6 +53,12 @@ public sealed record MonitorOptions
     /// <summary>Further measurements; each monitor creates its own.</summary>
     public IReadOnlyList<Func<IStepMeasurement>> Measurements { get; init; } = [];
 
+    /// <summary>
+    /// How far below the threshold the sharpness must fall, relative to it, for a crossing <c>down</c>: S ≤ (1 − band)·T. 0 for an optimizer; a curve that
+    /// is held at T, such as a central flow, would otherwise cross at every rounding.
+    /// </summary>
+    public double CrossingBand { get; init; }
+
     /// <summary>The definition of a spike.</summary>
     public SpikeRules Spikes { get; init; } = new();
 
@@ -72,6 +78,7 @@ public sealed record MonitorOptions
         Check(AuditEvery is null or >= 0, nameof(AuditEvery), AuditEvery, "at least 1, 0 for no audits, or null for an interval that grows");
         Check(ExplainEvery >= 1, nameof(ExplainEvery), ExplainEvery, "at least 1");
         Check(ClipNorm is null or (> 0 and < double.PositiveInfinity), nameof(ClipNorm), ClipNorm, "more than 0, or null where gradients are not clipped");
+        Check(CrossingBand is >= 0 and < 1, nameof(CrossingBand), CrossingBand, "at least 0 and less than 1");
         Check(Spikes.MinRise is > 0 and < double.PositiveInfinity, "Spikes.MinRise", Spikes.MinRise, "more than 0");
         Check(Spikes.MaxOpen >= 1, "Spikes.MaxOpen", Spikes.MaxOpen, "at least 1");
         Check(Spikes.DivergenceFactor > 1, "Spikes.DivergenceFactor", Spikes.DivergenceFactor, "more than 1");

@@ -23,19 +23,20 @@ public sealed class DetectorTests
             (1, Gen.Int[0, 2].Select(i => Strange[i])));
         var sharpness = Gen.Frequency((3, Gen.Int[15, 25].Select(i => (double?)i)), (1, Gen.Const((double?)null)));
         var step = Gen.Select(loss, sharpness, Gen.Int[9, 10].Select(i => 2.0 * i));
-        Gen.Select(Gen.Double[0.5, 2], step.Array[0, 80], Gen.Int[1, 12]).Sample((first, steps, maxOpen) =>
+        var band = Gen.Frequency((2, Gen.Const(0.0)), (1, Gen.Int[1, 3].Select(i => 0.05 * i))); // a band that holds one or two of the values
+        Gen.Select(Gen.Double[0.5, 2], step.Array[0, 80], Gen.Int[1, 12], band).Sample((first, steps, maxOpen, width) =>
         {
             var losses = steps.Select(s => s.Item1).Prepend(first).ToArray();
             var sharpnesses = steps.Select(s => s.Item2).Prepend(19).ToArray();
             var thresholds = steps.Select(s => s.Item3).Prepend(20).ToArray();
             var definitions = new EventDefinitions(losses, sharpnesses, thresholds, Epsilon, maxOpen: maxOpen);
-            var events = Detect(losses, sharpnesses, thresholds, new SpikeRules { MaxOpen = maxOpen });
+            var events = Detect(losses, sharpnesses, thresholds, new SpikeRules { MaxOpen = maxOpen }, width);
 
             Assert.Equal(definitions.Spikes(), events.OfType<SpikeEvent>().Select(s => new EventDefinitions.Spike(
                 (int)s.OnsetStep, (int)s.OpenStep, (int)s.PeakStep, (int)s.EndStep, s.Outcome.ToString().ToLowerInvariant(),
                 s.Kind.ToString().ToLowerInvariant(), s.Rise, (int?)s.FirstStepAboveThreshold, s.SharpnessPeak, s.ResidualMax)));
             Assert.Equal(
-                Crossings(sharpnesses, thresholds, losses, definitions),
+                Crossings(sharpnesses, thresholds, losses, definitions, width),
                 events.OfType<CrossingEvent>().Select(c => new EventDefinitions.Crossing((int)c.Step, c.Direction.ToString())));
         }, iter: 3000, threads: 1);
     }
@@ -78,15 +79,16 @@ public sealed class DetectorTests
     }
 
     /// <summary>The crossings up to a divergence; later steps are not observed.</summary>
-    private static IEnumerable<EventDefinitions.Crossing> Crossings(double?[] sharpness, double[] threshold, double[] loss, EventDefinitions definitions)
+    private static IEnumerable<EventDefinitions.Crossing> Crossings(
+        double?[] sharpness, double[] threshold, double[] loss, EventDefinitions definitions, double band)
     {
         var end = definitions.Spikes().LastOrDefault() is { Outcome: "diverged" } last ? last.End : loss.Length - 1;
-        return new EventDefinitions(loss[..(end + 1)], sharpness[..(end + 1)], threshold[..(end + 1)], Epsilon).Crossings();
+        return new EventDefinitions(loss[..(end + 1)], sharpness[..(end + 1)], threshold[..(end + 1)], Epsilon, band: band).Crossings();
     }
 
-    private static List<MonitorEvent> Detect(double[] losses, double?[] sharpnesses, double[] thresholds, SpikeRules rules)
+    private static List<MonitorEvent> Detect(double[] losses, double?[] sharpnesses, double[] thresholds, SpikeRules rules, double band = 0)
     {
-        var (crossings, spikes) = (new CrossingDetector(), new SpikeDetector(rules, TorchSharp.torch.ScalarType.Float64));
+        var (crossings, spikes) = (new CrossingDetector(band), new SpikeDetector(rules, TorchSharp.torch.ScalarType.Float64));
         var events = new List<MonitorEvent>();
         for (var t = 0; t < losses.Length; t++)
         {

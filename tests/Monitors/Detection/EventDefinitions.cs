@@ -12,7 +12,8 @@ internal sealed class EventDefinitions(
     double minRise = 0.05,
     int maxOpen = 500,
     double divergenceFactor = 1e4,
-    double lossScale = 0)
+    double lossScale = 0,
+    double band = 0)
 {
     public sealed record Crossing(int Step, string Direction);
 
@@ -23,7 +24,12 @@ internal sealed class EventDefinitions(
     public List<Crossing> Crossings()
     {
         var measured = Enumerable.Range(0, loss.Length).Where(t => sharpness[t] is not null).ToList();
-        var sides = measured.Select(Above).ToList();
+        List<bool> sides = [];
+        foreach (var t in measured)
+        {
+            sides.Add(sharpness[t] > (sides.LastOrDefault() ? (1 - band) * threshold[t] : threshold[t]));
+        }
+
         var changed = sides.Select((side, i) => side != (i > 0 && sides[i - 1])).ToList();
         var found = new List<Crossing>();
         var quiet = false;
