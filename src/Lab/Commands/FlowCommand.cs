@@ -60,8 +60,7 @@ internal static class FlowCommand
         { source, from, steps, kind, modes, set, folder, json };
         command.SetAction((parsed, cancellation) =>
         {
-            var path = parsed.GetValue(source)!;
-            var experiment = Load(path, parsed.GetValue(set)!);
+            var (experiment, repeated) = Load(parsed.GetValue(source)!, parsed.GetValue(set)!);
             var flow = experiment.Flow ?? new FlowSettings();
             flow = flow with
             {
@@ -80,21 +79,38 @@ internal static class FlowCommand
                 Steps = Within("--steps", parsed.GetValue(steps) ?? experiment.Steps, 1, Limits.MaxSteps),
                 Monitor = experiment.Monitor with { Explain = false, Flow = null, Every = new StepInterval(1) },
             };
-            return Task.FromResult(ExitCode.Of(ExperimentRunner.Run(experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation)));
+            return Task.FromResult(ExitCode.Of(ExperimentRunner.Run(
+                experiment, parsed.GetValue(folder), terminal, parsed.GetValue(json), cancellation, repeated: repeated)));
         });
         return command;
     }
 
-    private static Experiment Load(string path, IReadOnlyList<string> overrides)
+    /// <summary>The experiment; and where it is that of a run whose steps it repeats, their record.</summary>
+    private static (Experiment Experiment, RepeatedRun? Repeated) Load(string path, IReadOnlyList<string> overrides)
     {
         if (!Directory.Exists(path))
         {
-            return ExperimentFile.Load(path, overrides);
+            return (ExperimentFile.Load(path, overrides), null);
         }
 
         var config = Path.Combine(path, RecordedRun.ConfigFile);
-        return File.Exists(config) ? ExperimentFile.Load(config, overrides)
-            : throw new InputException($"{path} is no run folder: there is no config.yaml in it");
+        if (!File.Exists(config))
+        {
+            throw new InputException($"{path} is no run folder: there is no config.yaml in it");
+        }
+
+        var experiment = ExperimentFile.Load(config, overrides);
+        return (experiment, Steps(experiment) == Steps(ExperimentFile.Load(config, [])) ? new RepeatedRun(RecordedRun.Open(path)) : null);
+    }
+
+    /// <summary>What decides about the steps of the optimizer, as text.</summary>
+    private static string Steps(Experiment experiment)
+    {
+        using var text = new StringWriter();
+        ExperimentFile.Write(
+            experiment with { Name = "steps", Flow = null, Steps = 1, Stop = new(), Monitor = new(), Checkpoint = new() },
+            text);
+        return text.ToString();
     }
 
     private static int Within(string option, int value, int least, int most) => value >= least && value <= most ? value

@@ -1,5 +1,6 @@
 using LossSpikes.Lab.Experiments;
 using LossSpikes.Lab.Optimizers;
+using LossSpikes.Lab.Runs;
 using LossSpikes.Monitors;
 using LossSpikes.Monitors.Flows;
 using LossSpikes.Monitors.Objectives;
@@ -47,20 +48,29 @@ internal sealed class FlowDescent : IOptimizer
     };
 
     /// <summary>Makes the optimizer's steps up to the beginning of the flow.</summary>
-    /// <returns>The point there, shape [d].</returns>
-    /// <exception cref="InputException">The run diverges before.</exception>
-    public Tensor Begin(CancellationToken cancellation)
+    /// <param name="past">The record of the run that they repeat; null where there is none.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="InputException">The run diverges before, or its losses are not the recorded ones.</exception>
+    /// <exception cref="OperationCanceledException">Asked for.</exception>
+    public void Begin(RepeatedRun? past, CancellationToken cancellation)
     {
-        for (var step = 0; step < _settings.From && !cancellation.IsCancellationRequested; step++)
+        for (var step = 0; step < _settings.From; step++)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            Step(step);
+            past?.Require(step, Step(step));
         }
 
-        var point = _running.GetParameters();
-        return point.isfinite().all().item<bool>() ? point
-            : throw new InputException($"flow.from: the run has no finite parameters at step {_settings.From}");
+        past?.Require(_settings.From, _running.EvaluateLoss());
+        using var point = _running.GetParameters();
+        if (!point.isfinite().all().item<bool>())
+        {
+            throw new InputException($"flow.from: the run has no finite parameters at step {_settings.From}");
+        }
     }
+
+    /// <summary>Where the optimizer stands, shape [d].</summary>
+    public Tensor Point => _running.GetParameters();
 
     public void Restore(OptimizerState state)
     {
@@ -87,7 +97,7 @@ internal sealed class FlowDescent : IOptimizer
     public Update Next(long step, Tensor point, Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        var distance = (_running.GetParameters() - point).to(ScalarType.Float64).norm().item<double>();
+        var distance = (Point - point).to(ScalarType.Float64).norm().item<double>();
         var runLoss = Step(step);
         _flowing.SetParameters(point);
         _flow ??= NewFlow(_optimizer.State.SecondMoment); // P is the one of the update about to be made

@@ -65,18 +65,24 @@ internal sealed class RunWriter : IMonitorSink, IDisposable
         }
     }
 
+    /// <summary>Makes sure that a folder is not there yet.</summary>
+    /// <exception cref="InputException">It is.</exception>
+    public static void RequireNew(string directory)
+    {
+        if (Path.Exists(directory))
+        {
+            FolderLock.RequireFree(directory);
+            throw Exists(Path.GetFullPath(directory));
+        }
+    }
+
     /// <summary>Creates the folder, with config.yaml and environment.json.</summary>
     /// <returns>The right to write it.</returns>
     /// <inheritdoc cref="Create" path="/param|/exception"/>
     public static FolderLock CreateFolder(string directory, Experiment experiment, EnvironmentReport environment)
     {
         directory = Path.GetFullPath(directory);
-        if (Path.Exists(directory))
-        {
-            FolderLock.RequireFree(directory);
-            throw Exists(directory);
-        }
-
+        RequireNew(directory);
         FolderLock? held = null;
         try
         {

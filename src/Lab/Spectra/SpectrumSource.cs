@@ -11,14 +11,12 @@ namespace LossSpikes.Lab.Spectra;
 /// <summary>A run folder or an experiment file, and the steps of its training at which spectra are measured.</summary>
 internal sealed class SpectrumSource
 {
-    // Far below the rise of a spike, far above what another processor rounds differently.
-    private const double SameLoss = 0.01, SingleRounding = 1e-6;
-
     private readonly RecordedRun? _past;
+    private readonly RepeatedRun? _repeated;
     private readonly IReadOnlyList<long> _checkpoints;
 
     private SpectrumSource(Experiment experiment, RecordedRun? past, IReadOnlyList<long> checkpoints, IReadOnlyList<long> steps) =>
-        (Experiment, _past, _checkpoints, Steps) = (experiment, past, checkpoints, steps);
+        (Experiment, _past, _repeated, _checkpoints, Steps) = (experiment, past, past is null ? null : new RepeatedRun(past), checkpoints, steps);
 
     /// <summary>The experiment.</summary>
     public Experiment Experiment { get; }
@@ -90,7 +88,7 @@ internal sealed class SpectrumSource
                 var (update, loss) = Next(batch ?? objective, optimizer, at, point);
                 if (at == step)
                 {
-                    RequireUnchanged(step, loss, batches is not null);
+                    _repeated?.Require(step, loss);
                     visit(new Moment(step, batches?.Measured ?? objective, update.Edge));
                     objective.SetParameters(update.Point); // the optimizer has taken this step already
                     at++;
@@ -117,7 +115,7 @@ internal sealed class SpectrumSource
         var checkpoint = new CheckpointFolder(_past!.Directory, Experiment.Checkpoint).Any(origin);
         if (checkpoint.Point.shape is not [var dimension] || dimension != objective.Dimension)
         {
-            throw Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");
+            throw _repeated!.Changed($"config.yaml gives {objective.Dimension} parameters, and the checkpoint holds another number");
         }
 
         var here = checkpoint.To(objective.DataType, objective.Device);
@@ -126,16 +124,4 @@ internal sealed class SpectrumSource
         optimizer.Restore(OptimizerState.FromTensors(here.Optimizer));
         return origin;
     }
-
-    private void RequireUnchanged(long step, double loss, bool isBatch)
-    {
-        var recorded = _past?.Measurements.FirstOrDefault(m => m.Step == step) is { } row ? isBatch ? row.BatchLoss : row.Loss : null;
-        if (recorded is { } before && double.IsFinite(before)
-            && Math.Abs(loss - before) > Math.Max(SameLoss * Math.Abs(before), SingleRounding * Math.Abs(_past!.Measurements[0].StepLoss)))
-        {
-            throw Changed(FormattableString.Invariant($"the loss of step {step} was {before:G6}, and is {loss:G6} now"));
-        }
-    }
-
-    private InputException Changed(string how) => new($"{_past!.Directory} does not describe the run that was made: {how}");
 }

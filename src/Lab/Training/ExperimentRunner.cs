@@ -21,10 +21,17 @@ internal static class ExperimentRunner
     /// <param name="json">Print the summary as JSON and nothing else.</param>
     /// <param name="cancellation">Ends the run early, with everything written and a checkpoint to resume from.</param>
     /// <param name="world">The ranks that share the run; null for one process. All but the first train along, and neither write nor print.</param>
+    /// <param name="repeated">The record of the run that a flow leaves; null where there is none.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static RunOutcome Run(
-        Experiment experiment, string? directory, Terminal terminal, bool json, CancellationToken cancellation, Collective? world = null)
+        Experiment experiment,
+        string? directory,
+        Terminal terminal,
+        bool json,
+        CancellationToken cancellation,
+        Collective? world = null,
+        RepeatedRun? repeated = null)
     {
         world ??= new SingleProcess();
         if (world.Rank > 0)
@@ -35,8 +42,16 @@ internal static class ExperimentRunner
 
         var statistics = RunStatistics.Of(experiment);
         var view = View(experiment, statistics, terminal, json);
-        using var run = world.Together(() => TrainingRun.Start(experiment, directory, statistics, view, cancellation, world));
-        return Run(run, statistics, view, terminal, json);
+        try
+        {
+            using var run = world.Together(() => TrainingRun.Start(experiment, directory, statistics, view, cancellation, world, repeated));
+            return Run(run, statistics, view, terminal, json);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Diagnostics.WriteLine("interrupted before the flow began: there is no run folder");
+            return RunOutcome.Interrupted;
+        }
     }
 
     /// <summary>Resumes a run from its newest whole checkpoint, as if it had never stopped.</summary>

@@ -29,7 +29,7 @@ internal sealed class TrainingRun : IDisposable
         _training = new TrainingSetup(start, Save, writer, statistics, view, new SpikePins(_checkpoints, writer));
         if (from is null)
         {
-            _training.Begin(_stop.Token);
+            _training.Begin();
             Save(_training.Loop.Step);
             return;
         }
@@ -48,7 +48,9 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="view">Receives the run as it trains.</param>
     /// <param name="cancellation">Makes the step under way the last.</param>
     /// <param name="world">The ranks that share the run, of which this is the first; null for one process.</param>
+    /// <param name="repeated">The record of the run that a flow leaves; null where there is none.</param>
     /// <exception cref="InputException">Data or folder are not what they should be.</exception>
+    /// <exception cref="OperationCanceledException">Asked for before a flow began; there is no folder then.</exception>
     /// <exception cref="NativeTorchException">libtorch or the device is not there.</exception>
     public static TrainingRun Start(
         Experiment experiment,
@@ -56,10 +58,20 @@ internal sealed class TrainingRun : IDisposable
         RunStatistics statistics,
         IMonitorSink view,
         CancellationToken cancellation,
-        Collective? world = null) => Create(
+        Collective? world = null,
+        RepeatedRun? repeated = null) => Create(
             experiment,
             experiment,
-            start => (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment, start.World)), null),
+            start =>
+            {
+                if (directory is not null)
+                {
+                    RunWriter.RequireNew(directory);
+                }
+
+                start.Flow?.Begin(repeated, cancellation);
+                return (RunWriter.Create(directory, experiment, EnvironmentReport.Of(experiment, start.World)), null);
+            },
             statistics,
             view,
             world,

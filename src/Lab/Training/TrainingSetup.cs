@@ -36,15 +36,13 @@ internal sealed class TrainingSetup : IDisposable
     /// <summary>The training loop.</summary>
     public Trainer Loop { get; }
 
-    /// <summary>Goes to the first step that is recorded: the one at which a flow begins, or 0.</summary>
-    /// <param name="cancellation">Ends the steps up to it early.</param>
-    /// <exception cref="InputException">The run diverges before it.</exception>
-    public void Begin(CancellationToken cancellation)
+    /// <summary>Goes to the first step that is recorded: the one at which a flow begins, where the optimizer stands already, or 0.</summary>
+    public void Begin()
     {
         if (Loop.Optimizer is FlowDescent flow)
         {
             using var scope = NewDisposeScope();
-            _start.Objective.SetParameters(flow.Begin(cancellation));
+            _start.Objective.SetParameters(flow.Point);
             Loop.Step = _start.Experiment.FirstStep;
         }
     }
