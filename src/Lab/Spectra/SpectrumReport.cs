@@ -58,11 +58,7 @@ internal sealed record SpectrumReport(string Name, string Matrix, SpectrumSettin
                 + (e.GaussNewton is { } g ? Invariant($" = {g:G5} (Gauss–Newton) {(e.Rest < 0 ? "−" : "+")} {Math.Abs(e.Rest!.Value):G5} (rest)") : "")),
             r.TraceError == 0 ? Invariant($"  trace {r.Trace:G6}")
                 : Invariant($"  trace {r.Trace:G6} ± {NumberText.Rounded(r.TraceError, 2)} (95 %, Hutch++)"),
-            r.Negative is { } negative
-                ? Invariant($"  {negative} negative eigenvalues, {r.Zero} zero to rounding (|λ| ≤ {r.Rounding:G2})")
-                : "  the number of negative eigenvalues is not known; "
-                    + Invariant($"an estimated {r.NegativeShare:P1}{(r.NegativeShareError is { } error ? Invariant($" ± {error:P1}") : "")} ")
-                    + Invariant($"are below {-r.SmoothingWidth:G3}"),
+            $"  {NegativeText.Of(r)}",
         ];
         return string.Join('\n', r.NoSplit is null ? lines : [.. lines, $"  no split: {r.NoSplit}"]);
     }
