@@ -49,16 +49,5 @@ internal static class AdviseCommand
         return command;
     }
 
-    private static Option<int> Count(string name, string description, int value)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        option.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<int>() < 1)
-            {
-                given.AddError($"{name} must be at least 1");
-            }
-        });
-        return option;
-    }
+    private static Option<int> Count(string name, string description, int value) => BoundedOption.Of(name, description, value, n => n >= 1, "at least 1");
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using LossSpikes.Lab.Commands.Sweeps;
 using LossSpikes.Lab.Views;
 using LossSpikes.Monitors.Native;
@@ -15,7 +16,7 @@ internal static class LabCommand
 
         Start with: lab run experiments/edge-of-stability.yaml
 
-        Exit codes: 0 done, 1 wrong usage, 2 bad experiment or input file, 3 the run diverged, 4 libtorch or device missing, 130 interrupted.
+        Exit codes: 0 done, 1 wrong usage, 2 bad value, experiment or input file, 3 the run diverged, 4 libtorch or device missing, 130 interrupted.
         """)
     {
         RunCommand.Create(terminal),
@@ -51,7 +52,14 @@ internal static class LabCommand
         };
         try
         {
-            return Create(terminal).Parse(arguments).Invoke(configuration);
+            var parsed = Create(terminal).Parse(arguments);
+            if (parsed.Action is not HelpAction && WrongValue.In(parsed) is { } sentence)
+            {
+                terminal.Diagnostics.WriteLine(sentence);
+                return ExitCode.BadInput;
+            }
+
+            return parsed.Invoke(configuration);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {

@@ -33,27 +33,14 @@ internal static class SpectrumCommand
         var vectors = Count("--vectors", "Random vectors of the density: more narrow its noise.", Defaults.Vectors, 1, 1000);
         var lanczos = Count("--lanczos-steps", "Lanczos steps from each vector: more resolve finer structure.", Defaults.LanczosSteps, 2, 1000);
         var trace = Count("--trace-products", "Products of the trace: more narrow its interval.", Defaults.TraceProducts, 18, 30_000);
-        var smoothing = new Option<double>("--smoothing")
-        {
-            Description = "The standard deviation of the Gaussian that smooths the density, as a share of the range from λ_min to λ₁.",
-            HelpName = "SHARE",
-            DefaultValueFactory = _ => Defaults.Smoothing,
-        };
-        smoothing.Validators.Add(given =>
-        {
-            if (!(given.GetValueOrDefault<double>() is > 0 and <= 1))
-            {
-                given.AddError("--smoothing must be above 0 and at most 1");
-            }
-        });
-        var seed = new Option<long>("--seed") { Description = "The seed of the random vectors.", HelpName = "N" };
-        seed.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<long>() < 0)
-            {
-                given.AddError("--seed must be at least 0");
-            }
-        });
+        var smoothing = BoundedOption.Of(
+            "--smoothing",
+            "The standard deviation of the Gaussian that smooths the density, as a share of the range from λ_min to λ₁.",
+            Defaults.Smoothing,
+            share => share is > 0 and <= 1,
+            "above 0 and at most 1",
+            "SHARE");
+        var seed = BoundedOption.Of("--seed", "The seed of the random vectors.", Defaults.Seed, n => n >= 0, "at least 0");
         var set = new Option<string[]>("--set")
         {
             Description = "With a file: replace a value of it: --set optimizer.learning_rate=0.2",
@@ -131,16 +118,6 @@ internal static class SpectrumCommand
         }
     }
 
-    private static Option<int> Count(string name, string description, int value, int least, int most)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        option.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<int>() is var number && (number < least || number > most))
-            {
-                given.AddError($"{name} must be from {least} to {most}");
-            }
-        });
-        return option;
-    }
+    private static Option<int> Count(string name, string description, int value, int least, int most) =>
+        BoundedOption.Of(name, description, value, n => n >= least && n <= most, $"from {least} to {most}");
 }

@@ -14,8 +14,9 @@ internal sealed class SettingsFile<T>(SettingsKind kind)
     /// <summary>Loads the record from <paramref name="path"/>, checked and with its paths made absolute.</summary>
     /// <param name="path">The file, at most 1 MB of UTF-8.</param>
     /// <param name="overrides">Values that replace the file's, each <c>key.path=value</c>; the last one of a key counts.</param>
+    /// <param name="over">Values of a sweep, which count after those; messages name <c>--over</c>.</param>
     /// <exception cref="SettingsException">The first thing that is wrong, in one sentence.</exception>
-    public T Load(string path, IReadOnlyList<string> overrides)
+    public T Load(string path, IReadOnlyList<string> overrides, IEnumerable<string>? over = null)
     {
         var locations = new SourceLocations(kind);
         var document = YamlReader.Read(ReadText(path), line => $"{path}, line {line}", locations);
@@ -24,6 +25,11 @@ internal sealed class SettingsFile<T>(SettingsKind kind)
         foreach (var text in overrides)
         {
             Overrides.Apply(text, root, locations);
+        }
+
+        foreach (var text in over ?? [])
+        {
+            Overrides.Apply(text, root, locations, option: "--over ");
         }
 
         new SettingsCheck(locations, Path.GetDirectoryName(Path.GetFullPath(path))!).Check(root, typeof(T), path);

@@ -12,7 +12,7 @@ internal static class ExperimentFile
     public static string Schema => File.Schema;
 
     /// <inheritdoc cref="SettingsFile{T}.Load"/>
-    public static Experiment Load(string path, IReadOnlyList<string> overrides) => File.Load(path, overrides);
+    public static Experiment Load(string path, IReadOnlyList<string> overrides, IEnumerable<string>? over = null) => File.Load(path, overrides, over);
 
     /// <inheritdoc cref="SettingsFile{T}.With"/>
     public static Experiment With(Experiment experiment, IReadOnlyList<string> overrides) => File.With(experiment, overrides);

@@ -65,7 +65,7 @@ internal sealed class SweepFolder
         foreach (var values in product)
         {
             using var text = new StringWriter { NewLine = "\n" };
-            ExperimentFile.Write(ExperimentFile.Load(file, [.. overrides, .. axes.Zip(values, (a, v) => $"{a.Key}={v}")]), text);
+            ExperimentFile.Write(ExperimentFile.Load(file, overrides, axes.Zip(values, (a, v) => $"{a.Key}={v}")), text);
             var member = new SweepMember(
                 members.Count, SweepMember.NameOf(axes, values), values, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))));
             if (members.Find(m => m.Name == member.Name) is not { } same)
