@@ -107,6 +107,18 @@ public sealed class ResumeTests : IDisposable
         SameRun.Assert(whole, shorter);
     }
 
+    [Fact]
+    public void Layers_and_the_split_resume_as_if_never_interrupted()
+    {
+        string[] settings = ["--set", "monitor.layers=true", "--set", "monitor.gauss_newton=true"];
+        var whole = Run("whole", ["--set", "steps=24", .. settings]);
+        var shorter = Run("shorter", ["--set", "steps=13", .. settings]);
+
+        Assert.Equal(0, LabResult.Run("resume", shorter, "--steps", "24").ExitCode);
+        Assert.Contains("layer_sharpness.2", File.ReadLines(Path.Combine(whole, "metrics.csv")).First(), StringComparison.Ordinal);
+        SameRun.Assert(whole, shorter);
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(20_000)]

@@ -1,6 +1,6 @@
 namespace LossSpikes.Tests.Commands;
 
-/// <summary>A run that takes a second and reaches the edge of stability: 314 parameters, 60 images, float64.</summary>
+/// <summary>A run that takes a second and reaches the edge of stability: 310 parameters, 60 images, float64.</summary>
 internal static class SmallExperiment
 {
     public const string Yaml = """

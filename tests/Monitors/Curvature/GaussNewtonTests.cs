@@ -98,33 +98,5 @@ public sealed class GaussNewtonTests
         Assert.Contains("a loss on the outputs of a network", refusal.Message);
     }
 
-    /// <summary>Σ JᵀL″J/n, with L″ = 1 for ½e² and diag(p) − ppᵀ for the cross entropy.</summary>
-    private static Tensor Dense(SmallNetwork network)
-    {
-        var outputs = network.Module.call(network.Inputs);
-        var parameters = network.Module.parameters().ToArray();
-        List<Tensor> rows = [];
-        for (var i = 0; i < outputs.numel(); i++)
-        {
-            foreach (var parameter in parameters)
-            {
-                parameter.grad = null;
-            }
-
-            outputs.flatten()[i].backward(retain_graph: true);
-            rows.Add(cat([.. parameters.Select(p => p.grad!.flatten())]).clone());
-        }
-
-        foreach (var parameter in parameters)
-        {
-            parameter.grad = null;
-        }
-
-        var jacobian = stack(rows).reshape(outputs.shape[0], outputs.shape[1], -1);
-        var p = outputs.detach().softmax(1);
-        var second = network.Loss is CrossEntropy
-            ? diag_embed(p) - p.unsqueeze(2) * p.unsqueeze(1)
-            : eye(outputs.shape[1], dtype: ScalarType.Float64).expand(outputs.shape[0], -1, -1);
-        return einsum("nai,nab,nbj->ij", jacobian, second, jacobian) / outputs.shape[0];
-    }
+    private static Tensor Dense(SmallNetwork network) => DenseGaussNewton.Of(network.Module, network.Inputs, network.Loss is CrossEntropy);
 }
