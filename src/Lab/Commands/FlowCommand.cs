@@ -100,7 +100,7 @@ internal static class FlowCommand
         }
 
         var experiment = ExperimentFile.Load(config, overrides);
-        return (experiment, Steps(experiment) == Steps(ExperimentFile.Load(config, [])) ? new RepeatedRun(RecordedRun.Open(path)) : null);
+        return (experiment, Steps(experiment) == Steps(ExperimentFile.Load(config, [])) ? new RepeatedRun(RecordedRun.Open(path), nextToFlow: true) : null);
     }
 
     /// <summary>What decides about the steps of the optimizer, as text.</summary>

@@ -88,6 +88,11 @@ internal static class SpectrumCommand
                 Smoothing = parsed.GetValue(smoothing),
                 Seed = parsed.GetValue(seed),
             };
+            if (opened.Experiment.Flow is not null && settings.Matrix == SpectrumMatrix.Edge && opened.Experiment.Optimizer.Matrix != "H")
+            {
+                throw new InputException("--matrix edge goes with the steps of an optimizer: along a flow the preconditioner is the flow's own");
+            }
+
             try
             {
                 List<SpectrumReading> readings = [];

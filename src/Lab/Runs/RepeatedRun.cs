@@ -13,11 +13,14 @@ internal sealed class RepeatedRun
     private readonly string _directory;
     private readonly double _first;
 
-    /// <summary>The record of a run; of a flow, that of the optimizer next to it.</summary>
-    public RepeatedRun(RecordedRun past)
+    /// <summary>The record of a run.</summary>
+    /// <param name="past">Its folder.</param>
+    /// <param name="nextToFlow">Of a flow, the losses of the optimizer next to it, and not those along it.</param>
+    public RepeatedRun(RecordedRun past, bool nextToFlow = false)
     {
         _directory = past.Directory;
-        _losses = past.Measurements.ToDictionary(m => m.Step, m => m.Further.TryGetValue(FlowScore.RunLoss, out var loss) ? loss : m.StepLoss);
+        _losses = past.Measurements.ToDictionary(
+            m => m.Step, m => nextToFlow && m.Further.TryGetValue(FlowScore.RunLoss, out var loss) ? loss : m.StepLoss);
         _first = past.Measurements.Count > 0 ? Math.Abs(_losses[past.Measurements[0].Step]) : 0;
     }
 

@@ -54,8 +54,33 @@ internal sealed class SpectrumSource
             }
         }
 
-        long[] chosen = [.. steps.Count > 0 ? steps : [0, .. checkpoints.Where(c => c <= last)]];
+        if (experiment.Flow is not null)
+        {
+            RequireCheckpoints(path, isRun, checkpoints, steps);
+        }
+
+        long[] first = experiment.Flow is null ? [0] : [];
+        long[] chosen = [.. steps.Count > 0 ? steps : [.. first, .. checkpoints.Where(c => c <= last)]];
+        if (chosen.Length == 0)
+        {
+            throw new InputException($"{path} is a flow, which can be measured at its checkpoints, and none was kept");
+        }
+
         return new SpectrumSource(experiment, past, checkpoints, [.. chosen.Distinct().Order()]);
+    }
+
+    /// <summary>Between the checkpoints of a flow there are no steps of an optimizer to repeat.</summary>
+    private static void RequireCheckpoints(string path, bool isRun, IReadOnlyList<long> checkpoints, IReadOnlyList<long> steps)
+    {
+        if (!isRun)
+        {
+            throw new InputException($"{path} describes a flow, which is measured in its run folder: lab run {path} makes one");
+        }
+
+        foreach (var step in steps.Except(checkpoints).Take(1))
+        {
+            throw new InputException($"--step is {step}, but {path} is a flow, which can be measured at its checkpoints: {string.Join(", ", checkpoints)}");
+        }
     }
 
     /// <summary>
