@@ -131,7 +131,7 @@ public sealed class LivePageTests : IAsyncDisposable
         Assert.Contains("S had exceeded the threshold", await spike.TextContentAsync(), StringComparison.Ordinal);
 
         await spike.ClickAsync();
-        await page.WaitForFunctionAsync("() => Number(document.getElementById('figure').dataset.from) > 900", null, new() { Timeout = Patience });
+        await page.WaitForFunctionAsync("() => Number(document.getElementById('figure').dataset.from) > 900", null, new() { Timeout = 2 * Patience });
         await page.FocusAsync("#figure");
         await page.Keyboard.PressAsync("0");
         await page.WaitForFunctionAsync("() => Number(document.getElementById('figure').dataset.from) === 0", null, new() { Timeout = Patience });

@@ -33,6 +33,39 @@ public sealed class CentralFlowTests
         Assert.True(held >= 5, $"the edge was held in {held} steps only");
     }
 
+    /// <summary>
+    /// The sum of two such losses of separate variables: each follows its own path, and with both at the edge the two eigenvalues are solved for together.
+    /// </summary>
+    [Fact]
+    public void Two_modes_at_the_edge_are_held_together_as_each_alone()
+    {
+        const int Steps = 40;
+        double[][] starts = [[2.5, 2.5, 0.1, 0.1], [2.4, 2.6, 0.12, 0.1]];
+        using var scope = NewDisposeScope();
+        var points = starts.Select(start => nn.Parameter(tensor(start))).ToList();
+        var objective = new AutogradObjective(
+            points, () => new LossTerm(points.Select(p => 0.5 * (1 - p.prod(ScalarType.Float64)).square()).Aggregate((sum, term) => sum.add_(term, 1))));
+        using var flow = new CentralFlow(objective, new FlowRule(LearningRate), new FlowOptions { Substeps = 32 });
+        var (references, together) = (starts.ToArray(), 0);
+        for (var step = 0; step < Steps; step++)
+        {
+            var seen = flow.Advance();
+            var held = 0;
+            for (var i = 0; i < references.Length; i++)
+            {
+                (references[i], var holds) = TinySteps(references[i]);
+                held += holds ? 1 : 0;
+                var there = points[i].data<double>().ToArray();
+                Assert.True(
+                    Distance(there, references[i]) <= 0.01 * Distance(references[i], starts[i]), $"step {step}, {i}: {Distance(there, references[i])}");
+            }
+
+            together += seen.Modes == 2 && held == 2 ? 1 : 0;
+        }
+
+        Assert.True(together >= 5, $"two modes were held in {together} steps only");
+    }
+
     [Fact]
     public void Below_the_edge_nothing_oscillates_and_the_prediction_is_the_loss()
     {
