@@ -19,7 +19,7 @@ public sealed class FlowScoreTests : IDisposable
 
         Assert.Null(score.NoScore);
         Assert.Equal((50, 350), (score.Window, score.EdgeSteps));
-        Assert.Equal(350 - 25, score.ScoredSteps); // the window is whole up to 25 steps before the end
+        Assert.Equal(400 - 25 - 100 - 125, score.ScoredSteps); // the window is whole, and so are those two windows before and after
         Assert.Equal(0.2, score.MedianError!.Value, 1e-12);
         Assert.Equal(0.2, score.LargestError!.Value, 1e-12);
         Assert.Equal(399, score.FinalDistance);
@@ -74,6 +74,18 @@ public sealed class FlowScoreTests : IDisposable
             "bursts are rarer than the window: at 800 steps at the edge no window of up to 400 steps holds 3 of a height",
             Score(800, t => t > 0 && t % 10 == 0 ? 1 + Math.Pow(3, BitOperations.TrailingZeroCount(t / 10)) : 1));
         Refused("bursts are rarer than the window: at 80 steps at the edge no window of up to 40 steps", Score(80, Wave));
+    }
+
+    [Fact]
+    public void A_cycle_that_is_longer_than_the_window_has_no_score()
+    {
+        // Any two steps are nearly equal, and the mean of 50 steps is far from that of a cycle of 300.
+        Refused("bursts are rarer than the window", Score(500, t => 1 + 0.5 * Math.Sin(2 * Math.PI * t / 300)));
+
+        // A steady fall is no cycle, and a prediction that falls less is wrong at all steps.
+        var score = Score(500, t => Math.Exp(-t / 200.0), predicted: t => 1.5 * Math.Exp(-t / 200.0));
+        Assert.InRange(score.ScoredSteps, 200, 300);
+        Assert.Equal(1 / 3.0, score.LargestError!.Value, 1e-3);
     }
 
     private static double Wave(int t) => 1 + 0.5 * Math.Sin(2 * Math.PI * t / 10);
