@@ -57,7 +57,7 @@ public sealed class FlowScoreTests : IDisposable
 
         if (refused)
         {
-            Refused("the loss is not quadratic over the predicted amplitude (more than 10 % beyond it at 151 of 300 steps), as late under cross entropy", score);
+            Refused("the loss is not quadratic over the predicted amplitude (more than 10 % beyond it at 151 of 300 steps), as late under cross", score);
         }
         else
         {
