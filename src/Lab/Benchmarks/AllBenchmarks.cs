@@ -29,6 +29,7 @@ internal static class AllBenchmarks
         new MemoryBenchmark(),
         new ChunkBenchmark(),
         new StartBenchmark(),
+        new PlaygroundBenchmark(),
         new LargeBenchmark(),
         new TrackerBenchmark(TrackerSettings.Default, TextWriter.Null),
     ];

@@ -13,15 +13,8 @@ internal sealed record OwnProcess(double Seconds, double PeakMegabytes)
     /// <exception cref="InputException">It failed.</exception>
     public static OwnProcess Run(params IReadOnlyList<string> arguments)
     {
-        var host = Environment.ProcessPath!;
-        // Started as `dotnet lab.dll`, the process is dotnet and the program its first argument.
-        var isDotnet = Path.GetFileNameWithoutExtension(host) == "dotnet";
         var start = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo(host, isDotnet ? [Environment.GetCommandLineArgs()[0], .. arguments] : arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Start(Environment.CurrentDirectory, arguments);
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
@@ -36,6 +29,20 @@ internal sealed record OwnProcess(double Seconds, double PeakMegabytes)
         return process.ExitCode == 0
             ? new OwnProcess(Stopwatch.GetElapsedTime(start).TotalSeconds, peak / 1e6)
             : throw new InputException($"`lab {string.Join(' ', arguments)}` failed with exit code {process.ExitCode}");
+    }
+
+    /// <summary>Starts it in a folder; its output is for the caller to read.</summary>
+    public static Process Start(string folder, params IReadOnlyList<string> arguments)
+    {
+        var host = Environment.ProcessPath!;
+        // Started as `dotnet lab.dll`, the process is dotnet and the program its first argument.
+        var isDotnet = Path.GetFileNameWithoutExtension(host) == "dotnet";
+        return Process.Start(new ProcessStartInfo(host, isDotnet ? [Path.GetFullPath(Environment.GetCommandLineArgs()[0]), .. arguments] : arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
     }
 
     private static long Peak(Process process)

@@ -12,23 +12,31 @@ internal static class SmallRun
         var folder = Directory.CreateTempSubdirectory("lossspikes-");
         try
         {
-            var file = Path.Combine(folder.FullName, "small.yaml");
-            File.WriteAllText(file, $$"""
-                name: small
-                objective:
-                  kind: network
-                  data: { kind: gaussian_clusters, examples: {{examples}}, dimension: 64, classes: 10, separation: 5 }
-                  model: { kind: mlp, hidden: [100, 100], activation: tanh }
-                  loss: mse
-                  chunk: {{chunk}}
-                optimizer: { kind: gd, learning_rate: 0.1 }
-                steps: {{steps}}
-                """);
+            var file = Write(folder.FullName, examples, chunk, steps);
             return OwnProcess.Run("run", file, "--out", Path.Combine(folder.FullName, "run"));
         }
         finally
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Writes its experiment file into a folder.</summary>
+    /// <returns>The path.</returns>
+    public static string Write(string folder, int examples, int chunk, int steps)
+    {
+        var file = Path.Combine(folder, "small.yaml");
+        File.WriteAllText(file, $$"""
+            name: small
+            objective:
+              kind: network
+              data: { kind: gaussian_clusters, examples: {{examples}}, dimension: 64, classes: 10, separation: 5 }
+              model: { kind: mlp, hidden: [100, 100], activation: tanh }
+              loss: mse
+              chunk: {{chunk}}
+            optimizer: { kind: gd, learning_rate: 0.1 }
+            steps: {{steps}}
+            """);
+        return file;
     }
 }

@@ -30,6 +30,7 @@ internal static class WrongValue
     private static SymbolResult? Given(SymbolResult? of) => of switch
     {
         { Parent: OptionResult option } => Given(option),
+        ArgumentResult argument when argument.Tokens.Count < argument.Argument.Arity.MinimumNumberOfValues => null, // one is missing
         OptionResult or ArgumentResult when of.Tokens.Count > 0 => of,
         _ => null,
     };
