@@ -49,10 +49,8 @@ internal sealed class PlaygroundBenchmark : IBenchmark
     private static async Task<(double Claims, double Runs)> Measure(Process lab)
     {
         var entrance = new Uri(await lab.StandardOutput.ReadLineAsync() ?? throw new InputException("`lab playground` printed no address"));
-        lab.OutputDataReceived += (_, _) => { };
-        lab.ErrorDataReceived += (_, _) => { };
-        lab.BeginOutputReadLine();
-        lab.BeginErrorReadLine();
+        _ = lab.StandardOutput.ReadToEndAsync();
+        _ = lab.StandardError.ReadToEndAsync();
         using var client = new HttpClient { BaseAddress = new Uri(entrance, "/"), Timeout = Patience };
         client.DefaultRequestHeaders.Add(AccessToken.Header, QueryHelpers.ParseQuery(entrance.Query)[AccessToken.Parameter].ToString());
 
