@@ -13,8 +13,8 @@ internal sealed record FlowScore
     /// <summary>The loss of the run next to a flow; in the folder of the run itself it is <c>loss</c>.</summary>
     public const string RunLoss = "run_loss";
 
-    // A loss within 2 % of its mean needs no cycles: its oscillation at every second step is averaged in any window. And a mean that swings by more
-    // over four windows is that of a part of a longer cycle.
+    // A loss within 2 % of its mean needs no cycles: its oscillation at every second step is averaged in any window. A mean that swings about
+    // the prediction by more, over four windows, is that of a part of a longer cycle.
     private const double Steady = 0.02;
 
     private const int FewestCycles = 3, ShortestWindow = 50, LongestWindow = 800;
@@ -98,8 +98,9 @@ internal sealed record FlowScore
         for (var window = ShortestWindow; window <= LongestWindow && window <= edge.Count / 2; window *= 2)
         {
             var (smooth, mean) = (RunningMean.Of(loss, window), RunningMean.Of(predicted, window));
+            double[] ratio = [.. smooth.Zip(mean, (l, p) => l / p)];
             double[] relative = [.. RunningMean.Of(loss, 2).Zip(smooth, (pair, m) => pair / m - 1)];
-            var scored = valid.Where(i => HasMean(relative, i, window) && IsLevel(smooth, i, window)).ToList();
+            var scored = valid.Where(i => HasMean(relative, i, window) && IsLevel(ratio, i, window)).ToList();
             if (scored.Count > best.Errors.Count)
             {
                 best = (window, [.. scored.Select(i => Math.Abs(smooth[i] / mean[i] - 1))]);
@@ -141,9 +142,12 @@ internal sealed record FlowScore
         return high - low <= Steady || seen.Zip(seen.Skip(1)).Count(p => p.First < middle && p.Second >= middle) >= FewestCycles;
     }
 
-    /// <summary>Whether the smoothed loss rises or falls at a constant rate on both sides of a step, so that its mean is that of whole cycles.</summary>
-    private static bool IsLevel(double[] smooth, int at, int window) => HasRoom(smooth.Length, at, window)
-        && Math.Abs(Math.Log(smooth[at] / Math.Sqrt(smooth[at - 2 * window] * smooth[at + 2 * window]))) <= Steady;
+    /// <summary>
+    /// Whether the ratio of smoothed loss and smoothed prediction changes at a constant rate around a step. A mean over a part of a longer cycle swings about
+    /// the prediction; one that leaves it, since the prediction is wrong, does not.
+    /// </summary>
+    private static bool IsLevel(double[] ratio, int at, int window) => HasRoom(ratio.Length, at, window)
+        && Math.Abs(Math.Log(ratio[at] / Math.Sqrt(ratio[at - 2 * window] * ratio[at + 2 * window]))) <= Steady;
 
     /// <summary>Whether the means two windows before and after a step are whole.</summary>
     private static bool HasRoom(int rows, int at, int window) => at >= 2.5 * window && at + 2.5 * window < rows;
