@@ -215,7 +215,7 @@ public sealed partial class SlurmTests(SlurmCluster cluster, SlurmTests.Undistur
     /// <summary>The same sweep on this machine.</summary>
     public sealed class Undisturbed : IDisposable
     {
-        internal static readonly string Yaml = SmallExperiment.Yaml.Replace("steps: 150", "steps: 300\ncheckpoint: { every: 25 }", StringComparison.Ordinal);
+        internal static readonly string Yaml = SmallExperiment.Yaml.Replace("steps: 150", "steps: 900\ncheckpoint: { every: 25 }", StringComparison.Ordinal);
 
         private readonly TemporaryFolder _folder = new();
 
