@@ -31,10 +31,14 @@ public sealed class FlowOriginTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void A_run_that_is_repeated_as_it_was_is_followed()
+    [Theory]
+    [InlineData("flow", "run", "--from", "7")]
+    [InlineData("flow", "line.yaml", "--from", "7")]
+    [InlineData("flow", "run", "--from", "7", "--set", "optimizer={ kind: gd, learning_rate: 0.1, weight_decay: 0 }")]
+    [InlineData("run", "line.yaml", "--set", "flow={ kind: central, from: 7 }")]
+    public void A_flow_begins_where_the_run_was_at_that_step(string command, string source, params string[] options)
     {
-        var result = Flow("--from", "7");
+        var result = LabResult.Run([command, _folder[source], .. options, "--out", _folder["flow"]]);
 
         Assert.True(result.ExitCode == 0, result.Diagnostics);
         var (was, along) = (MetricsColumns.Read(_folder["run"]), MetricsColumns.Read(_folder["flow"]));

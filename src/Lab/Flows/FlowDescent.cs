@@ -58,7 +58,8 @@ internal sealed class FlowDescent : IOptimizer
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            past?.Require(step, Step(step));
+            var loss = Step(step);
+            past?.Require(step, loss);
         }
 
         past?.Require(_settings.From, _running.EvaluateLoss());
