@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LossSpikes.Lab.Models;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Lab.Objectives;
@@ -17,7 +18,7 @@ internal static class NetworkTrial
     {
         using var scope = NewDisposeScope();
         using var constant = no_grad();
-        var random = get_rng_state();
+        var random = KeepAlive.DefaultGenerator.get_state();
         var buffers = network.buffers().Select(b => (Buffer: b, Copy: b.clone())).ToList();
         try
         {
@@ -39,7 +40,7 @@ internal static class NetworkTrial
         }
         finally
         {
-            set_rng_state(random);
+            KeepAlive.DefaultGenerator.set_state(random);
             foreach (var (buffer, copy) in buffers)
             {
                 buffer.copy_(copy);

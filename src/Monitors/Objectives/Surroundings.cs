@@ -1,3 +1,4 @@
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Objectives;
@@ -40,7 +41,7 @@ internal sealed class Surroundings(Func<IEnumerable<nn.Module>> modules, Capture
         public Snapshot(IEnumerable<Tensor> buffers, Action? variables)
         {
             using var _ = no_grad();
-            _random = get_rng_state().DetachFromDisposeScope();
+            _random = KeepAlive.DefaultGenerator.get_state().DetachFromDisposeScope();
             _buffers = [.. buffers.Where(b => !b.IsInvalid).DistinctBy(b => b.Handle).Select(b => (b, b.detach().clone().DetachFromDisposeScope()))];
             _variables = variables;
         }
@@ -49,7 +50,7 @@ internal sealed class Surroundings(Func<IEnumerable<nn.Module>> modules, Capture
         public void Restore()
         {
             using var _ = no_grad();
-            set_rng_state(_random);
+            KeepAlive.DefaultGenerator.set_state(_random);
             foreach (var (buffer, copy) in _buffers)
             {
                 // Only what has changed: graphs of earlier evaluations may hold the buffer, and a write would make them unusable.

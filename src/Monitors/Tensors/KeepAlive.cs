@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Tensors;
 
-/// <summary>Keeps numbers alive that are operands of tensors, until libtorch has read them.</summary>
+/// <summary>Keeps numbers that are operands of tensors, and the generator of random numbers, alive until libtorch has read them.</summary>
 /// <remarks>
 /// In <c>x * 0.5</c> TorchSharp 0.107 makes a native copy of the number that nothing references while libtorch reads it. A garbage
 /// collection started by another thread at that moment frees the copy, and the product is wrong or fails ("Unknown scalar
@@ -17,6 +17,15 @@ public static class KeepAlive
     // A thread is inside one call at a time, and none takes more than three numbers; but the first number of an expression waits
     // until the rest of the expression, which makes numbers too, is computed.
     private const int Remembered = 256;
+
+    /// <summary>libtorch's own random numbers on the CPU; do not dispose it.</summary>
+    /// <remarks>
+    /// <c>torch.get_rng_state()</c> and its relatives make a generator for each call, which nothing references while libtorch reads it. With a thread
+    /// that collected garbage all the time, on a busy machine, 2 of 40 runs of two seconds ended in a segmentation fault.
+    /// </remarks>
+#pragma warning disable RS0030 // kept
+    public static Generator DefaultGenerator { get; } = Generator.Default;
+#pragma warning restore RS0030
 
     [ThreadStatic]
     private static Scalar[]? Recent;

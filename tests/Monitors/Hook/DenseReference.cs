@@ -1,15 +1,16 @@
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Tests.Monitors.Hook;
 
-/// <summary>Hessians by central differences of the gradients that a loss's own backward pass gives: nothing of the library is used.</summary>
+/// <summary>Hessians by central differences of the gradients that a loss's own backward pass gives: nothing of the library is used but its generator.</summary>
 internal static class DenseReference
 {
     /// <summary>The Hessian of a float64 loss by the parameters, shape [d, d]. The parameters and their gradients are put back.</summary>
     public static Tensor Hessian(IReadOnlyList<Tensor> parameters, Func<Tensor> loss, double h = 1e-4)
     {
         using var scope = NewDisposeScope();
-        var random = get_rng_state();
+        var random = KeepAlive.DefaultGenerator.get_state();
         var point = Flat(parameters.Select(p => p.detach()));
         var d = point.shape[0];
         var rows = new List<Tensor>();
@@ -23,14 +24,14 @@ internal static class DenseReference
         }
 
         Move(point);
-        set_rng_state(random);
+        KeepAlive.DefaultGenerator.set_state(random);
         var dense = stack(rows);
         return ((dense + dense.t()) / 2).MoveToOuterDisposeScope();
 
         Tensor Gradient(Tensor at)
         {
             Move(at);
-            set_rng_state(random);
+            KeepAlive.DefaultGenerator.set_state(random);
             var before = parameters.Select(p => p.grad).ToArray();
             foreach (var p in parameters)
             {

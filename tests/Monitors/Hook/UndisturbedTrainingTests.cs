@@ -1,4 +1,5 @@
 using LossSpikes.Monitors;
+using LossSpikes.Monitors.Tensors;
 using LossSpikes.Tests.Monitors.Sharpness;
 using static TorchSharp.torch;
 
@@ -151,7 +152,7 @@ public sealed class UndisturbedTrainingTests
             state[$"{name}.grad"] = parameter.grad!.bytes.ToArray();
         }
 
-        state["random state"] = get_rng_state().bytes.ToArray();
+        state["random state"] = KeepAlive.DefaultGenerator.get_state().bytes.ToArray();
         return state;
     }
 }

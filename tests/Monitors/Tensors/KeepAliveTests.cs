@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LossSpikes.Monitors.Autograd;
+using LossSpikes.Monitors.Objectives;
 using LossSpikes.Monitors.Tensors;
 using TorchSharp;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
@@ -68,6 +69,20 @@ public sealed class KeepAliveTests
             using var inner = NewDisposeScope();
             using var again = objective.Evaluate(curvature: true);
             return [.. again.Gradient.data<double>(), .. again.Hvp(direction).data<double>(), again.Loss];
+        });
+    }
+
+    [Fact]
+    public void Random_states_stay_the_same_while_another_thread_collects_garbage()
+    {
+        using var scope = NewDisposeScope();
+        using var start = Surroundings.RandomState.Save();
+        AssertSteady(() =>
+        {
+            using var inner = NewDisposeScope();
+            Surroundings.RandomState.Save().Dispose();
+            start.Restore();
+            return [.. rand(3, dtype: ScalarType.Float64).data<double>()];
         });
     }
 
