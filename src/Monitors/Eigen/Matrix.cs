@@ -15,11 +15,14 @@ internal readonly struct Matrix
     /// <summary>The number of columns.</summary>
     public int Columns { get; }
 
+    /// <summary>√Σ m_ij², the Frobenius norm.</summary>
+    public double Norm => Math.Sqrt(_entries.Sum(x => x * x));
+
     /// <summary>All entries, row after row.</summary>
     public ReadOnlySpan<double> Entries => _entries;
 
-    /// <summary>√Σ m_ij², the Frobenius norm.</summary>
-    public double Norm => Math.Sqrt(_entries.Sum(x => x * x));
+    /// <summary>The largest |m_ij|; 0 where there is none, and NaN where one is NaN.</summary>
+    public double Largest => _entries.Aggregate(0.0, (largest, x) => Math.Max(largest, Math.Abs(x)));
 
     /// <summary>One entry.</summary>
     public double this[int row, int column] => _entries[(row * Columns) + column];
@@ -71,16 +74,13 @@ internal readonly struct Matrix
     }
 
     /// <summary>a + b.</summary>
-    public static Matrix operator +(Matrix a, Matrix b) => Sum(a, 1, b);
+    public static Matrix operator +(Matrix a, Matrix b) => Of(a.Rows, a.Columns, (i, j) => a[i, j] + b[i, j]);
 
     /// <summary>a − b.</summary>
-    public static Matrix operator -(Matrix a, Matrix b) => Sum(a, -1, b);
-
-    /// <summary>0 − m.</summary>
-    public static Matrix operator -(Matrix m) => Sum(Zeros(m.Rows, m.Columns), -1, m);
+    public static Matrix operator -(Matrix a, Matrix b) => Of(a.Rows, a.Columns, (i, j) => a[i, j] - b[i, j]);
 
     /// <summary>A number times a matrix.</summary>
-    public static Matrix operator *(double factor, Matrix m) => Sum(Zeros(m.Rows, m.Columns), factor, m);
+    public static Matrix operator *(double factor, Matrix m) => Of(m.Rows, m.Columns, (i, j) => factor * m[i, j]);
 
     /// <summary>The product of two matrices.</summary>
     public static Matrix operator *(Matrix a, Matrix b)
@@ -101,13 +101,6 @@ internal readonly struct Matrix
         }
 
         return product;
-    }
-
-    /// <summary>diag(<paramref name="factors"/>)·m: row i times factor i.</summary>
-    public Matrix ScaleRows(double[] factors)
-    {
-        var m = this;
-        return Of(Rows, Columns, (i, j) => factors[i] * m[i, j]);
     }
 
     /// <summary>The transpose.</summary>
@@ -141,17 +134,6 @@ internal readonly struct Matrix
         }
 
         return m;
-    }
-
-    private static Matrix Sum(Matrix a, double factor, Matrix b)
-    {
-        var sum = Of(a.Rows, a.Columns, a._entries);
-        for (var i = 0; i < sum._entries.Length; i++)
-        {
-            sum._entries[i] += factor * b._entries[i];
-        }
-
-        return sum;
     }
 }
 
@@ -206,7 +188,7 @@ internal sealed class SymmetricEigen
         var square = new SymmetricEigen(m.Transpose() * m);
         var cutoff = 1e-14 * Math.Max(square.Values[0], double.Epsilon);
         double[] inverseRoots = [.. square.Values.Select(value => value > cutoff ? 1 / Math.Sqrt(value) : 0)];
-        return m * (square.Vectors.ScaleRows(inverseRoots).Transpose() * square.Vectors);
+        return m * (square.Vectors.Transpose() * (Matrix.Diagonal(inverseRoots) * square.Vectors));
     }
 
     /// <summary>One rotation for each pair of rows that are still coupled; returns how many there were.</summary>

@@ -57,16 +57,8 @@ internal sealed class ProjectedMatrix
     {
         get
         {
-            var (entries, largest) = (Products * Directions.Transpose(), 0.0);
-            for (var i = 0; i < entries.Rows; i++)
-            {
-                for (var j = 0; j < i; j++)
-                {
-                    largest = Math.Max(largest, Math.Abs(entries[i, j] - entries[j, i]));
-                }
-            }
-
-            return largest;
+            var entries = Products * Directions.Transpose();
+            return (entries - entries.Transpose()).Largest;
         }
     }
 
@@ -128,13 +120,7 @@ internal sealed class ProjectedMatrix
         var complement = Split(Identity(Size)).Unevaluated; // the projector on it
         var projected = complement * _predicted * complement;
         // A shift that is larger than any eigenvalue sends the evaluated directions to the end of the spectrum.
-        var sum = 0.0;
-        foreach (var entry in projected.Entries)
-        {
-            sum += Math.Abs(entry);
-        }
-
-        var shift = 1 + (2 * sum);
+        var shift = 1 + (2 * projected.Norm);
         var pairs = new SymmetricEigen(projected - shift * (Directions.Transpose() * Directions));
         var vectors = pairs.Vectors[..(Size - MatVecs)];
         var ages = AgesOf(vectors);

@@ -38,7 +38,7 @@ internal sealed class SearchSubspace : IDisposable
         var scales = new SymmetricEigen(gram);
         var least = settings.MinIndependentShare * settings.MinIndependentShare * scales.Values[0];
         double[] independent = [.. scales.Values.Where(square => square > least)];
-        var whitening = scales.Vectors[..independent.Length].ScaleRows([.. independent.Select(square => 1 / Math.Sqrt(square))]);
+        var whitening = Diagonal([.. independent.Select(square => 1 / Math.Sqrt(square))]) * scales.Vectors[..independent.Length];
         var predicted = (whitening * predictions * whitening.Transpose()).Transpose();
         var ritz = new SymmetricEigen(predicted);
         _residualRayleigh = independent.Length == 0 ? 0 : settings.ResidualRayleighShare * ritz.Values[^1];
@@ -80,12 +80,9 @@ internal sealed class SearchSubspace : IDisposable
 
         var product = _matrix.Apply(Vectors(unit));
         var coordinates = Coordinates(product);
-        foreach (var coordinate in coordinates.Entries)
+        if (!double.IsFinite(coordinates.Largest))
         {
-            if (!double.IsFinite(coordinate))
-            {
-                throw new ArithmeticException("a product with the matrix is not finite");
-            }
+            throw new ArithmeticException("a product with the matrix is not finite");
         }
 
         Replace(ref _products, cat([_products, product]));
@@ -101,13 +98,7 @@ internal sealed class SearchSubspace : IDisposable
     public Matrix AlignSigns(Matrix coordinates)
     {
         var overlaps = coordinates[.., .._blockOverlaps.Rows] * _blockOverlaps;
-        var signs = new double[coordinates.Rows];
-        for (var i = 0; i < signs.Length; i++)
-        {
-            signs[i] = overlaps.Row(i).ToArray().MaxBy(Math.Abs) < 0 ? -1 : 1;
-        }
-
-        return coordinates.ScaleRows(signs);
+        return Diagonal([.. Enumerable.Range(0, coordinates.Rows).Select(i => overlaps.Row(i).ToArray().MaxBy(Math.Abs) < 0 ? -1.0 : 1)]) * coordinates;
     }
 
     /// <summary>A·x − λ·x for each Ritz pair (λ, x) on the evaluated directions. Costs no HVP.</summary>
@@ -116,9 +107,9 @@ internal sealed class SearchSubspace : IDisposable
         using var scope = NewDisposeScope();
         var ritz = Projected.Evaluated;
         var products = ritz.Vectors * Projected.Products;
-        var outside = LinearCombination((ritz.Vectors, _products), (-products * _transform, _rows));
+        var outside = LinearCombination((ritz.Vectors, _products), (-1 * products * _transform, _rows));
         var norms = Norms(outside);
-        var inside = products - (ritz.Vectors * Projected.Directions).ScaleRows(ritz.Values);
+        var inside = products - Diagonal(ritz.Values) * ritz.Vectors * Projected.Directions;
         return new RitzResiduals(outside.MoveToOuterDisposeScope(), norms, inside);
     }
 
@@ -170,7 +161,7 @@ internal sealed class SearchSubspace : IDisposable
     {
         var length = Norms(outside)[0];
         var added = outside / Scalar(Math.Max(length, double.Epsilon));
-        var inside = -Coordinates(added) * _transform;
+        var inside = -1 * Coordinates(added) * _transform;
         added.addmm_(inside.ToTensor(_rows), _rows, 1, 1);
         var left = Norms(added)[0];
         if (!(left > 0.5))
@@ -249,14 +240,5 @@ internal sealed class SearchSubspace : IDisposable
 internal sealed record RitzResiduals(Tensor Outside, double[] OutsideNorms, Matrix Inside)
 {
     /// <summary>|A·x − λ·x| of pair <paramref name="i"/>.</summary>
-    public double Norm(int i)
-    {
-        var squares = 0.0;
-        foreach (var coordinate in Inside.Row(i))
-        {
-            squares += coordinate * coordinate;
-        }
-
-        return Math.Sqrt((OutsideNorms[i] * OutsideNorms[i]) + squares);
-    }
+    public double Norm(int i) => double.Hypot(OutsideNorms[i], Inside[i..(i + 1)].Norm);
 }

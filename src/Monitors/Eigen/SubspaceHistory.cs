@@ -136,7 +136,7 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
         }
 
         var share = Matrix.Of(rows, 1, weights).ToTensor(last.Block);
-        var block = IsNegligible(rotation)
+        var block = (rotation - Matrix.Identity(rows)).Largest < settings.MinAlignedRotation
             ? last.Block.lerp(before.Block, share)
             : rotation.ToTensor(last.Block).expand(2, -1, -1).bmm(before.Block).lerp_(last.Block, ones_like(share) - share);
         return (block.MoveToOuterDisposeScope(), ages);
@@ -151,19 +151,6 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
         var (square, along) = (dots[0, 0], dots[0, 1]);
         var limit = settings.MaxExtrapolationWeight;
         return square > 0 ? Math.Clamp(along / ((1 + settings.ExtrapolationRidge) * square), -limit, limit) : 0;
-    }
-
-    private bool IsNegligible(Matrix rotation)
-    {
-        foreach (var entry in (rotation - Matrix.Identity(rotation.Rows)).Entries)
-        {
-            if (!(Math.Abs(entry) < settings.MinAlignedRotation))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private sealed record Snapshot(Tensor Block, RitzAge[] Ages, double LargestValue, Tensor Point, Tensor? Scale) : IDisposable

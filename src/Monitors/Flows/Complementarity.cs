@@ -96,7 +96,7 @@ internal static class Complementarity
         double[] kept = [.. eigen.Values.Select(v => Math.Max(v, 0))];
         return eigen.Values[0] <= 0 ? new double[vector.Length]
             : eigen.Values[^1] >= 0 ? vector
-            : Pack(eigen.Vectors.Transpose() * eigen.Vectors.ScaleRows(kept));
+            : Pack(eigen.Vectors.Transpose() * (Matrix.Diagonal(kept) * eigen.Vectors));
     }
 
     /// <summary>A symmetric matrix as a vector.</summary>

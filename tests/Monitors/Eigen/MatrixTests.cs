@@ -23,7 +23,7 @@ public sealed class MatrixTests
 
         AssertClose(a + b, x + y);
         AssertClose(a - b, x - y);
-        AssertClose(-a, -x);
+        AssertClose(-a, -1 * x);
         AssertClose(factor * a, factor * x);
         AssertClose(a.mm(c), x * z);
         AssertClose(a.mm(c) + factor * (a - b).mm(c), x * z + factor * ((x - y) * z));
@@ -53,7 +53,7 @@ public sealed class MatrixTests
         }
 
         var factors = Random(1, rows)[0];
-        AssertEqual(a * factors.unsqueeze(1), x.ScaleRows(Entries(factors)));
+        AssertEqual(a * factors.unsqueeze(1), Matrix.Diagonal(Entries(factors)) * x);
         AssertEqual(factors.diag(), Matrix.Diagonal(Entries(factors)));
         AssertEqual(eye(rows, dtype: ScalarType.Float64), Matrix.Identity(rows));
         AssertEqual(zeros(rows, columns, dtype: ScalarType.Float64), Matrix.Zeros(rows, columns));
@@ -75,6 +75,13 @@ public sealed class MatrixTests
         }
     }
 
+    [Theory]
+    [InlineData(3, -7, 2, 7)]
+    [InlineData(0, double.NaN, 2, double.NaN)]
+    [InlineData(double.NegativeInfinity, 1, 0, double.PositiveInfinity)]
+    public void The_largest_entry_is_taken_by_its_magnitude_and_hides_nothing(double a, double b, double c, double largest) =>
+        Assert.Equal(largest, Matrix.Of(1, 3, [a, b, c]).Largest);
+
     [Fact]
     public void No_operation_changes_its_operands()
     {
@@ -84,9 +91,9 @@ public sealed class MatrixTests
         var (x, y) = (Matrix.From(tensor), Matrix.From(other));
 
         _ = x + y - 2.0 * x * y.Transpose();
-        _ = Matrix.HStack(x, y).ScaleRows([1, 2, 3])[1..];
+        _ = (Matrix.Diagonal(1, 2, 3) * Matrix.HStack(x, y))[1..];
         x.ToTensor(tensor).add_(1);
-        _ = -Matrix.VStack(x, y).Padded(1, 1);
+        _ = -1 * Matrix.VStack(x, y).Padded(1, 1);
         _ = new SymmetricEigen(x);
 
         AssertEqual(tensor, x);
