@@ -12,10 +12,10 @@ namespace LossSpikes.Monitors.Eigen;
 /// <param name="guards">How many more the block holds.</param>
 /// <param name="tolerance">Error of a value, relative to the largest, at which it counts as converged.</param>
 /// <param name="lazyGuards">Whether guards are evaluated only where they might matter.</param>
-/// <param name="known">A lower bound of the norm of the matrix, for the rounding of its products, and its asymmetry relative to that norm.</param>
+/// <param name="before">The sizes of the matrix at the last update, by which its products round.</param>
 /// <param name="settings">The constants of the method.</param>
 internal sealed class DavidsonIteration(
-    SearchSubspace subspace, int count, int guards, double tolerance, bool lazyGuards, (double Norm, double Asymmetry) known, TrackerSettings settings)
+    SearchSubspace subspace, int count, int guards, double tolerance, bool lazyGuards, MatrixSize before, TrackerSettings settings)
 {
     private ProjectedMatrix Projected => subspace.Projected;
 
@@ -23,15 +23,14 @@ internal sealed class DavidsonIteration(
 
     private double Scale => Math.Abs(LargestValue);
 
-    private double Norm => Math.Max(known.Norm, Scale);
+    private double Norm => Math.Max(before.Norm, Scale);
 
     private double Accepted => Eigenpairs.Accepted(tolerance, LargestValue, Norm, subspace.DataType);
 
     /// <summary>Iterates. Cost: at least k HVPs.</summary>
-    /// <param name="previousLargest">The largest value at the last update.</param>
     /// <returns>The reported pairs.</returns>
     /// <exception cref="ArithmeticException">A product is not finite.</exception>
-    public Eigenpairs Run(double previousLargest)
+    public Eigenpairs Run()
     {
         for (var i = 0; i < count; i++)
         {
@@ -40,20 +39,16 @@ internal sealed class DavidsonIteration(
 
         for (var repaired = false; ;)
         {
-            EvaluateGuards(previousLargest);
+            EvaluateGuards();
             var residuals = subspace.Residuals();
             double[] errors = [.. Enumerable.Range(0, count).Select(i => Error(residuals, i))];
-            if (Projected.MatVecs >= settings.MaxMatVecs)
-            {
-                return Report(residuals, errors);
-            }
-
-            if (Correct(residuals, errors))
+            var exhausted = Projected.MatVecs >= settings.MaxMatVecs;
+            if (!exhausted && Correct(residuals, errors))
             {
                 continue;
             }
 
-            if (repaired || !Repair(residuals))
+            if (exhausted || repaired || !Repair(residuals))
             {
                 return Report(residuals, errors);
             }
@@ -70,12 +65,12 @@ internal sealed class DavidsonIteration(
     }
 
     /// <summary>Evaluates the guards whose value might exceed that of the last reported pair, and those that are too old.</summary>
-    private void EvaluateGuards(double previousLargest)
+    private void EvaluateGuards()
     {
         var maxAge = lazyGuards ? settings.MaxGuardAge / count : 0;
         var leastDrift = Math.Max(
             settings.MinDriftShare * Projected.AgesOf(Identity(Projected.Size)).Max(age => age.Drift),
-            Scale > 0 ? Math.Abs(LargestValue - previousLargest) / Scale : 0);
+            Scale > 0 ? Math.Abs(LargestValue - before.Largest) / Scale : 0);
         while (Projected.Unevaluated.Count > 0
             && Projected.Unevaluated.MaxBy(UpperBound) is { } guard
             && UpperBound(guard) > Projected.Evaluated.Values[count - 1])
@@ -145,7 +140,7 @@ internal sealed class DavidsonIteration(
         var ritz = Projected.Evaluated;
         double[] values = [.. ritz.Values.Take(count)];
         double[] norms = [.. values.Select((_, i) => residuals.Norm(i))];
-        var asymmetry = Math.Max(Projected.Asymmetry, known.Asymmetry * Norm); // two directions may happen to agree
+        var asymmetry = Math.Max(Projected.Asymmetry, before.ColdAsymmetry * Norm); // two directions may happen to agree
         return new Eigenpairs(
             values,
             subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..count] * Projected.Directions)),

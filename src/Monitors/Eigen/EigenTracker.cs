@@ -53,15 +53,12 @@ namespace LossSpikes.Monitors.Eigen;
 /// </remarks>
 public sealed class EigenTracker : IDisposable
 {
-    private const string NormKey = "norm";
-
     private readonly int _count, _guards;
     private readonly double _tolerance;
     private readonly bool _lazyGuards;
     private readonly TrackerSettings _settings;
     private readonly SubspaceHistory _history;
     private Tensor? _vectors;
-    private double _norm, _asymmetry, _largest; // of the last cold start, the second relative to the first
 
     /// <summary>Creates a tracker without history: its first update is a cold <see cref="Lanczos"/> run.</summary>
     /// <param name="count">k, how many eigenpairs are reported.</param>
@@ -130,9 +127,9 @@ public sealed class EigenTracker : IDisposable
         var reported = (pairs with { Vectors = vectors }).Take(Math.Min(_count, pairs.Values.Count));
         _history.Clear();
         var products = vectors * tensor(pairs.Values.ToArray(), dtype: vectors.dtype, device: vectors.device).unsqueeze(1);
-        _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], pairs.Values[0], point, Scale(matrix));
+        var size = new MatrixSize(pairs.Values[0], Math.Abs(pairs.Values[0]), pairs.Norm, pairs.Norm > 0 ? pairs.Asymmetry / pairs.Norm : 0);
+        _history.Add(stack([vectors, products]), [.. pairs.Values.Select(_ => new RitzAge(0, _settings.InitialDrift))], size, point, Scale(matrix));
         Remember(vectors, pairs.Values);
-        (_norm, _asymmetry, _largest) = (pairs.Norm, pairs.Norm > 0 ? pairs.Asymmetry / pairs.Norm : 0, Math.Abs(pairs.Values[0]));
         return reported.MoveToOuterDisposeScope();
     }
 
@@ -149,21 +146,10 @@ public sealed class EigenTracker : IDisposable
     public Tensor BlockVectors => _vectors ?? throw new InvalidOperationException("there was no update yet, or guards are evaluated lazily");
 
     /// <summary>What the next update starts from: the last blocks of vectors and products, their ages and points, by name. Owned by the tracker.</summary>
-    public IReadOnlyDictionary<string, Tensor> State => _history.IsEmpty
-        ? _history.State
-        : new Dictionary<string, Tensor>(_history.State)
-        {
-            [NormKey] = tensor([.. new[] { _norm, _asymmetry, _largest }.Select(BitConverter.DoubleToInt64Bits)]),
-        };
+    public IReadOnlyDictionary<string, Tensor> State => _history.State;
 
     /// <summary>Continues from a <see cref="State"/>; the tensors are copied.</summary>
-    public void Restore(IReadOnlyDictionary<string, Tensor> state)
-    {
-        _history.Restore(state);
-        (_norm, _asymmetry, _largest) = state.TryGetValue(NormKey, out var norm) && norm.data<long>().ToArray() is [var a, var b, var c]
-            ? (BitConverter.Int64BitsToDouble(a), BitConverter.Int64BitsToDouble(b), BitConverter.Int64BitsToDouble(c))
-            : (0, 0, 0);
-    }
+    public void Restore(IReadOnlyDictionary<string, Tensor> state) => _history.Restore(state);
 
     /// <summary>Releases the history.</summary>
     public void Dispose()
@@ -176,15 +162,14 @@ public sealed class EigenTracker : IDisposable
 
     private Eigenpairs Iterate(SearchSubspace subspace, ILinearOperator matrix, Tensor point)
     {
-        // Adam's P grows by orders of magnitude in its first steps, and the matrix shrinks: the norm of the cold start shrinks with it.
-        var norm = _norm * Math.Min(1, _largest > 0 ? Math.Abs(_history.LargestValue) / _largest : 1);
-        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, (norm, _asymmetry), _settings).Run(_history.LargestValue);
+        var size = _history.Size;
+        var pairs = new DavidsonIteration(subspace, _count, _guards, _tolerance, _lazyGuards, size, _settings).Run();
         var (block, ages) = subspace.Restart(_count + _guards);
         var ritz = subspace.Projected.Ritz;
         Remember(
             _lazyGuards ? null : subspace.Vectors(subspace.AlignSigns(ritz.Vectors[..(_count + _guards)])),
             [.. pairs.Values, .. ritz.Values.Skip(_count).Take(_guards)]);
-        _history.Add(block, ages, pairs.Values[0], point, Scale(matrix));
+        _history.Add(block, ages, size with { Largest = pairs.Values[0] }, point, Scale(matrix));
         return pairs;
     }
 

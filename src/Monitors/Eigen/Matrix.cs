@@ -24,6 +24,16 @@ internal readonly struct Matrix
     /// <summary>The largest |m_ij|; 0 where there is none, and NaN where one is NaN.</summary>
     public double Largest => _entries.Aggregate(0.0, (largest, x) => Math.Max(largest, Math.Abs(x)));
 
+    /// <summary>For each row 1 or −1, by which its entry of the largest magnitude becomes positive.</summary>
+    public double[] Signs
+    {
+        get
+        {
+            var m = this;
+            return [.. Enumerable.Range(0, Rows).Select(i => m.Row(i).ToArray().MaxBy(Math.Abs) < 0 ? -1.0 : 1)];
+        }
+    }
+
     /// <summary>One entry.</summary>
     public double this[int row, int column] => _entries[(row * Columns) + column];
 
@@ -125,7 +135,8 @@ internal readonly struct Matrix
     public static Matrix VStack(Matrix above, Matrix below) =>
         new(above.Rows + below.Rows, above.Columns, [.. above._entries, .. below._entries]);
 
-    private static Matrix Of(int rows, int columns, Func<int, int, double> entry)
+    /// <summary>A matrix by its entries.</summary>
+    public static Matrix Of(int rows, int columns, Func<int, int, double> entry)
     {
         var m = Zeros(rows, columns);
         for (var i = 0; i < m._entries.Length; i++)
@@ -164,13 +175,7 @@ internal sealed class SymmetricEigen
         }
 
         var order = Enumerable.Range(0, n).OrderByDescending(i => a[i, i]).ToArray();
-        var vectors = new double[n * n];
-        for (var i = 0; i < vectors.Length; i++)
-        {
-            vectors[i] = v[i % n, order[i / n]];
-        }
-
-        (Values, Vectors) = ([.. order.Select(i => a[i, i])], Matrix.Of(n, n, vectors));
+        (Values, Vectors) = ([.. order.Select(i => a[i, i])], Matrix.Of(n, n, (i, j) => v[j, order[i]]));
     }
 
     /// <summary>The eigenvalues, largest first.</summary>

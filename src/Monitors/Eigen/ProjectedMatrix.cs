@@ -1,5 +1,4 @@
 using static LossSpikes.Monitors.Eigen.Matrix;
-using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
 
@@ -13,38 +12,35 @@ namespace LossSpikes.Monitors.Eigen;
 /// the Powell–symmetric–Broyden (PSB) update of B for several secant equations at once (Dennis and Schnabel 1983, Numerical Methods for
 /// Unconstrained Optimization, ch. 9).
 /// </remarks>
-internal sealed class ProjectedMatrix
+/// <param name="predicted">B, shape [n, n]: row i holds the predicted product with coordinate vector i.</param>
+/// <param name="predictedAges">The age of each of these products.</param>
+/// <param name="directions">D, shape [m, n].</param>
+/// <param name="products">P, shape [m, n].</param>
+/// <param name="evaluatedAges">The age of each row of P.</param>
+internal sealed class ProjectedMatrix(Matrix predicted, RitzAge[] predictedAges, Matrix directions, Matrix products, RitzAge[] evaluatedAges)
 {
-    private readonly Matrix _predicted; // B: row i is the predicted product with coordinate vector i
-    private readonly RitzAge[] _predictedAges, _evaluatedAges; // one for each row of B; one for each row of D
     private SymmetricEigen? _evaluated, _ritz;
     private RitzPair[]? _unevaluated;
 
     /// <summary>A prediction of which nothing was evaluated yet.</summary>
-    /// <param name="predicted">B, shape [n, n]: row i holds the predicted product with coordinate vector i.</param>
-    /// <param name="ages">The age of each of these products.</param>
+    /// <param name="predicted">B, shape [n, n].</param>
+    /// <param name="ages">The age of each of its rows.</param>
     public ProjectedMatrix(Matrix predicted, RitzAge[] ages)
         : this(predicted, ages, Zeros(0, ages.Length), Zeros(0, ages.Length), [])
     {
     }
 
-    private ProjectedMatrix(Matrix predicted, RitzAge[] predictedAges, Matrix directions, Matrix products, RitzAge[] evaluatedAges)
-    {
-        (_predicted, _predictedAges, _evaluatedAges) = (predicted, predictedAges, evaluatedAges);
-        (Directions, Products) = (directions, products);
-    }
-
     /// <summary>n, the dimension of the subspace.</summary>
-    public int Size => _predicted.Rows;
+    public int Size => predicted.Rows;
 
     /// <summary>How many products were evaluated.</summary>
     public int MatVecs => Directions.Rows;
 
     /// <summary>D, shape [<see cref="MatVecs"/>, n]: the evaluated directions, orthonormal rows.</summary>
-    public Matrix Directions { get; }
+    public Matrix Directions => directions;
 
     /// <summary>P, shape [<see cref="MatVecs"/>, n]: the part of their products that lies in the subspace.</summary>
-    public Matrix Products { get; }
+    public Matrix Products => products;
 
     /// <summary>
     /// Ritz pairs of A on the evaluated directions alone: by Cauchy interlacing, each value is a lower bound of the eigenvalue of its rank.
@@ -76,25 +72,25 @@ internal sealed class ProjectedMatrix
     /// <param name="predictionOverlaps">Overlaps with the predicted products, shape [1, n].</param>
     /// <param name="age">The age of its row of the prediction.</param>
     public ProjectedMatrix Expand(Matrix productOverlaps, Matrix predictionOverlaps, RitzAge age) => new(
-        HStack(_predicted, predictionOverlaps.Transpose()).Padded(1, 0),
-        [.. _predictedAges, age],
+        HStack(predicted, predictionOverlaps.Transpose()).Padded(1, 0),
+        [.. predictedAges, age],
         Directions.Padded(0, 1),
         HStack(Products, productOverlaps.Transpose()),
-        _evaluatedAges);
+        evaluatedAges);
 
     /// <summary>With one evaluated product more.</summary>
     /// <param name="direction">Its direction, one unit row, orthogonal to <see cref="Directions"/>.</param>
     /// <param name="product">The product, one row.</param>
     /// <param name="drift">Relative prediction error of its Ritz value per √update.</param>
     public ProjectedMatrix Evaluate(Matrix direction, Matrix product, double drift) => new(
-        _predicted, _predictedAges, VStack(Directions, direction), VStack(Products, product), [.. _evaluatedAges, new RitzAge(0, drift)]);
+        predicted, predictedAges, VStack(Directions, direction), VStack(Products, product), [.. evaluatedAges, new RitzAge(0, drift)]);
 
     /// <summary>What is known of the products of A with rows x = e·D + u.</summary>
     /// <returns>e; u; the correction (u·Pᵀ − u·B·Dᵀ)·D of the coupling between both parts; the product in total.</returns>
     public (Matrix Evaluated, Matrix Unevaluated, Matrix Symmetry, Matrix Total) ProductsWith(Matrix vectors)
     {
         var (evaluated, unevaluated) = Split(vectors);
-        var prediction = unevaluated * _predicted;
+        var prediction = unevaluated * predicted;
         var symmetry = (unevaluated * Products.Transpose() - prediction * Directions.Transpose()) * Directions;
         return (evaluated, unevaluated, symmetry, evaluated * Products + prediction + symmetry);
     }
@@ -104,7 +100,7 @@ internal sealed class ProjectedMatrix
     {
         var (evaluated, unevaluated) = Split(vectors);
         var coefficients = HStack(evaluated, unevaluated);
-        RitzAge[] ages = [.. _evaluatedAges, .. _predictedAges];
+        RitzAge[] ages = [.. evaluatedAges, .. predictedAges];
         return [.. Enumerable.Range(0, vectors.Rows).Select(i => RitzAge.Mean(coefficients.Row(i), ages))];
     }
 
@@ -118,7 +114,7 @@ internal sealed class ProjectedMatrix
     private RitzPair[] ComplementPairs()
     {
         var complement = Split(Identity(Size)).Unevaluated; // the projector on it
-        var projected = complement * _predicted * complement;
+        var projected = complement * predicted * complement;
         // A shift that is larger than any eigenvalue sends the evaluated directions to the end of the spectrum.
         var shift = 1 + (2 * projected.Norm);
         var pairs = new SymmetricEigen(projected - shift * (Directions.Transpose() * Directions));
@@ -156,12 +152,4 @@ internal readonly record struct RitzAge(double Age, double Drift)
 
         return new(age, drift);
     }
-
-    /// <summary>A tensor of int64 bits, shape [count, 2]: a state that is cast to another floating-point type leaves them alone.</summary>
-    public static Tensor Write(IReadOnlyList<RitzAge> ages) =>
-        tensor(ages.SelectMany(a => new[] { a.Age, a.Drift }).Select(BitConverter.DoubleToInt64Bits).ToArray(), [ages.Count, 2]);
-
-    /// <summary>What <see cref="Write"/> wrote.</summary>
-    public static RitzAge[] Read(Tensor ages) =>
-        [.. ages.cpu().data<long>().Select(BitConverter.Int64BitsToDouble).Chunk(2).Select(pair => new RitzAge(pair[0], pair[1]))];
 }

@@ -95,11 +95,7 @@ internal sealed class SearchSubspace : IDisposable
     public Tensor Vectors(Matrix coordinates) => LinearCombination((coordinates * _transform, _rows));
 
     /// <summary>Rows of coordinates, each with the sign for which its largest overlap with the block is positive. So signs continue between updates.</summary>
-    public Matrix AlignSigns(Matrix coordinates)
-    {
-        var overlaps = coordinates[.., .._blockOverlaps.Rows] * _blockOverlaps;
-        return Diagonal([.. Enumerable.Range(0, coordinates.Rows).Select(i => overlaps.Row(i).ToArray().MaxBy(Math.Abs) < 0 ? -1.0 : 1)]) * coordinates;
-    }
+    public Matrix AlignSigns(Matrix coordinates) => Diagonal((coordinates[.., .._blockOverlaps.Rows] * _blockOverlaps).Signs) * coordinates;
 
     /// <summary>A·x − λ·x for each Ritz pair (λ, x) on the evaluated directions. Costs no HVP.</summary>
     public RitzResiduals Residuals()
@@ -133,15 +129,10 @@ internal sealed class SearchSubspace : IDisposable
             ((unevaluated * _transform)[.., ..(int)_predictions.shape[0]], _predictions),
             ((symmetry - total) * _transform, _rows));
         var norms = Norms(outside);
-        var inverseGaps = new double[rows];
-        for (var i = 0; i < rows; i++)
-        {
-            var leastGap = Math.Max(norms[i] / _settings.MaxRestartRotation, _settings.MinRestartGap * Math.Abs(ritz.Values[0]));
-            inverseGaps[i] = norms[i] > 0 ? 1 / Math.Max(Gap(ritz.Values[i]), leastGap) : 0; // no residual, no correction
-        }
-
+        var leastGap = _settings.MinRestartGap * Math.Abs(ritz.Values[0]);
+        double[] gaps = [.. norms.Select((norm, i) => Math.Max(Gap(ritz.Values[i]), Math.Max(norm / _settings.MaxRestartRotation, leastGap)))];
         // A·(x + r/gap) = A·x + A·r/gap, where A·x = total·Q + r and A·r is taken for the assumed Rayleigh quotient times r.
-        var steps = Diagonal(inverseGaps);
+        var steps = Diagonal([.. gaps.Zip(norms, (gap, norm) => norm > 0 ? 1 / gap : 0)]); // no residual, no correction
         var block = LinearCombination(
             (VStack(vectors, total) * _transform, _rows),
             (VStack(steps, Identity(rows) + _residualRayleigh * steps), outside));

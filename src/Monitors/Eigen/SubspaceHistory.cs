@@ -1,7 +1,22 @@
+using LossSpikes.Monitors.Tensors;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Eigen;
+
+/// <summary>How large a matrix is, as far as a tracker knows: at its last update, and at its last cold start, which sees the whole spectrum.</summary>
+/// <param name="Largest">The largest eigenvalue at the last update.</param>
+/// <param name="ColdLargest">The magnitude of the largest eigenvalue at the cold start.</param>
+/// <param name="ColdNorm">A lower bound of the norm there.</param>
+/// <param name="ColdAsymmetry">The largest |x·A·y − y·A·x| seen there, relative to the norm.</param>
+internal readonly record struct MatrixSize(double Largest, double ColdLargest, double ColdNorm, double ColdAsymmetry)
+{
+    /// <summary>
+    /// A lower bound of the norm at the last update. Adam's P grows by orders of magnitude in its first steps, and the matrix shrinks: the norm of the
+    /// cold start shrinks with it.
+    /// </summary>
+    public double Norm => ColdNorm * Math.Min(1, ColdLargest > 0 ? Math.Abs(Largest) / ColdLargest : 1);
+}
 
 /// <summary>
 /// The blocks of eigenvectors of the last two updates, with what is known of their products and the points at which they were found: what an
@@ -19,20 +34,20 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
     /// <summary>Whether nothing is known, so that the next update must start from scratch.</summary>
     public bool IsEmpty => _last is null;
 
-    /// <summary>The largest eigenvalue at the last update.</summary>
-    public double LargestValue => _last!.LargestValue;
+    /// <summary>The sizes of the matrix at the last update.</summary>
+    public MatrixSize Size => _last!.Size;
 
     /// <summary>Takes a block over and remembers where it was found.</summary>
     /// <param name="block">Vectors and their products, as far as known, shape [2, rows, d].</param>
     /// <param name="ages">The age of each product.</param>
-    /// <param name="largestValue">The largest eigenvalue there.</param>
+    /// <param name="size">The sizes of the matrix there.</param>
     /// <param name="point">Shape [d], which is copied.</param>
     /// <param name="scale">The diagonal of E where the matrix was E·A·E, shape [d], which is copied; null for E = I.</param>
-    public void Add(Tensor block, RitzAge[] ages, double largestValue, Tensor point, Tensor? scale)
+    public void Add(Tensor block, RitzAge[] ages, MatrixSize size, Tensor point, Tensor? scale)
     {
         _before?.Dispose();
         (_before, _last) = (_last, new Snapshot(
-            block.DetachFromDisposeScope(), ages, largestValue, point.clone().DetachFromDisposeScope(), scale?.clone().DetachFromDisposeScope()));
+            block.DetachFromDisposeScope(), ages, size, point.clone().DetachFromDisposeScope(), scale?.clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Forgets everything.</summary>
@@ -56,68 +71,13 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
     /// <returns>X and Y, shape [2, rows, d], orthonormal only to first order in the changes between updates; and the age of each row of Y.</returns>
     public (Tensor Block, RitzAge[] Ages) Extrapolate(Tensor point, Tensor? scale)
     {
-        var extrapolated = Extrapolated(point, scale);
-        _before?.Dispose(); // not needed any more, and as large as what the update is about to make
+        using var scope = NewDisposeScope();
+        using var oldest = _before; // not needed any more afterwards, and as large as what the update is about to make
         _before = null;
-        return extrapolated;
-    }
-
-    /// <summary>Rows with the signs of the latest block, or with the largest component positive where there is none.</summary>
-    public Tensor AlignSigns(Tensor vectors)
-    {
-        using var scope = NewDisposeScope();
-        var overlaps = _last is null ? vectors : vectors.mm(_last.Vectors.t());
-        var largest = overlaps.gather(1, overlaps.abs().argmax(1, keepdim: true));
-        return (vectors * where(largest.lt(Scalar(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Blocks, ages, largest values and points, by name; owned by the history.</summary>
-    public Dictionary<string, Tensor> State
-    {
-        get
-        {
-            var state = new Dictionary<string, Tensor>();
-            foreach (var (name, snapshot) in new[] { ("last", _last), ("before", _before) })
-            {
-                if (snapshot is not null)
-                {
-                    (state[$"{name}.block"], state[$"{name}.ages"]) = (snapshot.Block, RitzAge.Write(snapshot.Ages));
-                    state[$"{name}.largest"] = tensor(BitConverter.DoubleToInt64Bits(snapshot.LargestValue));
-                    state[$"{name}.point"] = snapshot.Point;
-                    if (snapshot.Scale is { } scale)
-                    {
-                        state[$"{name}.scale"] = scale;
-                    }
-                }
-            }
-
-            return state;
-        }
-    }
-
-    /// <summary>Continues from a <see cref="State"/>; the tensors are copied. What is incomplete, from an earlier version perhaps, is left out.</summary>
-    public void Restore(IReadOnlyDictionary<string, Tensor> state)
-    {
-        Clear();
-        foreach (var name in new[] { "before", "last" })
-        {
-            if (state.TryGetValue($"{name}.block", out var block)
-                && state.TryGetValue($"{name}.ages", out var ages)
-                && state.TryGetValue($"{name}.largest", out var largest)
-                && state.TryGetValue($"{name}.point", out var point))
-            {
-                Add(block.clone(), RitzAge.Read(ages), BitConverter.Int64BitsToDouble(largest.item<long>()), point, state.GetValueOrDefault($"{name}.scale"));
-            }
-        }
-    }
-
-    private (Tensor Block, RitzAge[] Ages) Extrapolated(Tensor point, Tensor? scale)
-    {
-        using var scope = NewDisposeScope();
         var last = _last!.In(scale);
         var rows = last.Ages.Length;
         RitzAge[] ages = [.. last.Ages.Select(a => a with { Age = a.Age + 1 })];
-        if (_before?.In(scale) is not { } before || before.Ages.Length != rows)
+        if (oldest?.In(scale) is not { } before || before.Ages.Length != rows)
         {
             return (last.Block.clone().MoveToOuterDisposeScope(), ages);
         }
@@ -142,6 +102,34 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
         return (block.MoveToOuterDisposeScope(), ages);
     }
 
+    /// <summary>Rows with the signs of the latest block, or with the largest component positive where there is none.</summary>
+    public Tensor AlignSigns(Tensor vectors)
+    {
+        using var scope = NewDisposeScope();
+        var overlaps = Matrix.From(_last is null ? vectors : vectors.mm(_last.Vectors.t()));
+        return (vectors * tensor(overlaps.Signs, dtype: vectors.dtype, device: vectors.device).unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the history holds, by name; owned by the history.</summary>
+    public Dictionary<string, Tensor> State =>
+        NamedState.Add("last.", _last?.State ?? []).Concat(NamedState.Add("before.", _before?.State ?? [])).ToDictionary();
+
+    /// <summary>Continues from a <see cref="State"/>; the tensors are copied. What is incomplete, from an earlier version perhaps, is left out.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> state)
+    {
+        Clear();
+        foreach (var name in new[] { "before.", "last." })
+        {
+            var part = NamedState.Part(name, state);
+            if (part.TryGetValue("block", out var block) && part.TryGetValue("point", out var point) && part.TryGetValue("numbers", out var exact))
+            {
+                var numbers = NamedState.Numbers(exact);
+                RitzAge[] ages = [.. numbers[4..].Chunk(2).Select(pair => new RitzAge(pair[0], pair[1]))];
+                Add(block.clone(), ages, new MatrixSize(numbers[0], numbers[1], numbers[2], numbers[3]), point, part.GetValueOrDefault("scale"));
+            }
+        }
+    }
+
     /// <summary>w = b·(point − last) / ((1 + ridge)·b·b) with b = before − last, clamped; 0 where the points coincide.</summary>
     private double Weight(Tensor point, Tensor last, Tensor before)
     {
@@ -153,10 +141,21 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
         return square > 0 ? Math.Clamp(along / ((1 + settings.ExtrapolationRidge) * square), -limit, limit) : 0;
     }
 
-    private sealed record Snapshot(Tensor Block, RitzAge[] Ages, double LargestValue, Tensor Point, Tensor? Scale) : IDisposable
+    private sealed record Snapshot(Tensor Block, RitzAge[] Ages, MatrixSize Size, Tensor Point, Tensor? Scale) : IDisposable
     {
         /// <summary>The vectors of the block, shape [rows, d].</summary>
         public Tensor Vectors => Block[0];
+
+        /// <summary>All of it, by name.</summary>
+        public Dictionary<string, Tensor> State
+        {
+            get
+            {
+                double[] numbers = [Size.Largest, Size.ColdLargest, Size.ColdNorm, Size.ColdAsymmetry, .. Ages.SelectMany(a => new[] { a.Age, a.Drift })];
+                var state = new Dictionary<string, Tensor> { ["block"] = Block, ["point"] = Point, ["numbers"] = NamedState.Exact(numbers) };
+                return Scale is null ? state : new(state) { ["scale"] = Scale };
+            }
+        }
 
         /// <summary>
         /// The same in the coordinates of another E. An eigenvector x of E·A·E stands for the direction E·x in the space of A, and its product y for

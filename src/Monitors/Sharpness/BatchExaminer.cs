@@ -1,5 +1,6 @@
 using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Detection;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors.Sharpness;

@@ -1,6 +1,6 @@
 using LossSpikes.Monitors.Batches;
 using LossSpikes.Monitors.Curvature;
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors;

@@ -1,4 +1,4 @@
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Tensors;
 using static LossSpikes.Monitors.Tensors.KeepAlive;
 using static TorchSharp.torch;
 

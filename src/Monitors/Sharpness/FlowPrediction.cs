@@ -1,5 +1,5 @@
 using LossSpikes.Monitors.Flows;
-using LossSpikes.Monitors.Sharpness;
+using LossSpikes.Monitors.Tensors;
 using static TorchSharp.torch;
 
 namespace LossSpikes.Monitors;

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace LossSpikes.Monitors.Sharpness;
+namespace LossSpikes.Monitors.Tensors;
 
 /// <summary>States of several parts in one dictionary: each part has a prefix of its own.</summary>
 internal static class NamedState
