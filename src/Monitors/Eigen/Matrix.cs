@@ -24,16 +24,6 @@ internal readonly struct Matrix
     /// <summary>The largest |m_ij|; 0 where there is none, and NaN where one is NaN.</summary>
     public double Largest => _entries.Aggregate(0.0, (largest, x) => Math.Max(largest, Math.Abs(x)));
 
-    /// <summary>For each row 1 or −1, by which its entry of the largest magnitude becomes positive.</summary>
-    public double[] Signs
-    {
-        get
-        {
-            var m = this;
-            return [.. Enumerable.Range(0, Rows).Select(i => m.Row(i).ToArray().MaxBy(Math.Abs) < 0 ? -1.0 : 1)];
-        }
-    }
-
     /// <summary>One entry.</summary>
     public double this[int row, int column] => _entries[(row * Columns) + column];
 

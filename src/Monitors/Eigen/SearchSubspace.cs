@@ -95,7 +95,11 @@ internal sealed class SearchSubspace : IDisposable
     public Tensor Vectors(Matrix coordinates) => LinearCombination((coordinates * _transform, _rows));
 
     /// <summary>Rows of coordinates, each with the sign for which its largest overlap with the block is positive. So signs continue between updates.</summary>
-    public Matrix AlignSigns(Matrix coordinates) => Diagonal((coordinates[.., .._blockOverlaps.Rows] * _blockOverlaps).Signs) * coordinates;
+    public Matrix AlignSigns(Matrix coordinates)
+    {
+        var overlaps = coordinates[.., .._blockOverlaps.Rows] * _blockOverlaps;
+        return Diagonal([.. Enumerable.Range(0, coordinates.Rows).Select(i => overlaps.Row(i).ToArray().MaxBy(Math.Abs) < 0 ? -1.0 : 1)]) * coordinates;
+    }
 
     /// <summary>A·x − λ·x for each Ritz pair (λ, x) on the evaluated directions. Costs no HVP.</summary>
     public RitzResiduals Residuals()

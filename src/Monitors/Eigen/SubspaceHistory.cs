@@ -106,8 +106,9 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
     public Tensor AlignSigns(Tensor vectors)
     {
         using var scope = NewDisposeScope();
-        var overlaps = Matrix.From(_last is null ? vectors : vectors.mm(_last.Vectors.t()));
-        return (vectors * tensor(overlaps.Signs, dtype: vectors.dtype, device: vectors.device).unsqueeze(1)).MoveToOuterDisposeScope();
+        var overlaps = _last is null ? vectors : vectors.mm(_last.Vectors.t());
+        var largest = overlaps.gather(1, overlaps.abs().argmax(1, keepdim: true));
+        return (vectors * where(largest.lt(Scalar(0)), -ones_like(largest), ones_like(largest))).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the history holds, by name; owned by the history.</summary>
@@ -121,11 +122,11 @@ internal sealed class SubspaceHistory(TrackerSettings settings) : IDisposable
         foreach (var name in new[] { "before.", "last." })
         {
             var part = NamedState.Part(name, state);
-            if (part.TryGetValue("block", out var block) && part.TryGetValue("point", out var point) && part.TryGetValue("numbers", out var exact))
+            if (part.TryGetValue("block", out var block) && part.TryGetValue("point", out var point) && part.TryGetValue("numbers", out var numbers)
+                && NamedState.Numbers(numbers) is [var largest, var coldLargest, var norm, var asymmetry, .. var ages])
             {
-                var numbers = NamedState.Numbers(exact);
-                RitzAge[] ages = [.. numbers[4..].Chunk(2).Select(pair => new RitzAge(pair[0], pair[1]))];
-                Add(block.clone(), ages, new MatrixSize(numbers[0], numbers[1], numbers[2], numbers[3]), point, part.GetValueOrDefault("scale"));
+                RitzAge[] read = [.. ages.Chunk(2).Select(pair => new RitzAge(pair[0], pair[1]))];
+                Add(block.clone(), read, new MatrixSize(largest, coldLargest, norm, asymmetry), point, part.GetValueOrDefault("scale"));
             }
         }
     }

@@ -40,6 +40,7 @@ internal sealed class Surroundings(Func<IEnumerable<nn.Module>> modules, Capture
 
         public Snapshot(IEnumerable<Tensor> buffers, Action? variables)
         {
+            using var scope = NewDisposeScope();
             using var _ = no_grad();
             _random = KeepAlive.DefaultGenerator.get_state().DetachFromDisposeScope();
             _buffers = [.. buffers.Where(b => !b.IsInvalid).DistinctBy(b => b.Handle).Select(b => (b, b.detach().clone().DetachFromDisposeScope()))];

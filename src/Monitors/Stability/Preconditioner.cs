@@ -12,7 +12,11 @@ public static class Preconditioner
     /// <summary>RMSProp: √v + ε.</summary>
     /// <param name="secondMoment">v, shape [d].</param>
     /// <param name="epsilon">ε.</param>
-    public static Tensor RmsProp(Tensor secondMoment, double epsilon = 1e-8) => secondMoment.sqrt().add_(Scalar(epsilon), alpha: Scalar(1));
+    public static Tensor RmsProp(Tensor secondMoment, double epsilon = 1e-8)
+    {
+        using var scope = NewDisposeScope();
+        return secondMoment.sqrt().add_(Scalar(epsilon), alpha: Scalar(1)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Adam, both bias corrections in it: (1−β₁ⁿ)(√(v/(1−β₂ⁿ)) + ε), n = t + 1.</summary>
     /// <param name="secondMoment">v, shape [d].</param>

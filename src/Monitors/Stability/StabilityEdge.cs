@@ -129,11 +129,15 @@ public sealed record StabilityEdge(StabilityThreshold Threshold)
         : gradient.add(point, alpha: Scalar(WeightDecay));
 
     /// <summary>The diagonal of Λ^½P^(−½).</summary>
-    private Tensor? Scale() => (Preconditioner, RelativeRates) switch
+    private Tensor? Scale()
     {
-        ({ } p, null) => p.rsqrt(),
-        (null, { } rates) => rates.sqrt(),
-        ({ } p, { } rates) => rates.sqrt() * p.rsqrt(),
-        _ => null,
-    };
+        using var scope = NewDisposeScope();
+        return ((Preconditioner, RelativeRates) switch
+        {
+            ({ } p, null) => p.rsqrt(),
+            (null, { } rates) => rates.sqrt(),
+            ({ } p, { } rates) => rates.sqrt() * p.rsqrt(),
+            _ => null,
+        })?.MoveToOuterDisposeScope();
+    }
 }
