@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace LossSpikes.Tests.Commands;
 
 /// <summary>Weights of runs in files: <c>init_from</c>, <c>lab export</c>, <c>lab weights</c>.</summary>
+[Trait("Speed", "Slow")]
 public sealed class WeightsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,7 +18,6 @@ public sealed class WeightsTests : IDisposable
     [InlineData("w.pt")]
     [InlineData("w.pth")]
     [InlineData("w.safetensors")]
-    [Trait("Speed", "Slow")]
     public void A_run_from_exported_weights_continues_where_the_first_one_was(string file)
     {
         var whole = Run("whole", "--set", "steps=30");

@@ -4,6 +4,7 @@ using LossSpikes.Tests.Commands;
 namespace LossSpikes.Tests.Flows;
 
 /// <summary>A flow that is interrupted at the edge and resumed has the bytes of one that never stopped; so has a run with a flow next to it.</summary>
+[Trait("Speed", "Slow")]
 public sealed class FlowResumeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -42,6 +42,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Sums_differences_and_squares_stay_the_same_while_another_thread_collects_garbage()
     {
         using var scope = NewDisposeScope();
@@ -56,6 +57,7 @@ public sealed class KeepAliveTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Trait("Speed", "Slow")]
     public void Products_with_the_Hessian_stay_the_same_while_another_thread_collects_garbage(bool writtenOut)
     {
         using var scope = NewDisposeScope();
@@ -73,6 +75,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Random_states_stay_the_same_while_another_thread_collects_garbage()
     {
         using var scope = NewDisposeScope();
