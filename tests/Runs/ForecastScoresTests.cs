@@ -21,4 +21,13 @@ public sealed class ForecastScoresTests
         Assert.Equal(2, scores.Crossings.ErrorSteps.MeanAbsolute);
         Assert.EndsWith("; 1 did not come; 2 withdrawn", ForecastText.Of(scores), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(-1, "mean |error| 1 step (")]
+    [InlineData(3, "mean |error| 3 steps (")]
+    [InlineData(0, "mean |error| 0 steps (")]
+    public void An_error_of_one_step_is_one_step(int error, string expected) => Assert.Contains(
+        expected,
+        ForecastText.Of(ForecastScores.None.With(new ForecastScoredEvent(30, ForecastKind.Crossing, 9, 30) { Actual = 30 - error, ErrorSteps = error })),
+        StringComparison.Ordinal);
 }

@@ -12,13 +12,13 @@ internal static class ForecastText
         if (scores.Crossings is { Count: > 0 } c)
         {
             parts.Add(Invariant(
-                $"{c.Count} of crossings, mean |error| {Steps(c.ErrorSteps)} steps (line {Steps(c.ErrorStepsLine)}, parabola {Steps(c.ErrorStepsParabola)})"));
+                $"{c.Count} of crossings, mean |error| {Counted(c.ErrorSteps)} (line {Steps(c.ErrorStepsLine)}, parabola {Steps(c.ErrorStepsParabola)})"));
         }
 
         if (scores.Spikes is { Count: > 0 } s)
         {
             parts.Add(Invariant(
-                $"{s.Count} of spikes, mean |error| {Steps(s.ErrorSteps)} steps, |x| {Share(s.ErrorDisplacement)} ")
+                $"{s.Count} of spikes, mean |error| {Counted(s.ErrorSteps)}, |x| {Share(s.ErrorDisplacement)} ")
                 + Invariant($"(closed form {Share(s.ErrorDisplacementClosedForm)}), rise of the loss {Share(s.ErrorRise)}"));
         }
 
@@ -36,6 +36,8 @@ internal static class ForecastText
 
         return parts.Count == 0 ? "none" : string.Join("; ", parts);
     }
+
+    private static string Counted(MeanError error) => Steps(error) is var steps && steps == "1" ? "1 step" : $"{steps} steps";
 
     private static string Steps(MeanError error) => error.MeanAbsolute is { } mean ? Invariant($"{mean:0.#}") : "–";
 
