@@ -10,11 +10,19 @@ namespace LossSpikes.Monitors.Objectives;
 public sealed class CrossEntropy : ILoss
 {
     /// <inheritdoc/>
-    public Tensor Sum(Tensor outputs, Tensor targets) =>
-        nn.functional.cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction: nn.Reduction.Sum) / Scalar(Positions(targets));
+    public Tensor Sum(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        var sum = nn.functional.cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction: nn.Reduction.Sum);
+        return (sum / Scalar(Positions(targets))).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public double? Correct(Tensor outputs, Tensor targets) => outputs.argmax(-1).eq(targets).sum().item<long>() / Positions(targets);
+    public double? Correct(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        return outputs.argmax(-1).eq(targets).sum().item<long>() / Positions(targets);
+    }
 
     /// <summary>ln C, the loss of equal outputs, with C the number of classes up to the largest target.</summary>
     public double Scale(Tensor targets)

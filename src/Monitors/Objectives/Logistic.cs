@@ -10,11 +10,19 @@ namespace LossSpikes.Monitors.Objectives;
 public sealed class Logistic : ILoss
 {
     /// <inheritdoc/>
-    // softplus would cut the curvature off at outputs of 20, logsigmoid does not.
-    public Tensor Sum(Tensor outputs, Tensor targets) => -nn.functional.logsigmoid(outputs * (targets * Scalar(2) - Scalar(1))).sum();
+    public Tensor Sum(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        // softplus would cut the curvature off at outputs of 20, logsigmoid does not.
+        return (-nn.functional.logsigmoid(outputs * (targets * Scalar(2) - Scalar(1))).sum()).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public double? Correct(Tensor outputs, Tensor targets) => (outputs > Scalar(0)).eq(targets > Scalar(0.5)).sum().item<long>();
+    public double? Correct(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        return (outputs > Scalar(0)).eq(targets > Scalar(0.5)).sum().item<long>();
+    }
 
     /// <summary>ln 2, the loss of outputs that are 0.</summary>
     public double Scale(Tensor targets) => Math.Log(2);

@@ -8,11 +8,18 @@ namespace LossSpikes.Monitors.Objectives;
 public sealed class SquaredError(bool classes = true) : ILoss
 {
     /// <inheritdoc/>
-    public Tensor Sum(Tensor outputs, Tensor targets) => (outputs - targets).Squared().sum() * Scalar(0.5);
+    public Tensor Sum(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        return ((outputs - targets).Squared().sum() * Scalar(0.5)).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public double? Correct(Tensor outputs, Tensor targets) =>
-        classes && outputs.dim() == 2 && outputs.shape[1] > 1 ? outputs.argmax(1).eq(targets.argmax(1)).sum().item<long>() : null;
+    public double? Correct(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        return classes && outputs.dim() == 2 && outputs.shape[1] > 1 ? outputs.argmax(1).eq(targets.argmax(1)).sum().item<long>() : null;
+    }
 
     /// <summary>½ mean |y|², the loss of outputs that are 0.</summary>
     public double Scale(Tensor targets)

@@ -89,6 +89,25 @@ public sealed class KeepAliveTests
         });
     }
 
+    /// <summary>Of each operation inside a loss the next one takes the result, which nothing but the scope of the loss holds.</summary>
+    [Theory]
+    [Trait("Speed", "Slow")]
+    [InlineData(typeof(SquaredError))]
+    [InlineData(typeof(CrossEntropy))]
+    [InlineData(typeof(Logistic))]
+    public void Losses_outside_a_scope_stay_the_same_while_another_thread_collects_garbage(Type kind)
+    {
+        var loss = (ILoss)Activator.CreateInstance(kind, kind == typeof(SquaredError) ? [true] : null)!;
+        using var outputs = randn([64, 3], dtype: ScalarType.Float64);
+        using var targets = loss is CrossEntropy ? randint(0, 3, [64], dtype: ScalarType.Int64) : ones([64, 3], dtype: ScalarType.Float64);
+        AssertSteady(() =>
+        {
+            using var sum = loss.Sum(outputs, targets);
+            var correct = loss.Correct(outputs, targets)!.Value;
+            return [sum.item<double>(), correct];
+        });
+    }
+
     /// <summary>
     /// With <c>a + b</c>, <c>square()</c> and <c>number - a</c> of TorchSharp, 20 of 23,565 and 92 of 32,092 results failed, most of them in
     /// an assertion of libtorch.
