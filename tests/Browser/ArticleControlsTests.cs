@@ -14,6 +14,7 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
     {
         var page = await Opened("/?eta=40#figure-5", 5, TestContext.Current.CancellationToken);
         await page.Locator("#figure-5 .handle").ScrollIntoViewIfNeededAsync();
+        await AtRest(page);
         var handle = (await page.Locator("#figure-5 .handle").BoundingBoxAsync())!;
         var (x, y) = (handle.X + handle.Width / 2, handle.Y + handle.Height / 2);
 
@@ -221,6 +222,7 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
 
         var plot = page.Locator("#figure-5 .plot");
         await plot.EvaluateAsync("plot => scrollTo(0, scrollY + plot.getBoundingClientRect().top - 200)");
+        await AtRest(page);
         var (before, middle) = (await page.EvaluateAsync<double>("scrollY"), (await plot.BoundingBoxAsync())!);
         var devtools = await page.Context.NewCDPSessionAsync(page);
         var (x, y) = (middle.X + middle.Width / 2, middle.Y + middle.Height / 2);
@@ -237,9 +239,10 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
         // A finger on the start moves it, and not the page.
         var handle = page.Locator("#figure-5 .handle");
         await handle.EvaluateAsync("handle => scrollTo(0, scrollY + handle.getBoundingClientRect().top - 300)");
-        await page.WaitForTimeoutAsync(500); // the swipe has come to rest
+        await AtRest(page);
         var (still, start) = (await page.EvaluateAsync<double>("scrollY"), (await handle.BoundingBoxAsync())!);
         (x, y) = (start.X + start.Width / 2, start.Y + start.Height / 2);
+        Assert.True(await page.EvaluateAsync<bool>("([x, y]) => document.elementFromPoint(x, y).matches('#figure-5 .handle')", new double[] { x, y }));
         await Touch("touchStart", new { x, y });
         for (var moved = 10; moved <= 60; moved += 10)
         {
@@ -300,6 +303,17 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
           return axis === 'x' ? tick.left + tick.width / 2 : tick.top + tick.height / 2;
         }
         """, new object[] { figure, axis, label });
+
+    /// <summary>
+    /// Nothing moves any more: the tables of claims, which come late on a busy machine, have their room, and a swipe has run out. Otherwise a
+    /// finger would come down where the figure was.
+    /// </summary>
+    private static async Task AtRest(IPage page)
+    {
+        await page.WaitForSelectorAsync("body[data-claims='7']", new() { Timeout = Patience });
+        await page.WaitForFunctionAsync(
+            "() => { const same = scrollY === window.seen; window.seen = scrollY; return same; }", null, new() { Timeout = Patience, PollingInterval = 300 });
+    }
 
     private static Task Painted(IPage page, int figure) => page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });
 
