@@ -311,8 +311,7 @@ public sealed class ArticleControlsTests(RunningLab lab) : IClassFixture<Running
     private static async Task AtRest(IPage page)
     {
         await page.WaitForSelectorAsync("body[data-claims='7']", new() { Timeout = Patience });
-        await page.WaitForFunctionAsync(
-            "() => { const same = scrollY === window.seen; window.seen = scrollY; return same; }", null, new() { Timeout = Patience, PollingInterval = 300 });
+        await page.EvaluateAsync("async () => { for (let seen; seen !== scrollY;) { seen = scrollY; await new Promise(r => setTimeout(r, 300)); } }");
     }
 
     private static Task Painted(IPage page, int figure) => page.WaitForSelectorAsync($"#figure-{figure}[data-painted]", new() { Timeout = Patience });
